@@ -1,0 +1,64 @@
+/**
+ * Every code a {@link TraceError} can carry, with what it means. This is the one table: native code
+ * uses the same strings, and a test compares the two and the README.
+ */
+export const ERROR_CODES = {
+  ERR_TRACE_OPTION: 'an option of a constructor or function has a value it cannot have',
+  ERR_TRACE_EVENT: 'a builder was asked for an event that no collector could store',
+  ERR_TRACE_QUERY: 'a query asks for something that cannot be matched',
+  ERR_TRACE_OVERFLOW: 'time arithmetic left the range of int64 nanoseconds, or divided by zero',
+  ERR_TRACE_CLOSED: 'the collector or reader was used after close()',
+  ERR_TRACE_HANDLE: 'a handle names no collector of this process and this copy of the addon',
+  ERR_TRACE_EXPORT: 'an export could not be written; the target is as it was before',
+  ERR_TRACE_CANCELLED: 'an export was stopped by the caller; the target is as it was before',
+  ERR_TRACE_FILE: 'a file could not be opened or read',
+  ERR_TRACE_FORMAT: 'a file is not an aegis-trace export, or is damaged',
+  ERR_TRACE_MEMORY: 'native memory for the ring or a result could not be had',
+  ERR_TRACE_NATIVE: 'the native addon could not be loaded',
+} as const;
+
+export type TraceErrorCode = keyof typeof ERROR_CODES;
+
+/**
+ * The one error class of aegis-trace. `code` is stable and meant for programs; `message` says what
+ * was expected, of which option, and what came.
+ */
+export class TraceError extends Error {
+  readonly code: TraceErrorCode;
+
+  constructor(code: TraceErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'TraceError';
+    this.code = code;
+  }
+}
+
+const SHOWN_LENGTH_MAX = 60;
+
+/** Renders any value for an error message: short, on one line, and never by running its code. */
+export function show(value: unknown): string {
+  switch (typeof value) {
+    case 'string':
+      return JSON.stringify(
+        value.length > SHOWN_LENGTH_MAX ? `${value.slice(0, SHOWN_LENGTH_MAX)}…` : value,
+      );
+    case 'bigint':
+      return `${value}n`;
+    case 'object':
+      return value === null ? 'null' : Array.isArray(value) ? 'an array' : 'an object';
+    case 'function':
+      return 'a function';
+    default:
+      return String(value);
+  }
+}
+
+/** Builds the sentence every argument error uses: `<name> must be <expected>; got <value>`. */
+export function expected(
+  code: TraceErrorCode,
+  name: string,
+  expectation: string,
+  value: unknown,
+): TraceError {
+  return new TraceError(code, `${name} must be ${expectation}; got ${show(value)}`);
+}
