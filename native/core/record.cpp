@@ -1,0 +1,200 @@
+#include "record.hpp"
+
+#include <algorithm>
+#include <new>
+
+namespace aegis::trace {
+
+namespace {
+
+constexpr std::size_t kAlignment = 8;
+/// Leaves room for one id, so that a record is never larger on its way out than limits allow.
+constexpr std::size_t kMaxEncodedBytes = limits::kRecordBytes - Uuid::kBytes;
+
+static_assert(sizeof(RecordHeader) + 4 * limits::kIdentifierBytes + limits::kRationaleBytes <
+                  kMaxEncodedBytes,
+              "an event without attributes must always fit");
+
+constexpr std::size_t align_up(std::size_t bytes) {
+  return (bytes + kAlignment - 1) & ~(kAlignment - 1);
+}
+
+bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; }
+
+/// Shortens to at most `limit` bytes without splitting a UTF-8 sequence (4 bytes at the longest).
+bool cut(std::string_view& text, std::size_t limit) noexcept {
+  if (text.size() <= limit) return false;
+  std::size_t end = limit;
+  while (end > 0 && limit - end < 3 && is_continuation(text[end])) --end;
+  text = text.substr(0, is_continuation(text[end]) ? limit : end);
+  return true;
+}
+
+char* put(char* out, std::string_view text) noexcept {
+  if (!text.empty()) std::memcpy(out, text.data(), text.size());
+  return out + text.size();
+}
+
+bool is_ascii(const char* text, std::size_t bytes) noexcept {
+  std::uint64_t seen = 0;
+  for (; bytes >= sizeof seen; bytes -= sizeof seen, text += sizeof seen) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, text, sizeof word);
+    seen |= word;
+  }
+  for (; bytes > 0; --bytes, ++text) seen |= static_cast<unsigned char>(*text);
+  return (seen & 0x8080808080808080ULL) == 0;
+}
+
+}  // namespace
+
+bool EncodedSize::measure(EventView& event, EncodedSize& out) noexcept {
+  if (event.event_type.empty() || event.component.empty() || event.severity > 3) return false;
+  if (event.event_id != nullptr && event.event_id->is_nil()) event.event_id = nullptr;
+  std::uint16_t truncated = event.truncated;
+  const auto limit = [&](std::string_view& text, std::size_t bytes, TruncatedField field) {
+    if (cut(text, bytes)) truncated = static_cast<std::uint16_t>(truncated | field);
+  };
+  limit(event.event_type, limits::kIdentifierBytes, kTruncatedType);
+  limit(event.component, limits::kIdentifierBytes, kTruncatedComponent);
+  limit(event.model_id, limits::kIdentifierBytes, kTruncatedModel);
+  limit(event.request_id, limits::kIdentifierBytes, kTruncatedRequest);
+  limit(event.rationale, limits::kRationaleBytes, kTruncatedRationale);
+
+  std::size_t bytes = sizeof(RecordHeader) + (event.event_id == nullptr ? 0 : Uuid::kBytes) +
+                      event.event_type.size() + event.component.size() + event.model_id.size() +
+                      event.request_id.size() + event.rationale.size();
+  // Attributes are kept from the first on; the first that does not fit ends them, so that what is
+  // kept is a prefix and encode() needs only its length. A value above its limit is cut there.
+  std::uint16_t kept = 0;
+  for (const auto& [key, value] : event.attributes) {
+    const std::size_t value_bytes = std::min(value.size(), limits::kAttributeValueBytes);
+    const std::size_t attribute_bytes = sizeof(AttributeHeader) + key.size() + value_bytes;
+    if (kept == limits::kAttributes || key.size() > limits::kAttributeKeyBytes ||
+        bytes + attribute_bytes > kMaxEncodedBytes) {
+      truncated |= kTruncatedAttributes;
+      break;
+    }
+    if (value_bytes < value.size()) truncated |= kTruncatedAttributes;
+    std::string_view cut_value = value;
+    cut(cut_value, limits::kAttributeValueBytes);
+    bytes += sizeof(AttributeHeader) + key.size() + cut_value.size();
+    ++kept;
+  }
+  out.length_ = static_cast<std::uint32_t>(align_up(bytes));
+  out.attribute_count_ = kept;
+  out.truncated_ = truncated;
+  return true;
+}
+
+void EncodedSize::encode(const EventView& event, std::int64_t recorded_at_ns,
+                         std::byte* out) const noexcept {
+  // In place: assembling it on the stack first would read back what was only just stored.
+  RecordHeader& header = *new (out) RecordHeader;
+  header.length = length_;
+  header.checksum = 0;
+  header.recorded_at_ns = recorded_at_ns;
+  header.timestamp_ns = event.timestamp_ns;
+  header.duration_ns = event.duration_ns;
+  header.type_bytes = static_cast<std::uint16_t>(event.event_type.size());
+  header.component_bytes = static_cast<std::uint16_t>(event.component.size());
+  header.model_bytes = static_cast<std::uint16_t>(event.model_id.size());
+  header.request_bytes = static_cast<std::uint16_t>(event.request_id.size());
+  header.rationale_bytes = static_cast<std::uint16_t>(event.rationale.size());
+  header.attribute_count = attribute_count_;
+  header.truncated = truncated_;
+  header.severity = event.severity;
+  header.flags = event.event_id == nullptr ? std::uint8_t{0} : std::uint8_t{kHasEventId};
+
+  char* at = reinterpret_cast<char*>(out) + sizeof header;
+  if (event.event_id != nullptr) {
+    std::memcpy(at, event.event_id->bytes().data(), Uuid::kBytes);
+    at += Uuid::kBytes;
+  }
+  at = put(at, event.event_type);
+  at = put(at, event.component);
+  at = put(at, event.model_id);
+  at = put(at, event.request_id);
+  at = put(at, event.rationale);
+  for (std::uint16_t i = 0; i < attribute_count_; ++i) {
+    const auto& [key, value] = event.attributes[i];
+    std::string_view cut_value = value;
+    cut(cut_value, limits::kAttributeValueBytes);
+    const AttributeHeader attribute = {static_cast<std::uint16_t>(key.size()),
+                                       static_cast<std::uint16_t>(cut_value.size())};
+    std::memcpy(at, &attribute, sizeof attribute);
+    at = put(put(at + sizeof attribute, key), cut_value);
+  }
+  // The padding goes to TypeScript and later to disk: it must not carry old events' bytes.
+  std::memset(at, 0, static_cast<std::size_t>(reinterpret_cast<char*>(out) + length_ - at));
+}
+
+Uuid RecordView::stored_event_id() const noexcept {
+  std::array<std::uint8_t, Uuid::kBytes> bytes;
+  std::memcpy(bytes.data(), header_ + 1, Uuid::kBytes);
+  return Uuid(bytes);
+}
+
+std::string RecordView::truncated_fields(std::uint16_t bits) {
+  constexpr std::pair<TruncatedField, std::string_view> kNames[] = {
+      {kTruncatedType, "event_type"},       {kTruncatedComponent, "component"},
+      {kTruncatedModel, "model_id"},        {kTruncatedRequest, "request_id"},
+      {kTruncatedRationale, "rationale"},   {kTruncatedAttributes, "attributes"},
+  };
+  std::string fields;
+  for (const auto& [bit, name] : kNames) {
+    if ((bits & bit) == 0) continue;
+    if (!fields.empty()) fields += ',';
+    fields += name;
+  }
+  return fields;
+}
+
+void append_for_output(std::vector<std::byte>& out, const RecordView& record,
+                       const Uuid& event_id) {
+  const bool has_id = (record.header().flags & kHasEventId) != 0;
+  const std::size_t strings_offset = sizeof(RecordHeader) + (has_id ? Uuid::kBytes : 0);
+  const std::size_t strings_bytes = record.header().length - strings_offset;
+
+  RecordHeader header = record.header();
+  header.length += static_cast<std::uint32_t>(has_id ? 0 : Uuid::kBytes);
+  header.flags |= kHasEventId;
+  if (is_ascii(record.strings(), strings_bytes)) header.flags |= kAscii;
+
+  const std::size_t start = out.size();
+  out.resize(start + header.length);
+  std::byte* at = out.data() + start;
+  std::memcpy(at, &header, sizeof header);
+  std::memcpy(at + sizeof header, event_id.bytes().data(), Uuid::kBytes);
+  std::memcpy(at + sizeof header + Uuid::kBytes, record.strings(), strings_bytes);
+}
+
+TraceEvent decode_event(const RecordView& record) {
+  const RecordHeader& header = record.header();
+  TraceEvent event{.event_id = record.stored_event_id(),
+                   .event_type = std::string(record.event_type()),
+                   .component = std::string(record.component()),
+                   .timestamp = Timestamp::from_nanos(header.timestamp_ns),
+                   .duration = Duration::from_nanos(header.duration_ns),
+                   .model_id = std::string(record.model_id()),
+                   .request_id = std::string(record.request_id()),
+                   .rationale = std::string(record.rationale()),
+                   .severity = static_cast<Severity>(header.severity),
+                   .attributes = {}};
+  record.for_each_attribute([&](std::string_view key, std::string_view value) {
+    event.attributes.insert_or_assign(std::string(key), std::string(value));
+  });
+  return event;
+}
+
+std::vector<TraceEvent> decode_events(std::span<const std::byte> records) {
+  std::vector<TraceEvent> events;
+  while (!records.empty()) {
+    const RecordView record(records.data());
+    events.push_back(decode_event(record));
+    records = records.subspan(record.header().length);
+  }
+  return events;
+}
+
+}  // namespace aegis::trace

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+/// Every limit of the recorder, in one place. Strings above theirs are cut at a character boundary
+/// when they are recorded; the event is flagged and counted as truncated.
+namespace aegis::trace::limits {
+
+/// event_type, component, model_id and request_id: names and ids, not texts.
+inline constexpr std::size_t kIdentifierBytes = 256;
+/// A rationale is a sentence or a few; beyond this it would push out other events.
+inline constexpr std::size_t kRationaleBytes = 4096;
+inline constexpr std::size_t kAttributes = 64;
+inline constexpr std::size_t kAttributeKeyBytes = 128;
+inline constexpr std::size_t kAttributeValueBytes = 1024;
+/// One event in all; attributes that do not fit are left out. A quarter of the largest chunk, so
+/// that a chunk's unusable tail stays small.
+inline constexpr std::size_t kRecordBytes = 16 * 1024;
+
+inline constexpr std::size_t kDefaultCapacity = 10'000;
+/// 2^28 events; more is taken for a mistake (a byte count, a time) rather than a wish.
+inline constexpr std::size_t kMaxCapacity = std::size_t{1} << 28;
+/// The default memory bound is this times the capacity, but no less than kMinRingBytes.
+inline constexpr std::size_t kDefaultBytesPerEvent = 512;
+/// Four of the smallest chunks: one to record into and three to keep.
+inline constexpr std::size_t kMinRingBytes = 128 * 1024;
+/// 1 TiB.
+inline constexpr std::size_t kMaxRingBytes = std::size_t{1} << 40;
+
+}  // namespace aegis::trace::limits
