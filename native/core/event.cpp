@@ -53,12 +53,12 @@ TraceEventBuilder& TraceEventBuilder::with_duration(Duration duration) {
   return *this;
 }
 
-TraceEventBuilder& TraceEventBuilder::with_model(std::string_view model_id) {
+TraceEventBuilder& TraceEventBuilder::with_model_id(std::string_view model_id) {
   event_.model_id = model_id;
   return *this;
 }
 
-TraceEventBuilder& TraceEventBuilder::with_request(std::string_view request_id) {
+TraceEventBuilder& TraceEventBuilder::with_request_id(std::string_view request_id) {
   event_.request_id = request_id;
   return *this;
 }

@@ -106,8 +106,13 @@ EncodedEvents run_query(Ring& ring, const TraceQuery& query) {
                          std::to_string(query.end->to_nanos()));
   }
   if (query.limit && *query.limit == 0) return {};
+  // Stored strings were cut when they were recorded: a longer one finds what is left of it.
+  TraceQuery stored = query;
+  for (auto* text : {&stored.event_type, &stored.model_id, &stored.component, &stored.request_id}) {
+    if (*text) (*text)->resize(cut_utf8(**text, limits::kIdentifierBytes).size());
+  }
   Matches matches;
-  matches.collect(ring, ring.snapshot(), Matcher(query));
+  matches.collect(ring, ring.snapshot(), Matcher(stored));
   return matches.take_sorted(query.limit.value_or(SIZE_MAX));
 }
 

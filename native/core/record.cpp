@@ -1,6 +1,5 @@
 #include "record.hpp"
 
-#include <algorithm>
 #include <new>
 
 namespace aegis::trace {
@@ -21,15 +20,6 @@ constexpr std::size_t align_up(std::size_t bytes) {
 
 bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; }
 
-/// Shortens to at most `limit` bytes without splitting a UTF-8 sequence (4 bytes at the longest).
-bool cut(std::string_view& text, std::size_t limit) noexcept {
-  if (text.size() <= limit) return false;
-  std::size_t end = limit;
-  while (end > 0 && limit - end < 3 && is_continuation(text[end])) --end;
-  text = text.substr(0, is_continuation(text[end]) ? limit : end);
-  return true;
-}
-
 char* put(char* out, std::string_view text) noexcept {
   if (!text.empty()) std::memcpy(out, text.data(), text.size());
   return out + text.size();
@@ -48,12 +38,21 @@ bool is_ascii(const char* text, std::size_t bytes) noexcept {
 
 }  // namespace
 
+std::string_view cut_utf8(std::string_view text, std::size_t limit) noexcept {
+  if (text.size() <= limit) return text;
+  std::size_t end = limit;
+  while (end > 0 && limit - end < 3 && is_continuation(text[end])) --end;
+  return text.substr(0, is_continuation(text[end]) ? limit : end);
+}
+
 bool EncodedSize::measure(EventView& event, EncodedSize& out) noexcept {
   if (event.event_type.empty() || event.component.empty() || event.severity > 3) return false;
   if (event.event_id != nullptr && event.event_id->is_nil()) event.event_id = nullptr;
   std::uint16_t truncated = event.truncated;
   const auto limit = [&](std::string_view& text, std::size_t bytes, TruncatedField field) {
-    if (cut(text, bytes)) truncated = static_cast<std::uint16_t>(truncated | field);
+    if (text.size() <= bytes) return;
+    text = cut_utf8(text, bytes);
+    truncated = static_cast<std::uint16_t>(truncated | field);
   };
   limit(event.event_type, limits::kIdentifierBytes, kTruncatedType);
   limit(event.component, limits::kIdentifierBytes, kTruncatedComponent);
@@ -68,7 +67,7 @@ bool EncodedSize::measure(EventView& event, EncodedSize& out) noexcept {
   // kept is a prefix and encode() needs only its length. A value above its limit is cut there.
   std::uint16_t kept = 0;
   for (const auto& [key, value] : event.attributes) {
-    const std::size_t value_bytes = std::min(value.size(), limits::kAttributeValueBytes);
+    const std::size_t value_bytes = cut_utf8(value, limits::kAttributeValueBytes).size();
     const std::size_t attribute_bytes = sizeof(AttributeHeader) + key.size() + value_bytes;
     if (kept == limits::kAttributes || key.size() > limits::kAttributeKeyBytes ||
         bytes + attribute_bytes > kMaxEncodedBytes) {
@@ -76,9 +75,7 @@ bool EncodedSize::measure(EventView& event, EncodedSize& out) noexcept {
       break;
     }
     if (value_bytes < value.size()) truncated |= kTruncatedAttributes;
-    std::string_view cut_value = value;
-    cut(cut_value, limits::kAttributeValueBytes);
-    bytes += sizeof(AttributeHeader) + key.size() + cut_value.size();
+    bytes += attribute_bytes;
     ++kept;
   }
   out.length_ = static_cast<std::uint32_t>(align_up(bytes));
@@ -118,8 +115,7 @@ void EncodedSize::encode(const EventView& event, std::int64_t recorded_at_ns,
   at = put(at, event.rationale);
   for (std::uint16_t i = 0; i < attribute_count_; ++i) {
     const auto& [key, value] = event.attributes[i];
-    std::string_view cut_value = value;
-    cut(cut_value, limits::kAttributeValueBytes);
+    const std::string_view cut_value = cut_utf8(value, limits::kAttributeValueBytes);
     const AttributeHeader attribute = {static_cast<std::uint16_t>(key.size()),
                                        static_cast<std::uint16_t>(cut_value.size())};
     std::memcpy(at, &attribute, sizeof attribute);

@@ -74,6 +74,9 @@ struct AttributeHeader {
 };
 static_assert(sizeof(AttributeHeader) == 4);
 
+/// The first at most `limit` bytes, without splitting a UTF-8 sequence.
+[[nodiscard]] std::string_view cut_utf8(std::string_view text, std::size_t limit) noexcept;
+
 /// An event cut to the limits, with its size known: ready to be copied into a chunk.
 class EncodedSize {
  public:

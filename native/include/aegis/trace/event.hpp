@@ -60,8 +60,8 @@ class TraceEventBuilder {
   TraceEventBuilder& with_component(std::string_view component);
   TraceEventBuilder& with_timestamp(Timestamp timestamp);
   TraceEventBuilder& with_duration(Duration duration);
-  TraceEventBuilder& with_model(std::string_view model_id);
-  TraceEventBuilder& with_request(std::string_view request_id);
+  TraceEventBuilder& with_model_id(std::string_view model_id);
+  TraceEventBuilder& with_request_id(std::string_view request_id);
   TraceEventBuilder& with_rationale(std::string_view rationale);
   TraceEventBuilder& with_severity(Severity severity);
   TraceEventBuilder& with_attribute(std::string_view key, std::string_view value);

@@ -1,0 +1,49 @@
+#include "collector_wrap.hpp"
+#include "napi_support.hpp"
+#include "reader_wrap.hpp"
+
+namespace aegis::trace::addon {
+
+namespace {
+
+/// (class TraceError): hands in the error class before anything else is called.
+void set_error_class(const Napi::CallbackInfo& info) {
+  EnvironmentData::of(info.Env()).error_class = Napi::Persistent(info[0].As<Napi::Function>());
+}
+
+Napi::Object initialise(Napi::Env env, Napi::Object exports) {
+  auto* data = new EnvironmentData;
+  env.SetInstanceData(data);
+  const Napi::Function collector = CollectorWrap::define(env);
+  const Napi::Function reader = ReaderWrap::define(env);
+  data->reader_constructor = Napi::Persistent(reader);
+  exports["NativeCollector"] = collector;
+  exports["setErrorClass"] = Napi::Function::New(env, set_error_class);
+  // So that TypeScript need not repeat them: one table, in limits.hpp.
+  Napi::Object limits = Napi::Object::New(env);
+  const auto limit = [&](const char* name, std::size_t value) {
+    limits[name] = Napi::Number::New(env, static_cast<double>(value));
+  };
+  limit("identifierBytes", limits::kIdentifierBytes);
+  limit("rationaleBytes", limits::kRationaleBytes);
+  limit("attributes", limits::kAttributes);
+  limit("attributeKeyBytes", limits::kAttributeKeyBytes);
+  limit("attributeValueBytes", limits::kAttributeValueBytes);
+  limit("recordBytes", limits::kRecordBytes);
+  limit("defaultCapacity", limits::kDefaultCapacity);
+  limit("maxCapacity", limits::kMaxCapacity);
+  limit("minRingBytes", limits::kMinRingBytes);
+  limit("maxRingBytes", limits::kMaxRingBytes);
+  exports["limits"] = limits;
+  return exports;
+}
+
+}  // namespace
+
+}  // namespace aegis::trace::addon
+
+static Napi::Object initialise_module(Napi::Env env, Napi::Object exports) {
+  return aegis::trace::addon::initialise(env, exports);
+}
+
+NODE_API_MODULE(aegis_trace, initialise_module)

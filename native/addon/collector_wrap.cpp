@@ -1,0 +1,135 @@
+#include "collector_wrap.hpp"
+
+#include <array>
+#include <optional>
+
+#include "jobs.hpp"
+#include "query.hpp"
+#include "shared_rings.hpp"
+
+namespace aegis::trace::addon {
+
+namespace {
+
+std::optional<std::string> optional_string(const Napi::Value& value) {
+  if (value.IsUndefined()) return std::nullopt;
+  return value.As<Napi::String>().Utf8Value();
+}
+
+std::optional<Timestamp> optional_time(const Napi::Value& value) {
+  if (value.IsUndefined()) return std::nullopt;
+  bool lossless = false;
+  return Timestamp::from_nanos(value.As<Napi::BigInt>().Int64Value(&lossless));
+}
+
+/// (start?, end?: bigint, type?, model?, component?, request?: string, minSeverity?, limit?: number)
+TraceQuery read_query(const Napi::CallbackInfo& info) {
+  TraceQuery query{.start = optional_time(info[0]),
+                   .end = optional_time(info[1]),
+                   .event_type = optional_string(info[2]),
+                   .model_id = optional_string(info[3]),
+                   .component = optional_string(info[4]),
+                   .request_id = optional_string(info[5])};
+  if (!info[6].IsUndefined()) query.min_severity = static_cast<Severity>(to_size(info[6]));
+  if (!info[7].IsUndefined()) query.limit = to_size(info[7]);
+  return query;
+}
+
+std::shared_ptr<Ring> open_ring(const Napi::CallbackInfo& info) {
+  if (!info[1].IsString()) {
+    return Ring::create({.capacity = to_size(info[1]), .max_bytes = to_size(info[2])});
+  }
+  const std::string name = info[1].As<Napi::String>();
+  std::shared_ptr<Ring> ring = find_shared_ring(name);
+  if (ring == nullptr) {
+    throw_error(info.Env(), "ERR_TRACE_HANDLE",
+                "the handle must name an open collector of this process and of this copy of "
+                "aegis-trace; got " +
+                    name + ", which is none, or is closed");
+  }
+  return ring;
+}
+
+}  // namespace
+
+Napi::Function CollectorWrap::define(Napi::Env env) {
+  return DefineClass(env, "NativeCollector",
+                     {InstanceMethod<&CollectorWrap::recorder>("recorder"),
+                      InstanceMethod<&CollectorWrap::reject>("reject"),
+                      InstanceMethod<&CollectorWrap::size>("size"),
+                      InstanceMethod<&CollectorWrap::stats>("stats"),
+                      InstanceMethod<&CollectorWrap::clear>("clear"),
+                      InstanceMethod<&CollectorWrap::query>("query"),
+                      InstanceMethod<&CollectorWrap::query_async>("queryAsync"),
+                      InstanceMethod<&CollectorWrap::export_json>("exportJson"),
+                      InstanceMethod<&CollectorWrap::reader>("reader"),
+                      InstanceMethod<&CollectorWrap::share>("share"),
+                      InstanceMethod<&CollectorWrap::close>("close")});
+}
+
+CollectorWrap::CollectorWrap(const Napi::CallbackInfo& info) : ObjectWrap(info) {
+  ring_ = translate_errors(info.Env(), [&] { return open_ring(info); });
+  frame_ = std::make_shared<RecordFrame>(info[0].As<Napi::ArrayBuffer>(), ring_);
+}
+
+const std::shared_ptr<Ring>& CollectorWrap::ring(Napi::Env env) const {
+  if (ring_ == nullptr) throw_error(env, "ERR_TRACE_CLOSED", "the collector is closed");
+  return ring_;
+}
+
+Napi::Value CollectorWrap::recorder(const Napi::CallbackInfo& info) {
+  return RecordFrame::make_function(info.Env(), frame_);
+}
+
+void CollectorWrap::reject(const Napi::CallbackInfo& info) { ring(info.Env())->reject(); }
+
+Napi::Value CollectorWrap::size(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), static_cast<double>(ring(info.Env())->stats().size));
+}
+
+/// (out: Float64Array of 8): counters in the order of CollectorStats. Exact up to 2^53.
+void CollectorWrap::stats(const Napi::CallbackInfo& info) {
+  const CollectorStats stats = ring(info.Env())->stats();
+  const std::array<std::uint64_t, 8> counters = {
+      stats.capacity, stats.size,     stats.recorded,  stats.dropped,
+      stats.cleared,  stats.rejected, stats.truncated, stats.bytes};
+  auto out = info[0].As<Napi::Float64Array>();
+  for (std::size_t i = 0; i < counters.size(); ++i) out[i] = static_cast<double>(counters[i]);
+}
+
+void CollectorWrap::clear(const Napi::CallbackInfo& info) { ring(info.Env())->clear(); }
+
+Napi::Value CollectorWrap::query(const Napi::CallbackInfo& info) {
+  return translate_errors(info.Env(), [&] {
+    return to_array_buffer(info.Env(), run_query(*ring(info.Env()), read_query(info)));
+  });
+}
+
+Napi::Value CollectorWrap::query_async(const Napi::CallbackInfo& info) {
+  return Job::start(info.Env(), make_query_job(ring(info.Env()), read_query(info)));
+}
+
+/// (path: string, control: Int32Array of 3, see make_export_job): Promise<number>
+Napi::Value CollectorWrap::export_json(const Napi::CallbackInfo& info) {
+  return Job::start(info.Env(),
+                    make_export_job(ring(info.Env()), info[0].As<Napi::String>().Utf8Value(),
+                                    info[1].As<Napi::Int32Array>()));
+}
+
+Napi::Value CollectorWrap::reader(const Napi::CallbackInfo& info) {
+  auto owner = Napi::External<std::shared_ptr<Ring>>::New(
+      info.Env(), new std::shared_ptr<Ring>(ring(info.Env())),
+      [](Napi::Env, std::shared_ptr<Ring>* pointer) { delete pointer; });
+  return EnvironmentData::of(info.Env()).reader_constructor.New({owner});
+}
+
+Napi::Value CollectorWrap::share(const Napi::CallbackInfo& info) {
+  return Napi::String::New(info.Env(), share_ring(ring(info.Env())));
+}
+
+void CollectorWrap::close(const Napi::CallbackInfo& /*info*/) {
+  frame_->release();
+  ring_.reset();
+}
+
+}  // namespace aegis::trace::addon

@@ -1,0 +1,170 @@
+#include "record_frame.hpp"
+
+#include <array>
+#include <numeric>
+
+namespace aegis::trace::addon {
+
+namespace {
+
+constexpr std::size_t kFirstTextUnits = 1024;
+/// A UTF-16 unit becomes at most three bytes: a surrogate pair, two units, becomes four.
+constexpr std::size_t kBytesPerUnit = 3;
+
+constexpr bool is_high_surrogate(char16_t unit) { return (unit & 0xfc00) == 0xd800; }
+constexpr bool is_low_surrogate(char16_t unit) { return (unit & 0xfc00) == 0xdc00; }
+
+/// Narrows the units. @return whether all of them were ASCII. A plain loop: it vectorises.
+bool narrow_ascii(const char16_t* units, std::size_t count, char* out) noexcept {
+  char16_t seen = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    seen = static_cast<char16_t>(seen | units[i]);
+    out[i] = static_cast<char>(units[i]);
+  }
+  return seen < 0x80;
+}
+
+/// Writes UTF-8; a lone surrogate becomes U+FFFD. @return the byte behind the last written.
+char* encode_utf8(const char16_t* units, std::size_t count, char* out) noexcept {
+  for (std::size_t i = 0; i < count; ++i) {
+    char32_t point = units[i];
+    if (is_high_surrogate(units[i]) && i + 1 < count && is_low_surrogate(units[i + 1])) {
+      point = 0x10000 + ((point - 0xd800) << 10) + (units[++i] - 0xdc00U);
+    } else if (is_high_surrogate(units[i]) || is_low_surrogate(units[i])) {
+      point = 0xfffd;
+    }
+    const auto put = [&out](char32_t byte) { *out++ = static_cast<char>(byte); };
+    if (point < 0x80) {
+      put(point);
+    } else if (point < 0x800) {
+      put(0xc0 | (point >> 6));
+      put(0x80 | (point & 0x3f));
+    } else if (point < 0x10000) {
+      put(0xe0 | (point >> 12));
+      put(0x80 | ((point >> 6) & 0x3f));
+      put(0x80 | (point & 0x3f));
+    } else {
+      put(0xf0 | (point >> 18));
+      put(0x80 | ((point >> 12) & 0x3f));
+      put(0x80 | ((point >> 6) & 0x3f));
+      put(0x80 | (point & 0x3f));
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+RecordFrame::RecordFrame(Napi::ArrayBuffer frame, std::shared_ptr<Ring> ring)
+    : buffer_(Napi::Persistent(frame)),
+      layout_(static_cast<const FrameLayout*>(frame.Data())),
+      ring_(std::move(ring)),
+      utf16_(kFirstTextUnits),
+      utf8_(kFirstTextUnits * kBytesPerUnit) {
+  if (frame.ByteLength() < sizeof(FrameLayout)) {
+    throw_error(frame.Env(), code_name(ErrorCode::kOption),
+                "the record frame must have " + std::to_string(sizeof(FrameLayout)) +
+                    " bytes; got " + std::to_string(frame.ByteLength()));
+  }
+}
+
+Napi::Value RecordFrame::make_function(Napi::Env env, const std::shared_ptr<RecordFrame>& frame) {
+  auto owner = std::make_unique<std::shared_ptr<RecordFrame>>(frame);
+  napi_value function = nullptr;
+  const auto require = [env](napi_status status) {
+    if (status != napi_ok) throw Napi::Error::New(env);
+  };
+  require(napi_create_function(env, "record", NAPI_AUTO_LENGTH, call, frame.get(), &function));
+  // The function may outlive the collector's object; what it points at must not go before it.
+  const auto free_owner = [](napi_env, void* data, void*) {
+    delete static_cast<std::shared_ptr<RecordFrame>*>(data);
+  };
+  require(napi_add_finalizer(env, function, owner.get(), free_owner, nullptr, nullptr));
+  owner.release();
+  return {env, function};
+}
+
+napi_value RecordFrame::call(napi_env env, napi_callback_info info) {
+  std::size_t count = 1;
+  napi_value text = nullptr;
+  void* data = nullptr;
+  if (napi_get_cb_info(env, info, &count, &text, nullptr, &data) != napi_ok) return nullptr;
+  auto* frame = static_cast<RecordFrame*>(data);
+  if (frame->ring_ == nullptr) return nullptr;
+  try {
+    frame->record(env, text);
+  } catch (const std::bad_alloc&) {
+    frame->ring_->reject();
+  }
+  return nullptr;
+}
+
+void RecordFrame::record(napi_env env, napi_value text) {
+  const FrameLayout& frame = *layout_;
+  if (frame.attribute_count > limits::kAttributes || !read_text(env, text)) {
+    ring_->reject();
+    return;
+  }
+  const std::optional<Uuid> id = Uuid::parse(take(frame.lengths[0]));
+  if (frame.lengths[0] != 0 && !id) {
+    ring_->reject();
+    return;
+  }
+  EventView event;
+  event.event_id = id ? &*id : nullptr;
+  event.event_type = take(frame.lengths[1]);
+  event.component = take(frame.lengths[2]);
+  event.model_id = take(frame.lengths[3]);
+  event.request_id = take(frame.lengths[4]);
+  event.rationale = take(frame.lengths[5]);
+  event.severity = static_cast<std::uint8_t>(frame.severity);
+  event.truncated = static_cast<std::uint16_t>(frame.truncated);
+  event.has_timestamp = (frame.flags & kFrameHasTimestamp) != 0;
+  if (event.has_timestamp) event.timestamp_ns = frame.timestamp_ns;
+  if ((frame.flags & kFrameHasDuration) != 0) event.duration_ns = frame.duration_ns;
+
+  std::array<std::pair<std::string_view, std::string_view>, limits::kAttributes> attributes;
+  for (std::uint32_t i = 0; i < frame.attribute_count; ++i) {
+    const std::string_view key = take(frame.attribute_lengths[i][0]);
+    attributes[i] = {key, take(frame.attribute_lengths[i][1])};
+  }
+  event.attributes = {attributes.data(), frame.attribute_count};
+  ring_->record(event);
+}
+
+bool RecordFrame::read_text(napi_env env, napi_value text) {
+  const FrameLayout& frame = *layout_;
+  std::size_t units =
+      std::accumulate(std::begin(frame.lengths), std::end(frame.lengths), std::size_t{0});
+  for (std::uint32_t i = 0; i < frame.attribute_count; ++i) {
+    units += std::size_t{frame.attribute_lengths[i][0]} + frame.attribute_lengths[i][1];
+  }
+  if (units + 1 > utf16_.size()) {  // one more for the terminator
+    utf16_.resize(units + 1);
+    utf8_.resize(utf16_.size() * kBytesPerUnit);
+  }
+  std::size_t length = 0;
+  if (napi_get_value_string_utf16(env, text, utf16_.data(), utf16_.size(), &length) != napi_ok ||
+      length != units) {
+    return false;
+  }
+  ascii_ = narrow_ascii(utf16_.data(), units, utf8_.data());
+  read_at_ = 0;
+  write_at_ = 0;
+  return true;
+}
+
+std::string_view RecordFrame::take(std::uint32_t units) {
+  const char* start = utf8_.data() + write_at_;
+  if (ascii_) {
+    write_at_ += units;
+    return {start, units};
+  }
+  const char* end = encode_utf8(utf16_.data() + read_at_, units, utf8_.data() + write_at_);
+  const auto bytes = static_cast<std::size_t>(end - start);
+  read_at_ += units;
+  write_at_ += bytes;
+  return {start, bytes};
+}
+
+}  // namespace aegis::trace::addon

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "napi_support.hpp"
+#include "ring.hpp"
+
+namespace aegis::trace::addon {
+
+/// The memory through which TypeScript hands over an event. All strings cross as one: joining them
+/// in JavaScript and reading once is cheaper than six reads. Their lengths, and the numbers, are
+/// written by src/collector/record-frame.ts into an ArrayBuffer of this layout.
+struct FrameLayout {
+  std::int64_t timestamp_ns;
+  std::int64_t duration_ns;
+  std::uint32_t flags;      ///< FrameFlag
+  std::uint32_t severity;   ///< rank, 0 to 3
+  std::uint32_t truncated;  ///< TruncatedField bits: what TypeScript left out
+  std::uint32_t attribute_count;
+  /// UTF-16 units of: event id, type, component, model, request, rationale.
+  std::uint32_t lengths[6];
+  /// UTF-16 units of each key and its value.
+  std::uint32_t attribute_lengths[limits::kAttributes][2];
+};
+static_assert(sizeof(FrameLayout) == 16 + 4 * 4 + 6 * 4 + limits::kAttributes * 8);
+
+enum FrameFlag : std::uint32_t { kFrameHasTimestamp = 1U << 0, kFrameHasDuration = 1U << 1 };
+
+/// Turns what lies in a frame into a record. Belongs to one environment.
+class RecordFrame {
+ public:
+  RecordFrame(Napi::ArrayBuffer frame, std::shared_ptr<Ring> ring);
+
+  /// A JavaScript function `record(text)` for the hot path. It throws nothing and returns nothing;
+  /// after release() it does nothing.
+  static Napi::Value make_function(Napi::Env env, const std::shared_ptr<RecordFrame>& frame);
+
+  void release() noexcept { ring_.reset(); }
+
+ private:
+  static napi_value call(napi_env env, napi_callback_info info);
+
+  void record(napi_env env, napi_value text);
+  /// Reads `text` as UTF-8 into utf8_. @return false when it is not as long as the frame says.
+  bool read_text(napi_env env, napi_value text);
+  /// Converts the next `units` and returns where they lie in utf8_.
+  std::string_view take(std::uint32_t units);
+
+  Napi::Reference<Napi::ArrayBuffer> buffer_;
+  const FrameLayout* layout_;
+  std::shared_ptr<Ring> ring_;
+  std::vector<char16_t> utf16_;
+  std::vector<char> utf8_;
+  bool ascii_ = false;       ///< utf8_ already holds the whole text, one byte a unit
+  std::size_t read_at_ = 0;  ///< in utf16_
+  std::size_t write_at_ = 0;  ///< in utf8_
+};
+
+}  // namespace aegis::trace::addon

@@ -1,0 +1,137 @@
+import { SEVERITIES, type Severity } from '../event/severity.js';
+import type { TraceEvent } from '../event/trace-event.js';
+
+// The layout of a record: native/RECORD_LAYOUT.md. Offsets in bytes; all numbers little-endian.
+const LENGTH = 0;
+const TIMESTAMP_NS = 16;
+const DURATION_NS = 24;
+const STRING_LENGTHS = 32;
+const ATTRIBUTE_COUNT = 42;
+const TRUNCATED = 44;
+const SEVERITY = 46;
+const FLAGS = 47;
+const EVENT_ID = 48;
+const STRINGS = 64;
+const ATTRIBUTE_HEADER_BYTES = 4;
+
+const ASCII = 2;
+
+/** The attribute under which an event says which of its fields were cut when it was recorded. */
+export const TRUNCATED_ATTRIBUTE = 'aegis.truncated';
+/** The bits of `truncated` from the lowest, as in native/core/record.hpp. */
+const TRUNCATED_FIELDS = [
+  'event_type',
+  'component',
+  'model_id',
+  'request_id',
+  'rationale',
+  'attributes',
+];
+
+/** How long decoding may hold the event loop before it lets others run. */
+const SLICE_MS = 4;
+const EVENTS_PER_CLOCK_CHECK = 64;
+
+/** Walks the records of one native answer. */
+class RecordCursor {
+  readonly #bytes: Buffer;
+  readonly #view: DataView;
+  #at = 0;
+
+  constructor(records: ArrayBuffer) {
+    this.#bytes = Buffer.from(records);
+    this.#view = new DataView(records);
+  }
+
+  get done(): boolean {
+    return this.#at === this.#bytes.length;
+  }
+
+  next(): TraceEvent {
+    const view = this.#view;
+    const start = this.#at;
+    const encoding = (view.getUint8(start + FLAGS) & ASCII) !== 0 ? 'latin1' : 'utf8';
+    let at = start + STRINGS;
+    const take = (length: number): string => {
+      const from = at;
+      at += length;
+      return length === 0 ? '' : this.#bytes.toString(encoding, from, at);
+    };
+    const text = (index: number) =>
+      take(view.getUint16(start + STRING_LENGTHS + 2 * index, true));
+    // In the order in which the strings lie.
+    const eventType = text(0);
+    const component = text(1);
+    const modelId = text(2);
+    const requestId = text(3);
+    const rationale = text(4);
+    const attributes: Record<string, string> = {};
+    const count = view.getUint16(start + ATTRIBUTE_COUNT, true);
+    for (let i = 0; i < count; i++) {
+      const keyLength = view.getUint16(at, true);
+      const valueLength = view.getUint16(at + 2, true);
+      at += ATTRIBUTE_HEADER_BYTES;
+      setAttribute(attributes, take(keyLength), take(valueLength));
+    }
+    const truncated = view.getUint16(start + TRUNCATED, true);
+    if (truncated !== 0) {
+      attributes[TRUNCATED_ATTRIBUTE] = TRUNCATED_FIELDS.filter(
+        (_, bit) => (truncated & (1 << bit)) !== 0,
+      ).join(',');
+    }
+    this.#at = start + view.getUint32(start + LENGTH, true);
+    return {
+      eventId: this.#uuid(start + EVENT_ID),
+      eventType,
+      component,
+      timestampNs: view.getBigInt64(start + TIMESTAMP_NS, true),
+      durationNs: view.getBigInt64(start + DURATION_NS, true),
+      modelId,
+      requestId,
+      rationale,
+      severity: SEVERITIES[view.getUint8(start + SEVERITY)] as Severity,
+      attributes,
+    };
+  }
+
+  #uuid(at: number): string {
+    const hex = this.#bytes.toString('hex', at, at + 16);
+    return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+  }
+}
+
+function setAttribute(attributes: Record<string, string>, key: string, value: string): void {
+  if (key !== '__proto__') {
+    attributes[key] = value;
+    return;
+  }
+  // Assignment would set the prototype.
+  Object.defineProperty(attributes, key, {
+    value,
+    writable: true,
+    enumerable: true,
+    configurable: true,
+  });
+}
+
+/** Turns what native code returned into events. */
+export function decodeEvents(records: ArrayBuffer): TraceEvent[] {
+  const cursor = new RecordCursor(records);
+  const events: TraceEvent[] = [];
+  while (!cursor.done) events.push(cursor.next());
+  return events;
+}
+
+/** The same without holding the event loop for more than a few milliseconds at a time. */
+export async function decodeEventsInSlices(records: ArrayBuffer): Promise<TraceEvent[]> {
+  const cursor = new RecordCursor(records);
+  const events: TraceEvent[] = [];
+  let sliceEnd = performance.now() + SLICE_MS;
+  while (!cursor.done) {
+    events.push(cursor.next());
+    if (events.length % EVENTS_PER_CLOCK_CHECK !== 0 || performance.now() < sliceEnd) continue;
+    await new Promise((resolve) => setImmediate(resolve));
+    sliceEnd = performance.now() + SLICE_MS;
+  }
+  return events;
+}

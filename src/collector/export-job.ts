@@ -1,0 +1,79 @@
+import { fileURLToPath } from 'node:url';
+import { expected, TraceError } from '../errors.js';
+import type { NativeCollector } from './binding.js';
+
+export interface ExportProgress {
+  eventsWritten: number;
+  eventsTotal: number;
+}
+
+export interface ExportOptions {
+  /** Stops the export; the promise is then rejected with the signal's reason. */
+  signal?: AbortSignal | undefined;
+  /** Called about ten times a second while the export runs, and once at its end. */
+  onProgress?: ((progress: ExportProgress) => void) | undefined;
+}
+
+export interface ExportResult {
+  /** Events in the file. */
+  events: number;
+}
+
+const PROGRESS_INTERVAL_MS = 100;
+// The cells of the control array: see make_export_job in native/addon/jobs.hpp.
+const WRITTEN = 0;
+const TOTAL = 1;
+const CANCEL = 2;
+const CELLS = 3;
+
+function checkPath(path: unknown): string {
+  const text = path instanceof URL ? fileURLToPath(path) : path;
+  if (typeof text === 'string' && text !== '' && !text.includes('\0')) return text;
+  throw expected('ERR_TRACE_OPTION', 'path', 'a non-empty string or a file: URL', path);
+}
+
+/** Runs one export off the event loop; see TraceCollector.exportJson. */
+export async function runExport(
+  native: NativeCollector,
+  path: string | URL,
+  { signal, onProgress }: ExportOptions,
+): Promise<ExportResult> {
+  const target = checkPath(path);
+  if (onProgress !== undefined && typeof onProgress !== 'function') {
+    throw expected('ERR_TRACE_OPTION', 'onProgress', 'a function', onProgress);
+  }
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    throw expected('ERR_TRACE_OPTION', 'signal', 'an AbortSignal', signal);
+  }
+  signal?.throwIfAborted();
+
+  const control = new Int32Array(CELLS);
+  let failure: { error: unknown } | undefined;
+  const cancel = () => Atomics.store(control, CANCEL, 1);
+  const report = () => {
+    try {
+      onProgress?.({
+        eventsWritten: Atomics.load(control, WRITTEN),
+        eventsTotal: Atomics.load(control, TOTAL),
+      });
+    } catch (error) {
+      failure ??= { error };
+      cancel();
+    }
+  };
+  const timer = onProgress && setInterval(report, PROGRESS_INTERVAL_MS);
+  signal?.addEventListener('abort', cancel, { once: true });
+  try {
+    const events = await native.exportJson(target, control);
+    report();
+    if (failure !== undefined) throw failure.error;
+    return { events };
+  } catch (error) {
+    if (failure !== undefined) throw failure.error;
+    const cancelled = error instanceof TraceError && error.code === 'ERR_TRACE_CANCELLED';
+    throw cancelled && signal?.aborted ? signal.reason : error;
+  } finally {
+    clearInterval(timer);
+    signal?.removeEventListener('abort', cancel);
+  }
+}

@@ -1,0 +1,95 @@
+import { expected, TraceError } from '../errors.js';
+import { SEVERITIES, type Severity, severityRank } from '../event/severity.js';
+import { type Nanoseconds, toNanos } from '../event/time.js';
+import type { NativeQuery } from './binding.js';
+
+/** Which events to return. Every field that is given must match; `{}` matches everything. */
+export interface TraceQuery {
+  /** Inclusive, on the event's own timestamp. */
+  start?: Nanoseconds | undefined;
+  /** Inclusive, on the event's own timestamp. */
+  end?: Nanoseconds | undefined;
+  eventType?: string | undefined;
+  modelId?: string | undefined;
+  component?: string | undefined;
+  requestId?: string | undefined;
+  minSeverity?: Severity | undefined;
+  /** The first so many in time order; 0 gives none. Default: all. */
+  limit?: number | undefined;
+}
+
+const FIELD_NAMES = [
+  'start',
+  'end',
+  'eventType',
+  'modelId',
+  'component',
+  'requestId',
+  'minSeverity',
+  'limit',
+];
+
+function optionalNanos(value: unknown, name: string): bigint | undefined {
+  if (value === undefined) return undefined;
+  const nanos = toNanos(value);
+  if (nanos === undefined) {
+    const expectation = 'int64 nanoseconds (bigint, safe integer, Timestamp or Duration)';
+    throw expected('ERR_TRACE_QUERY', name, expectation, value);
+  }
+  return nanos;
+}
+
+function optionalString(value: unknown, name: string): string | undefined {
+  if (value === undefined || typeof value === 'string') return value;
+  throw expected('ERR_TRACE_QUERY', name, 'a string', value);
+}
+
+function optionalSeverity(value: unknown): number | undefined {
+  if (value === undefined) return undefined;
+  const rank = severityRank(value);
+  if (rank >= 0) return rank;
+  throw expected('ERR_TRACE_QUERY', 'minSeverity', `one of ${SEVERITIES.join(', ')}`, value);
+}
+
+function optionalLimit(value: unknown): number | undefined {
+  if (value === undefined || (Number.isSafeInteger(value) && (value as number) >= 0)) {
+    return value as number | undefined;
+  }
+  throw expected('ERR_TRACE_QUERY', 'limit', 'an integer of 0 or more', value);
+}
+
+/**
+ * Checks a query and takes it apart for native code.
+ *
+ * @throws TraceError `ERR_TRACE_QUERY` for a field that is unknown or not of its type, and when
+ * `start` is after `end`.
+ */
+export function checkQuery(query: unknown): NativeQuery {
+  if (typeof query !== 'object' || query === null) {
+    throw expected('ERR_TRACE_QUERY', 'a query', 'an object', query);
+  }
+  for (const name of Object.keys(query)) {
+    // A misspelt field would match everything and look like an answer.
+    if (FIELD_NAMES.includes(name)) continue;
+    throw expected('ERR_TRACE_QUERY', 'a query field', `one of ${FIELD_NAMES.join(', ')}`, name);
+  }
+  const fields = query as Record<string, unknown>;
+  const start = optionalNanos(fields.start, 'start');
+  const end = optionalNanos(fields.end, 'end');
+  if (start !== undefined && end !== undefined && start > end) {
+    throw new TraceError(
+      'ERR_TRACE_QUERY',
+      `start must not be after end; got ${start} and ${end}`,
+    );
+  }
+  return [
+    start,
+    end,
+    optionalString(fields.eventType, 'eventType'),
+    optionalString(fields.modelId, 'modelId'),
+    optionalString(fields.component, 'component'),
+    optionalString(fields.requestId, 'requestId'),
+    optionalSeverity(fields.minSeverity),
+    optionalLimit(fields.limit),
+  ];
+}

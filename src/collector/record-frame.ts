@@ -1,0 +1,148 @@
+import { severityRank } from '../event/severity.js';
+import { toNanos } from '../event/time.js';
+import type { AttributeValue, TraceEventInput } from '../event/trace-event.js';
+import { native } from './binding.js';
+
+// The layout of FrameLayout in native/addon/record_frame.hpp. Times are elements of a BigInt64Array,
+// everything else of a Uint32Array that begins behind them.
+const TIMESTAMP = 0;
+const DURATION = 1;
+const TIMES_BYTES = 16;
+const FLAGS = 0;
+const SEVERITY = 1;
+const TRUNCATED = 2;
+const ATTRIBUTE_COUNT = 3;
+const LENGTHS = 4;
+const ATTRIBUTE_LENGTHS = 10;
+
+const HAS_TIMESTAMP = 1;
+const HAS_DURATION = 2;
+/** kTruncatedAttributes in native/core/record.hpp. */
+const TRUNCATED_ATTRIBUTES = 32;
+
+const limits = native.limits;
+const FRAME_BYTES = TIMES_BYTES + 4 * (ATTRIBUTE_LENGTHS + 2 * limits.attributes);
+
+/**
+ * Cuts what native code would cut anyway, before it is copied. One unit more than the limit is kept:
+ * a UTF-16 unit is at least a byte, so native code still sees that it is too long, and flags it.
+ */
+function cut(text: string, limitBytes: number): string {
+  return text.length > limitBytes ? text.slice(0, limitBytes + 1) : text;
+}
+
+/** An optional string of an event; undefined when it is something else. */
+function optionalText(value: unknown, limitBytes: number): string | undefined {
+  if (value === undefined || value === null) return '';
+  return typeof value === 'string' ? cut(value, limitBytes) : undefined;
+}
+
+interface AttributeText {
+  text: string;
+  lengths: number[];
+  truncated: boolean;
+}
+
+const NO_ATTRIBUTES: AttributeText = { text: '', lengths: [], truncated: false };
+
+function readAttributes(attributes: Readonly<Record<string, AttributeValue>>): AttributeText {
+  const read: AttributeText = { text: '', lengths: [], truncated: false };
+  for (const key of Object.keys(attributes)) {
+    const value: unknown = attributes[key];
+    const isPrimitive = value === null || (typeof value !== 'object' && typeof value !== 'function');
+    if (read.lengths.length === 2 * limits.attributes || !isPrimitive) {
+      read.truncated = true;
+      if (isPrimitive) break;
+      continue;
+    }
+    const keyText = cut(key, limits.attributeKeyBytes);
+    const valueText = cut(String(value), limits.attributeValueBytes);
+    if (read.text.length + keyText.length + valueText.length > limits.recordBytes) {
+      read.truncated = true;
+      break;
+    }
+    read.text += keyText + valueText;
+    read.lengths.push(keyText.length, valueText.length);
+  }
+  return read;
+}
+
+/**
+ * The memory through which an event is handed to native code: numbers in here, strings joined into
+ * one. Joining them costs less than crossing once for each (README, "What it costs").
+ */
+export class RecordFrame {
+  readonly buffer = new ArrayBuffer(FRAME_BYTES);
+  readonly #times = new BigInt64Array(this.buffer, 0, 2);
+  readonly #words = new Uint32Array(this.buffer, TIMES_BYTES);
+
+  /**
+   * Takes an event apart. Reads every property once, and all of them before the first write: a
+   * getter may record an event of its own.
+   *
+   * @returns the joined strings, or undefined when the event cannot be stored.
+   */
+  write(event: TraceEventInput): string | undefined {
+    const eventType: unknown = event.eventType;
+    const component: unknown = event.component;
+    if (typeof eventType !== 'string' || typeof component !== 'string') return undefined;
+    const eventId = optionalText(event.eventId, limits.identifierBytes);
+    const modelId = optionalText(event.modelId, limits.identifierBytes);
+    const requestId = optionalText(event.requestId, limits.identifierBytes);
+    const rationale = optionalText(event.rationale, limits.rationaleBytes);
+    if (
+      eventId === undefined ||
+      modelId === undefined ||
+      requestId === undefined ||
+      rationale === undefined
+    ) {
+      return undefined;
+    }
+    const severity = event.severity ?? 'Info';
+    const rank = severity === 'Info' ? 0 : severityRank(severity);
+    if (rank < 0) return undefined;
+
+    let flags = 0;
+    let timestamp = 0n;
+    let duration = 0n;
+    const givenTimestamp = event.timestampNs ?? undefined;
+    if (givenTimestamp !== undefined) {
+      const nanos = toNanos(givenTimestamp);
+      if (nanos === undefined) return undefined;
+      timestamp = nanos;
+      flags |= HAS_TIMESTAMP;
+    }
+    const givenDuration = event.durationNs ?? undefined;
+    if (givenDuration !== undefined) {
+      const nanos = toNanos(givenDuration);
+      if (nanos === undefined) return undefined;
+      duration = nanos;
+      flags |= HAS_DURATION;
+    }
+    const givenAttributes = event.attributes ?? undefined;
+    let attributes = NO_ATTRIBUTES;
+    if (givenAttributes !== undefined) {
+      if (typeof givenAttributes !== 'object' || Array.isArray(givenAttributes)) return undefined;
+      attributes = readAttributes(givenAttributes);
+    }
+
+    const type = cut(eventType, limits.identifierBytes);
+    const source = cut(component, limits.identifierBytes);
+    const words = this.#words;
+    if ((flags & HAS_TIMESTAMP) !== 0) this.#times[TIMESTAMP] = timestamp;
+    if ((flags & HAS_DURATION) !== 0) this.#times[DURATION] = duration;
+    words[FLAGS] = flags;
+    words[SEVERITY] = rank;
+    words[TRUNCATED] = attributes.truncated ? TRUNCATED_ATTRIBUTES : 0;
+    words[LENGTHS] = eventId.length;
+    words[LENGTHS + 1] = type.length;
+    words[LENGTHS + 2] = source.length;
+    words[LENGTHS + 3] = modelId.length;
+    words[LENGTHS + 4] = requestId.length;
+    words[LENGTHS + 5] = rationale.length;
+    const count = attributes.lengths.length;
+    words[ATTRIBUTE_COUNT] = count / 2;
+    for (let i = 0; i < count; i++) words[ATTRIBUTE_LENGTHS + i] = attributes.lengths[i] as number;
+    return eventId + type + source + modelId + requestId + rationale + attributes.text;
+  }
+}

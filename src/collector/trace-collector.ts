@@ -1,0 +1,214 @@
+import { expected, TraceError } from '../errors.js';
+import type { Severity } from '../event/severity.js';
+import type { TraceEvent, TraceEventInput } from '../event/trace-event.js';
+import { type NativeCollector, native } from './binding.js';
+import { decodeEvents, decodeEventsInSlices } from './decode.js';
+import { type ExportOptions, type ExportResult, runExport } from './export-job.js';
+import { type CollectorOptions, checkOptions } from './options.js';
+import { checkQuery, type TraceQuery } from './query.js';
+import { RecordFrame } from './record-frame.js';
+import { TraceReader } from './trace-reader.js';
+
+/** Counters of a collector at one instant: `recorded === size + dropped + cleared`, exactly. */
+export interface CollectorStats {
+  capacity: number;
+  /** Events retained. */
+  size: number;
+  /** Events accepted since construction. */
+  recorded: number;
+  /** Oldest events given up for newer ones. */
+  dropped: number;
+  /** Events removed by clear(). */
+  cleared: number;
+  /** Events that could not be stored, so not in `recorded`. */
+  rejected: number;
+  /** Recorded events of which some part was cut off. */
+  truncated: number;
+  /** Ring memory held now. */
+  bytes: number;
+}
+
+/** Names a collector of this process. Plain data: it can be posted to a worker thread. */
+export interface CollectorHandle {
+  readonly aegisTraceCollector: string;
+}
+
+/** In place of options: opens what is shared under this name. Not exported, so only attach() can. */
+class SharedName {
+  constructor(readonly name: string) {}
+}
+
+/**
+ * The flight recorder: keeps the newest `capacity` events of all threads in native memory.
+ *
+ * One collector may be used from every thread of the process: `share()` it, post the handle, and
+ * `attach()` it there. The ring lives until its last owner closes it or is garbage collected.
+ */
+export class TraceCollector {
+  #native: NativeCollector | undefined;
+  readonly #frame = new RecordFrame();
+  readonly #recordFrame: (text: string) => void;
+  #closedStats: CollectorStats | undefined;
+
+  /**
+   * @throws TraceError `ERR_TRACE_OPTION` for an unknown option or a value out of range,
+   * `ERR_TRACE_MEMORY`.
+   */
+  constructor(options: CollectorOptions = {}) {
+    if (options instanceof SharedName) {
+      this.#native = new native.NativeCollector(this.#frame.buffer, options.name);
+    } else {
+      const { capacity, maxBytes } = checkOptions(options);
+      this.#native = new native.NativeCollector(this.#frame.buffer, capacity, maxBytes);
+    }
+    this.#recordFrame = this.#native.recorder();
+  }
+
+  /**
+   * Opens a collector that another thread of this process has shared.
+   *
+   * @throws TraceError `ERR_TRACE_HANDLE` when the handle names none, or none that is still open.
+   */
+  static attach(handle: CollectorHandle): TraceCollector {
+    if (typeof (handle as CollectorHandle | null)?.aegisTraceCollector !== 'string') {
+      throw expected('ERR_TRACE_HANDLE', 'handle', 'what collector.share() returned', handle);
+    }
+    return new TraceCollector(new SharedName(handle.aegisTraceCollector) as CollectorOptions);
+  }
+
+  /**
+   * A handle for {@link attach} in any thread of this process. It does not keep the collector open.
+   *
+   * @throws TraceError `ERR_TRACE_CLOSED`.
+   */
+  share(): CollectorHandle {
+    return { aegisTraceCollector: this.#open().share() };
+  }
+
+  /**
+   * Records an event. Never throws: what cannot be stored is counted in `stats().rejected`, and
+   * strings over the limits (README, "Limits") are cut, counted in `stats().truncated`, and named in
+   * the event's attribute `aegis.truncated`. After close() it only counts.
+   */
+  record(event: TraceEventInput): void {
+    let text: string | undefined;
+    try {
+      text = this.#frame.write(event);
+    } catch {
+      // A getter or a proxy of the caller's threw, or a string grew too long to be joined.
+    }
+    if (text === undefined || this.#native === undefined) this.#reject();
+    else this.#recordFrame(text);
+  }
+
+  /** Records an event of severity Info that happens now. Never throws, as {@link record}. */
+  recordNow(eventType: string, component: string, rationale = ''): void {
+    this.record({ eventType, component, rationale });
+  }
+
+  /** Events retained now; after close(), when it was closed. */
+  get size(): number {
+    return this.#native?.size() ?? this.stats().size;
+  }
+
+  /** The counters of this instant; after close(), of the instant it was closed. */
+  stats(): CollectorStats {
+    if (this.#native === undefined) return { ...(this.#closedStats as CollectorStats) };
+    const out = new Float64Array(8);
+    this.#native.stats(out);
+    const [capacity, size, recorded, dropped, cleared, rejected, truncated, bytes] =
+      out as unknown as [number, number, number, number, number, number, number, number];
+    return { capacity, size, recorded, dropped, cleared, rejected, truncated, bytes };
+  }
+
+  /** Forgets every retained event; the counters go on. @throws TraceError `ERR_TRACE_CLOSED`. */
+  clear(): void {
+    this.#open().clear();
+  }
+
+  /**
+   * Matching events sorted by timestamp; equal timestamps stay in order of recording.
+   *
+   * @throws TraceError `ERR_TRACE_QUERY`, `ERR_TRACE_CLOSED`, `ERR_TRACE_MEMORY`.
+   */
+  query(query: TraceQuery = {}): TraceEvent[] {
+    return decodeEvents(this.#open().query(...checkQuery(query)));
+  }
+
+  /** {@link query} without blocking the event loop. Rejects with what query would throw. */
+  async queryAsync(query: TraceQuery = {}): Promise<TraceEvent[]> {
+    return decodeEventsInSlices(await this.#open().queryAsync(...checkQuery(query)));
+  }
+
+  queryByComponent(component: string): TraceEvent[] {
+    return this.query({ component });
+  }
+
+  /** Events of `minimum` severity and above. */
+  queryBySeverity(minimum: Severity): TraceEvent[] {
+    return this.query({ minSeverity: minimum });
+  }
+
+  queryByModel(modelId: string): TraceEvent[] {
+    return this.query({ modelId });
+  }
+
+  /**
+   * Every retained event of one request, in time order.
+   *
+   * @throws TraceError `ERR_TRACE_QUERY` when the id is not a non-empty string, `ERR_TRACE_CLOSED`.
+   */
+  reconstructDecisionChain(requestId: string): TraceEvent[] {
+    if (typeof requestId !== 'string' || requestId === '') {
+      throw expected('ERR_TRACE_QUERY', 'requestId', 'a non-empty string', requestId);
+    }
+    return this.query({ requestId });
+  }
+
+  /**
+   * Writes the retained events to a file as one JSON document (README, "The export"), off the event
+   * loop. The file appears complete or not at all: it is written beside `path`, mode 0600, and
+   * renamed; whatever stood there stays until then.
+   *
+   * @returns the number of events in the file.
+   * @throws TraceError `ERR_TRACE_EXPORT` for anything the file system refuses, or when `path` is
+   * not a regular file (links are not followed) or is write-protected; `ERR_TRACE_OPTION`,
+   * `ERR_TRACE_CLOSED`, `ERR_TRACE_MEMORY`. An abort rejects with the signal's reason, an error of
+   * `onProgress` with that error.
+   */
+  async exportJson(path: string | URL, options: ExportOptions = {}): Promise<ExportResult> {
+    return runExport(this.#open(), path, options);
+  }
+
+  /**
+   * A new cursor, standing before the oldest retained event.
+   *
+   * @throws TraceError `ERR_TRACE_CLOSED`.
+   */
+  reader(): TraceReader {
+    return new TraceReader(this.#open().reader());
+  }
+
+  /**
+   * Lets go of the ring; it is freed when no other owner has it. May be called again. Exports and
+   * queries under way go on to their end.
+   */
+  close(): void {
+    if (this.#native === undefined) return;
+    this.#closedStats = this.stats();
+    this.#native.close();
+    this.#native = undefined;
+  }
+
+  #reject(): void {
+    if (this.#native !== undefined) this.#native.reject();
+    else (this.#closedStats as CollectorStats).rejected++;
+  }
+
+  #open(): NativeCollector {
+    if (this.#native === undefined) {
+      throw new TraceError('ERR_TRACE_CLOSED', 'the collector is closed');
+    }
+    return this.#native;
+  }
+}

@@ -1,0 +1,107 @@
+import { validate as isUuid, v4 as uuidV4 } from 'uuid';
+import { expected } from '../errors.js';
+import { SEVERITIES, type Severity, severityRank } from './severity.js';
+import { type Nanoseconds, Timestamp, toNanos } from './time.js';
+import type { AttributeValue, TraceEvent } from './trace-event.js';
+
+function requireString(value: unknown, name: string): string {
+  if (typeof value === 'string') return value;
+  throw expected('ERR_TRACE_EVENT', name, 'a string', value);
+}
+
+function requireNonEmpty(value: unknown, name: string): string {
+  if (typeof value === 'string' && value !== '') return value;
+  throw expected('ERR_TRACE_EVENT', name, 'a non-empty string', value);
+}
+
+function requireNanos(value: unknown, name: string): bigint {
+  const nanos = toNanos(value);
+  if (nanos !== undefined) return nanos;
+  const expectation = 'int64 nanoseconds (bigint, safe integer, Timestamp or Duration)';
+  throw expected('ERR_TRACE_EVENT', name, expectation, value);
+}
+
+/**
+ * Builds an event step by step. Every step throws TraceError `ERR_TRACE_EVENT` for a value the
+ * field cannot have. `build()` may be called again: each event gets an id and a time of its own
+ * unless they were given.
+ */
+export class TraceEventBuilder {
+  #event: Partial<Omit<TraceEvent, 'attributes'>> = {};
+  #attributes = new Map<string, string>();
+
+  /** A UUID; stored in lower case. */
+  withEventId(eventId: string): this {
+    if (typeof eventId !== 'string' || !isUuid(eventId)) {
+      throw expected('ERR_TRACE_EVENT', 'eventId', 'a UUID', eventId);
+    }
+    this.#event.eventId = eventId.toLowerCase();
+    return this;
+  }
+  withType(eventType: string): this {
+    this.#event.eventType = requireNonEmpty(eventType, 'eventType');
+    return this;
+  }
+  withComponent(component: string): this {
+    this.#event.component = requireNonEmpty(component, 'component');
+    return this;
+  }
+  withTimestamp(timestamp: Nanoseconds): this {
+    this.#event.timestampNs = requireNanos(timestamp, 'timestamp');
+    return this;
+  }
+  withDuration(duration: Nanoseconds): this {
+    this.#event.durationNs = requireNanos(duration, 'duration');
+    return this;
+  }
+  withModelId(modelId: string): this {
+    this.#event.modelId = requireString(modelId, 'modelId');
+    return this;
+  }
+  withRequestId(requestId: string): this {
+    this.#event.requestId = requireString(requestId, 'requestId');
+    return this;
+  }
+  withRationale(rationale: string): this {
+    this.#event.rationale = requireString(rationale, 'rationale');
+    return this;
+  }
+  withSeverity(severity: Severity): this {
+    if (severityRank(severity) < 0) {
+      throw expected('ERR_TRACE_EVENT', 'severity', `one of ${SEVERITIES.join(', ')}`, severity);
+    }
+    this.#event.severity = severity;
+    return this;
+  }
+  withAttribute(key: string, value: AttributeValue): this {
+    if ((typeof value === 'object' && value !== null) || typeof value === 'function') {
+      throw expected('ERR_TRACE_EVENT', `attribute ${key}`, 'a primitive', value);
+    }
+    this.#attributes.set(requireString(key, 'an attribute key'), String(value));
+    return this;
+  }
+  withAttributes(attributes: Readonly<Record<string, AttributeValue>>): this {
+    if (typeof attributes !== 'object' || attributes === null) {
+      throw expected('ERR_TRACE_EVENT', 'attributes', 'an object', attributes);
+    }
+    for (const [key, value] of Object.entries(attributes)) this.withAttribute(key, value);
+    return this;
+  }
+
+  /** @throws TraceError `ERR_TRACE_EVENT` when the type or the component is missing. */
+  build(): TraceEvent {
+    const event = this.#event;
+    return {
+      eventId: event.eventId ?? uuidV4(),
+      eventType: requireNonEmpty(event.eventType, 'eventType'),
+      component: requireNonEmpty(event.component, 'component'),
+      timestampNs: event.timestampNs ?? Timestamp.now().toNanos(),
+      durationNs: event.durationNs ?? 0n,
+      modelId: event.modelId ?? '',
+      requestId: event.requestId ?? '',
+      rationale: event.rationale ?? '',
+      severity: event.severity ?? 'Info',
+      attributes: Object.fromEntries(this.#attributes),
+    };
+  }
+}
