@@ -63,6 +63,7 @@ Napi::Function CollectorWrap::define(Napi::Env env) {
                       InstanceMethod<&CollectorWrap::query_async>("queryAsync"),
                       InstanceMethod<&CollectorWrap::export_json>("exportJson"),
                       InstanceMethod<&CollectorWrap::reader>("reader"),
+                      InstanceMethod<&CollectorWrap::native_handle>("nativeHandle"),
                       InstanceMethod<&CollectorWrap::share>("share"),
                       InstanceMethod<&CollectorWrap::close>("close")});
 }
@@ -123,12 +124,21 @@ Napi::Value CollectorWrap::reader(const Napi::CallbackInfo& info) {
   return EnvironmentData::of(info.Env()).reader_constructor.New({owner});
 }
 
+/// The address of an aegis_trace_recorder, as a BigInt; see abi.h.
+Napi::Value CollectorWrap::native_handle(const Napi::CallbackInfo& info) {
+  if (abi_recorder_ == nullptr) abi_recorder_ = std::make_unique<AbiRecorder>(ring(info.Env()));
+  const aegis_trace_recorder* recorder = abi_recorder_.get();
+  return Napi::BigInt::New(info.Env(),
+                           std::uint64_t{reinterpret_cast<std::uintptr_t>(recorder)});
+}
+
 Napi::Value CollectorWrap::share(const Napi::CallbackInfo& info) {
   return Napi::String::New(info.Env(), share_ring(ring(info.Env())));
 }
 
 void CollectorWrap::close(const Napi::CallbackInfo& /*info*/) {
   frame_->release();
+  abi_recorder_.reset();
   ring_.reset();
 }
 

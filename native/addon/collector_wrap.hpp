@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "abi_recorder.hpp"
 #include "napi_support.hpp"
 #include "record_frame.hpp"
 
@@ -27,6 +28,7 @@ class CollectorWrap : public Napi::ObjectWrap<CollectorWrap> {
   Napi::Value query_async(const Napi::CallbackInfo& info);
   Napi::Value export_json(const Napi::CallbackInfo& info);
   Napi::Value reader(const Napi::CallbackInfo& info);
+  Napi::Value native_handle(const Napi::CallbackInfo& info);
   Napi::Value share(const Napi::CallbackInfo& info);
   void close(const Napi::CallbackInfo& info);
 
@@ -35,6 +37,7 @@ class CollectorWrap : public Napi::ObjectWrap<CollectorWrap> {
 
   std::shared_ptr<Ring> ring_;
   std::shared_ptr<RecordFrame> frame_;
+  std::unique_ptr<AbiRecorder> abi_recorder_;  ///< made when first asked for
 };
 
 }  // namespace aegis::trace::addon

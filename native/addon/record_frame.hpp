@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <memory>
 #include <string>
 #include <utility>
@@ -46,14 +47,22 @@ class RecordFrame {
   void record(napi_env env, napi_value text);
   /// Reads `text` as UTF-8 into utf8_. @return false when it is not as long as the frame says.
   bool read_text(napi_env env, napi_value text);
-  /// Converts the next `units` and returns where they lie in utf8_.
-  std::string_view take(std::uint32_t units);
+  /// The next `units` of the text, as UTF-8 in utf8_.
+  std::string_view take(std::uint32_t units) {
+    if (!ascii_) return convert(units);
+    const char* start = utf8_.data() + write_at_;
+    write_at_ += units;
+    return {start, units};
+  }
+  std::string_view convert(std::uint32_t units);
 
   Napi::Reference<Napi::ArrayBuffer> buffer_;
   const FrameLayout* layout_;
   std::shared_ptr<Ring> ring_;
   std::vector<char16_t> utf16_;
   std::vector<char> utf8_;
+  /// Kept here because clearing it for each event would cost more than recording one.
+  std::array<std::pair<std::string_view, std::string_view>, limits::kAttributes> attributes_;
   bool ascii_ = false;       ///< utf8_ already holds the whole text, one byte a unit
   std::size_t read_at_ = 0;  ///< in utf16_
   std::size_t write_at_ = 0;  ///< in utf8_

@@ -21,6 +21,18 @@ auto with_memory(const char* what, Work&& work) {
   }
 }
 
+bool record_attributes(Ring& ring, EventView& event, const Attributes& attributes) noexcept {
+  // One more than may be kept, so that the encoder sees that there were too many.
+  std::array<std::pair<std::string_view, std::string_view>, limits::kAttributes + 1> views;
+  std::size_t count = 0;
+  for (const auto& [key, value] : attributes) {
+    if (count == views.size()) break;
+    views[count++] = {key, value};
+  }
+  event.attributes = {views.data(), count};
+  return ring.record(event);
+}
+
 }  // namespace
 
 TraceCollector::TraceCollector(std::size_t capacity)
@@ -31,26 +43,21 @@ TraceCollector::TraceCollector(const CollectorOptions& options) : ring_(Ring::cr
 TraceCollector::~TraceCollector() = default;
 
 bool TraceCollector::record(const TraceEvent& event) noexcept {
-  // One more than may be kept, so that the encoder sees that there were too many.
-  std::array<std::pair<std::string_view, std::string_view>, limits::kAttributes + 1> attributes;
-  std::size_t count = 0;
-  for (const auto& [key, value] : event.attributes) {
-    if (count == attributes.size()) break;
-    attributes[count++] = {key, value};
-  }
   EventView view{.event_type = event.event_type,
                  .component = event.component,
                  .model_id = event.model_id,
                  .request_id = event.request_id,
                  .rationale = event.rationale,
-                 .attributes = {attributes.data(), count},
+                 .attributes = {},
                  .duration_ns = event.duration.to_nanos(),
                  .timestamp_ns = event.timestamp.to_nanos(),
                  .event_id = &event.event_id,
                  .has_timestamp = true,
                  .severity = static_cast<std::uint8_t>(event.severity),
                  .truncated = 0};
-  return ring_->record(view);
+  // Apart: clearing the array of attributes costs as much as recording an event that has none.
+  return event.attributes.empty() ? ring_->record(view)
+                                  : record_attributes(*ring_, view, event.attributes);
 }
 
 bool TraceCollector::record_now(std::string_view event_type, std::string_view component,

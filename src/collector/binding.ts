@@ -45,6 +45,7 @@ export interface NativeCollector {
   queryAsync(...query: NativeQuery): Promise<ArrayBuffer>;
   exportJson(path: string, control: Int32Array): Promise<number>;
   reader(): NativeReader;
+  nativeHandle(): bigint;
   share(): string;
   close(): void;
 }

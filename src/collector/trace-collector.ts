@@ -86,6 +86,16 @@ export class TraceCollector {
   }
 
   /**
+   * The address through which C or C++ code of this process records into this collector; see
+   * native/include/aegis/trace/abi.h. Valid until close(): the native code must retain it before.
+   *
+   * @throws TraceError `ERR_TRACE_CLOSED`.
+   */
+  nativeHandle(): bigint {
+    return this.#open().nativeHandle();
+  }
+
+  /**
    * Records an event. Never throws: what cannot be stored is counted in `stats().rejected`, and
    * strings over the limits (README, "Limits") are cut, counted in `stats().truncated`, and named in
    * the event's attribute `aegis.truncated`. After close() it only counts.
