@@ -55,9 +55,7 @@ interface NativeModule {
     new (frame: ArrayBuffer, capacity: number, maxBytes: number): NativeCollector;
     new (frame: ArrayBuffer, sharedName: string): NativeCollector;
   };
-  setErrorClass(
-    errorClass: new (code: TraceErrorCode, message: string) => TraceError,
-  ): void;
+  setErrorClass(errorClass: new (code: TraceErrorCode, message: string) => TraceError): void;
   limits: NativeLimits;
 }
 

@@ -57,8 +57,7 @@ class RecordCursor {
       at += length;
       return length === 0 ? '' : this.#bytes.toString(encoding, from, at);
     };
-    const text = (index: number) =>
-      take(view.getUint16(start + STRING_LENGTHS + 2 * index, true));
+    const text = (index: number) => take(view.getUint16(start + STRING_LENGTHS + 2 * index, true));
     // In the order in which the strings lie.
     const eventType = text(0);
     const component = text(1);

@@ -77,10 +77,7 @@ export function checkQuery(query: unknown): NativeQuery {
   const start = optionalNanos(fields.start, 'start');
   const end = optionalNanos(fields.end, 'end');
   if (start !== undefined && end !== undefined && start > end) {
-    throw new TraceError(
-      'ERR_TRACE_QUERY',
-      `start must not be after end; got ${start} and ${end}`,
-    );
+    throw new TraceError('ERR_TRACE_QUERY', `start must not be after end; got ${start} and ${end}`);
   }
   return [
     start,

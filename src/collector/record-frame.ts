@@ -49,7 +49,8 @@ function readAttributes(attributes: Readonly<Record<string, AttributeValue>>): A
   const read: AttributeText = { text: '', lengths: [], truncated: false };
   for (const key of Object.keys(attributes)) {
     const value: unknown = attributes[key];
-    const isPrimitive = value === null || (typeof value !== 'object' && typeof value !== 'function');
+    const isPrimitive =
+      value === null || (typeof value !== 'object' && typeof value !== 'function');
     if (read.lengths.length === 2 * limits.attributes || !isPrimitive) {
       read.truncated = true;
       if (isPrimitive) break;

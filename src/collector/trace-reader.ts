@@ -37,7 +37,8 @@ export class TraceReader {
     if (!Number.isSafeInteger(maxEvents) || maxEvents < 0) {
       throw expected('ERR_TRACE_OPTION', 'maxEvents', 'an integer of 0 or more', maxEvents);
     }
-    if (this.#native === undefined) throw new TraceError('ERR_TRACE_CLOSED', 'the reader is closed');
+    if (this.#native === undefined)
+      throw new TraceError('ERR_TRACE_CLOSED', 'the reader is closed');
     const events = decodeEvents(this.#native.read(maxEvents, this.#missed));
     return { events, missed: this.#missed[0] as number };
   }

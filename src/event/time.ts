@@ -19,7 +19,8 @@ export type Nanoseconds = bigint | number | Timestamp | Duration;
  * number beyond 2^53 - 1 (already rounded), a bigint beyond int64, or another type.
  */
 export function toNanos(value: unknown): bigint | undefined {
-  if (typeof value === 'bigint') return value >= INT64_MIN && value <= INT64_MAX ? value : undefined;
+  if (typeof value === 'bigint')
+    return value >= INT64_MIN && value <= INT64_MAX ? value : undefined;
   if (typeof value === 'number') return Number.isSafeInteger(value) ? BigInt(value) : undefined;
   if (value instanceof Timestamp || value instanceof Duration) return value.nanos;
   return undefined;

@@ -1,0 +1,108 @@
+// Is the package what users can install? Packs it and tries it in an empty folder, with install scripts disabled, as
+// current npm and pnpm do. One `ok` or `not ok` line per check; the last line is `N passed, N failed`.
+
+import assert from 'node:assert/strict';
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { build } from './build.mjs';
+import { Checks } from './lib/checks.mjs';
+import { readFlags, runAsMain } from './lib/main.mjs';
+import { hasOtherNodes, OTHER_NODES, otherNode } from './lib/other-node.mjs';
+import { inRoot, packageFile } from './lib/paths.mjs';
+import { capture, step } from './lib/run.mjs';
+import { contentProblems, pack } from './lib/tarball.mjs';
+import { setup } from './setup.mjs';
+
+/** Runs a script with this Node. */
+const node = (args, options) => capture(process.execPath, args, options);
+
+async function checkTarball(checks, { tarball, files }) {
+  await checks.check('the tarball holds what it should and nothing else', () => {
+    const problems = contentProblems(files);
+    assert.ok(problems.length === 0, problems.join('\n'));
+  });
+  await checks.check('publint', () =>
+    node([packageFile('publint', 'src/cli.js'), 'run', tarball, '--strict']),
+  );
+  await checks.check('are the types wrong?', () => {
+    const attw = packageFile('@arethetypeswrong/cli', 'dist/index.js');
+    // ES modules only: require() of them works in every Node that engines allows.
+    node([
+      attw,
+      tarball,
+      '--profile',
+      'esm-only',
+      '--no-color',
+      '--no-emoji',
+      '--no-definitely-typed',
+    ]);
+  });
+  await checks.check('knip', () => node([packageFile('knip', 'bin/knip.js'), '--no-progress']));
+}
+
+/** An empty project with the tarball installed in it. */
+function installInto(folder, tarball) {
+  writeFileSync(`${folder}/package.json`, '{ "private": true, "type": "module" }\n');
+  const flags = [
+    '--ignore-scripts',
+    '--no-audit',
+    '--no-fund',
+    '--prefer-offline',
+    '--loglevel=error',
+  ];
+  capture('npm', ['install', ...flags, tarball], { cwd: folder });
+  cpSync(inRoot('scripts/package-consumer'), folder, { recursive: true });
+  const compilerOptions = {
+    strict: true,
+    noEmit: true,
+    skipLibCheck: false, // our declarations are what is checked
+    target: 'ES2022',
+    module: 'NodeNext',
+    exactOptionalPropertyTypes: true,
+    types: ['node'],
+    typeRoots: [inRoot('node_modules/@types')],
+  };
+  writeFileSync(
+    `${folder}/tsconfig.json`,
+    JSON.stringify({ compilerOptions, files: ['consumer.ts'] }),
+  );
+}
+
+async function checkInstalled(checks, folder) {
+  const here = { cwd: folder };
+  await checks.check('import', () => node(['smoke.mjs', 'trace.json'], here));
+  await checks.check('require', () => node(['smoke.cjs'], here));
+  await checks.check('a strict TypeScript consumer compiles', () => {
+    node([packageFile('typescript', 'bin/tsc'), '-p', folder], here);
+  });
+  await checks.check('the aegis-trace command', () => {
+    capture(`${folder}/node_modules/.bin/aegis-trace`, ['validate', 'trace.json'], here);
+  });
+  if (!hasOtherNodes) return step('not on linux-x64: other Node versions are not tried');
+  for (const version of OTHER_NODES) {
+    await checks.check(`the same binary on Node ${version}`, () => {
+      const said = capture(otherNode(version), ['smoke.mjs', `trace-${version}.json`], here);
+      assert.match(said, new RegExp(`^node ${version} ok$`, 'm'));
+    });
+  }
+}
+
+await runAsMain(import.meta, async (argv) => {
+  readFlags(argv, []);
+  await setup();
+  await build({ prebuild: true });
+  const checks = new Checks();
+  const folder = mkdtempSync(`${tmpdir()}/aegis-trace-package-`);
+  try {
+    const packed = pack(folder);
+    step(`packed ${packed.files.length} files, ${packed.unpackedSize} bytes unpacked`);
+    await checkTarball(checks, packed);
+    const installed = await checks.check('installs with scripts disabled', () => {
+      installInto(folder, packed.tarball);
+    });
+    if (installed) await checkInstalled(checks, folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+  return checks.finish();
+});

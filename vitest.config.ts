@@ -1,0 +1,23 @@
+import { availableParallelism } from 'node:os';
+import { configDefaults, defineConfig } from 'vitest/config';
+
+// Stress tests take minutes; `npm run test:stress` asks for them.
+const stress = process.env.AEGIS_STRESS === '1' ? ['test/stress/**/*.test.ts'] : [];
+
+export default defineConfig({
+  test: {
+    include: [
+      'test/unit/**/*.test.ts',
+      'test/integration/**/*.test.ts',
+      'test/types/**/*.test.ts',
+      ...stress,
+    ],
+    exclude: [...configDefaults.exclude, 'build/**'],
+    // A process for each file: a crash in the addon is that file's failure, and no ring outlives it.
+    pool: 'forks',
+    maxWorkers: Math.min(4, availableParallelism()),
+    testTimeout: stress.length > 0 ? 300_000 : 30_000,
+    hookTimeout: 30_000,
+    restoreMocks: true,
+  },
+});
