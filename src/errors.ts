@@ -10,7 +10,7 @@ export const ERROR_CODES = {
   ERR_TRACE_CLOSED: 'the collector or reader was used after close()',
   ERR_TRACE_HANDLE: 'a handle names no collector of this process and this copy of the addon',
   ERR_TRACE_EXPORT: 'an export could not be written; the target is as it was before',
-  ERR_TRACE_CANCELLED: 'an export was stopped by the caller; the target is as it was before',
+  ERR_TRACE_CANCELLED: 'the caller stopped an export, whose target is as it was before, or a read',
   ERR_TRACE_FILE: 'a file could not be opened or read',
   ERR_TRACE_FORMAT: 'a file is not an aegis-trace export, or is damaged',
   ERR_TRACE_MEMORY: 'native memory for the ring or a result could not be had',

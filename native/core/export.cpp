@@ -19,7 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 
 /// Each write(2) is about this long: large enough for its cost not to count.
-constexpr std::size_t kWriteBytes = 256 * 1024;
+constexpr std::size_t kWriteBytes = std::size_t{256} * 1024;
 constexpr std::uint64_t kEventsPerProgress = 512;
 /// The metadata stands first but is known last: its line is reserved with spaces and filled in. Ten
 /// counters and two times of 20 digits with their keys need less than 600 bytes.

@@ -1,6 +1,9 @@
 #include "record.hpp"
 
+#include <bit>
 #include <new>
+
+#include "utf8.hpp"
 
 namespace aegis::trace {
 
@@ -19,6 +22,14 @@ constexpr std::size_t align_up(std::size_t bytes) {
 }
 
 bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; }
+
+/// Whether a later attribute has the same key: the last one counts, and JSON must have each once.
+bool is_repeated_later(const EventView& event, std::size_t position) noexcept {
+  for (std::size_t i = position + 1; i < event.attributes.size() && i < limits::kAttributes; ++i) {
+    if (event.attributes[i].first == event.attributes[position].first) return true;
+  }
+  return false;
+}
 
 char* put(char* out, std::string_view text) noexcept {
   if (!text.empty()) std::memcpy(out, text.data(), text.size());
@@ -63,23 +74,31 @@ bool EncodedSize::measure(EventView& event, EncodedSize& out) noexcept {
   std::size_t bytes = sizeof(RecordHeader) + (event.event_id == nullptr ? 0 : Uuid::kBytes) +
                       event.event_type.size() + event.component.size() + event.model_id.size() +
                       event.request_id.size() + event.rationale.size();
-  // Attributes are kept from the first on; the first that does not fit ends them, so that what is
-  // kept is a prefix and encode() needs only its length. A value above its limit is cut there.
-  std::uint16_t kept = 0;
-  for (const auto& [key, value] : event.attributes) {
-    const std::size_t value_bytes = cut_utf8(value, limits::kAttributeValueBytes).size();
-    const std::size_t attribute_bytes = sizeof(AttributeHeader) + key.size() + value_bytes;
-    if (kept == limits::kAttributes || key.size() > limits::kAttributeKeyBytes ||
-        bytes + attribute_bytes > kMaxEncodedBytes) {
+  std::uint64_t kept = 0;
+  for (std::size_t i = 0; i < event.attributes.size(); ++i) {
+    const auto& [key, value] = event.attributes[i];
+    if (i < limits::kAttributes && is_repeated_later(event, i)) continue;
+    const std::string_view cut_value = cut_utf8(value, limits::kAttributeValueBytes);
+    const std::size_t attribute_bytes = sizeof(AttributeHeader) + key.size() + cut_value.size();
+    if (cut_value.size() < value.size()) truncated |= kTruncatedAttributes;
+    if (i >= limits::kAttributes || key.size() > limits::kAttributeKeyBytes ||
+        !is_valid_utf8(key) || bytes + attribute_bytes > kMaxEncodedBytes) {
       truncated |= kTruncatedAttributes;
-      break;
+      continue;
     }
-    if (value_bytes < value.size()) truncated |= kTruncatedAttributes;
     bytes += attribute_bytes;
-    ++kept;
+    kept |= std::uint64_t{1} << i;
+  }
+  // The name under which readers find what was cut is then ours.
+  for (std::uint64_t left = truncated != 0 ? kept : 0; left != 0; left &= left - 1) {
+    const auto& [key, value] = event.attributes[static_cast<std::size_t>(std::countr_zero(left))];
+    if (key != RecordView::kTruncatedAttribute) continue;
+    kept ^= left & (~left + 1);
+    bytes -= sizeof(AttributeHeader) + key.size() +
+             cut_utf8(value, limits::kAttributeValueBytes).size();
   }
   out.length_ = static_cast<std::uint32_t>(align_up(bytes));
-  out.attribute_count_ = kept;
+  out.kept_attributes_ = kept;
   out.truncated_ = truncated;
   return true;
 }
@@ -98,7 +117,7 @@ void EncodedSize::encode(const EventView& event, std::int64_t recorded_at_ns,
   header.model_bytes = static_cast<std::uint16_t>(event.model_id.size());
   header.request_bytes = static_cast<std::uint16_t>(event.request_id.size());
   header.rationale_bytes = static_cast<std::uint16_t>(event.rationale.size());
-  header.attribute_count = attribute_count_;
+  header.attribute_count = static_cast<std::uint16_t>(std::popcount(kept_attributes_));
   header.truncated = truncated_;
   header.severity = event.severity;
   header.flags = event.event_id == nullptr ? std::uint8_t{0} : std::uint8_t{kHasEventId};
@@ -113,8 +132,8 @@ void EncodedSize::encode(const EventView& event, std::int64_t recorded_at_ns,
   at = put(at, event.model_id);
   at = put(at, event.request_id);
   at = put(at, event.rationale);
-  for (std::uint16_t i = 0; i < attribute_count_; ++i) {
-    const auto& [key, value] = event.attributes[i];
+  for (std::uint64_t left = kept_attributes_; left != 0; left &= left - 1) {
+    const auto& [key, value] = event.attributes[static_cast<std::size_t>(std::countr_zero(left))];
     const std::string_view cut_value = cut_utf8(value, limits::kAttributeValueBytes);
     const AttributeHeader attribute = {static_cast<std::uint16_t>(key.size()),
                                        static_cast<std::uint16_t>(cut_value.size())};

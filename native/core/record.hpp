@@ -91,9 +91,10 @@ class EncodedSize {
 
  private:
   std::uint32_t length_ = 0;
-  std::uint16_t attribute_count_ = 0;
   std::uint16_t truncated_ = 0;
+  std::uint64_t kept_attributes_ = 0;  ///< bit i: the i-th one is stored
 };
+static_assert(limits::kAttributes <= 64);
 
 /// Reads a record where it lies. The record must be complete and must outlive the view.
 class RecordView {
@@ -141,6 +142,7 @@ class RecordView {
       at += attribute.key_bytes + attribute.value_bytes;
     }
     if (header_->truncated != 0) {
+      // The encoder stores no attribute of that name in a truncated event.
       visit(kTruncatedAttribute, truncated_fields(header_->truncated));
     }
   }

@@ -14,7 +14,7 @@ namespace {
 constexpr std::uint32_t kChunkBytes = 64 * 1024;
 /// For rings so small that larger chunks would be too few.
 constexpr std::uint32_t kSmallChunkBytes = 32 * 1024;
-constexpr std::size_t kSmallRingBytes = 1024 * 1024;
+constexpr std::size_t kSmallRingBytes = std::size_t{1024} * 1024;
 /// A lane needs its open chunk; with at most a quarter of the pool open, the rest can hold history.
 constexpr std::size_t kChunksPerLane = 4;
 /// Lanes cost a scan each time a chunk is replaced; more threads than this share.

@@ -26,9 +26,9 @@ constexpr int hex_value(char c) {
 
 /// Both hex digits of every byte value: formatting is the larger part of exporting an id.
 struct HexPairs {
-  char digits[512];
+  char digits[512] = {};
 
-  constexpr HexPairs() : digits() {
+  constexpr HexPairs() {
     constexpr char kDigits[] = "0123456789abcdef";
     for (std::size_t byte = 0; byte < 256; ++byte) {
       digits[2 * byte] = kDigits[byte >> 4];

@@ -8,7 +8,7 @@ export interface ExportProgress {
 }
 
 export interface ExportOptions {
-  /** Stops the export; the promise is then rejected with the signal's reason. */
+  /** Stops the export, with `ERR_TRACE_CANCELLED` and the signal's reason as its cause. */
   signal?: AbortSignal | undefined;
   /** Called about ten times a second while the export runs, and once at its end. */
   onProgress?: ((progress: ExportProgress) => void) | undefined;
@@ -32,6 +32,12 @@ function checkPath(path: unknown): string {
   throw expected('ERR_TRACE_OPTION', 'path', 'a non-empty string or a file: URL', path);
 }
 
+function cancelled(path: string, signal: AbortSignal): TraceError {
+  return new TraceError('ERR_TRACE_CANCELLED', `the export to ${path} was stopped by the caller`, {
+    cause: signal.reason,
+  });
+}
+
 /** Runs one export off the event loop; see TraceCollector.exportJson. */
 export async function runExport(
   native: NativeCollector,
@@ -45,7 +51,7 @@ export async function runExport(
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
     throw expected('ERR_TRACE_OPTION', 'signal', 'an AbortSignal', signal);
   }
-  signal?.throwIfAborted();
+  if (signal?.aborted) throw cancelled(target, signal);
 
   const control = new Int32Array(CELLS);
   let failure: { error: unknown } | undefined;
@@ -70,8 +76,7 @@ export async function runExport(
     return { events };
   } catch (error) {
     if (failure !== undefined) throw failure.error;
-    const cancelled = error instanceof TraceError && error.code === 'ERR_TRACE_CANCELLED';
-    throw cancelled && signal?.aborted ? signal.reason : error;
+    throw signal?.aborted ? cancelled(target, signal) : error;
   } finally {
     clearInterval(timer);
     signal?.removeEventListener('abort', cancel);

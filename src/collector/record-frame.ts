@@ -51,16 +51,19 @@ function readAttributes(attributes: Readonly<Record<string, AttributeValue>>): A
     const value: unknown = attributes[key];
     const isPrimitive =
       value === null || (typeof value !== 'object' && typeof value !== 'function');
-    if (read.lengths.length === 2 * limits.attributes || !isPrimitive) {
+    if (read.lengths.length === 2 * limits.attributes) {
       read.truncated = true;
-      if (isPrimitive) break;
+      break;
+    }
+    if (!isPrimitive) {
+      read.truncated = true;
       continue;
     }
     const keyText = cut(key, limits.attributeKeyBytes);
     const valueText = cut(String(value), limits.attributeValueBytes);
     if (read.text.length + keyText.length + valueText.length > limits.recordBytes) {
       read.truncated = true;
-      break;
+      continue;
     }
     read.text += keyText + valueText;
     read.lengths.push(keyText.length, valueText.length);

@@ -183,8 +183,8 @@ export class TraceCollector {
    * @returns the number of events in the file.
    * @throws TraceError `ERR_TRACE_EXPORT` for anything the file system refuses, or when `path` is
    * not a regular file (links are not followed) or is write-protected; `ERR_TRACE_OPTION`,
-   * `ERR_TRACE_CLOSED`, `ERR_TRACE_MEMORY`. An abort rejects with the signal's reason, an error of
-   * `onProgress` with that error.
+   * `ERR_TRACE_CLOSED`, `ERR_TRACE_MEMORY`, `ERR_TRACE_CANCELLED`. An error of `onProgress` stops the
+   * export and rejects with that error.
    */
   async exportJson(path: string | URL, options: ExportOptions = {}): Promise<ExportResult> {
     return runExport(this.#open(), path, options);

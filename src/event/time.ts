@@ -22,7 +22,11 @@ export function toNanos(value: unknown): bigint | undefined {
   if (typeof value === 'bigint')
     return value >= INT64_MIN && value <= INT64_MAX ? value : undefined;
   if (typeof value === 'number') return Number.isSafeInteger(value) ? BigInt(value) : undefined;
-  if (value instanceof Timestamp || value instanceof Duration) return value.nanos;
+  if (value instanceof Timestamp || value instanceof Duration) {
+    // An object made with their prototype instead of their constructor may hold anything here.
+    const nanos: unknown = value.nanos;
+    return typeof nanos === 'bigint' ? toNanos(nanos) : undefined;
+  }
   return undefined;
 }
 

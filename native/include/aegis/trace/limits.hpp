@@ -16,7 +16,7 @@ inline constexpr std::size_t kAttributeKeyBytes = 128;
 inline constexpr std::size_t kAttributeValueBytes = 1024;
 /// One event in all; attributes that do not fit are left out. A quarter of the largest chunk, so
 /// that a chunk's unusable tail stays small.
-inline constexpr std::size_t kRecordBytes = 16 * 1024;
+inline constexpr std::size_t kRecordBytes = std::size_t{16} * 1024;
 
 inline constexpr std::size_t kDefaultCapacity = 10'000;
 /// 2^28 events; more is taken for a mistake (a byte count, a time) rather than a wish.
@@ -24,7 +24,7 @@ inline constexpr std::size_t kMaxCapacity = std::size_t{1} << 28;
 /// The default memory bound is this times the capacity, but no less than kMinRingBytes.
 inline constexpr std::size_t kDefaultBytesPerEvent = 512;
 /// Four of the smallest chunks: one to record into and three to keep.
-inline constexpr std::size_t kMinRingBytes = 128 * 1024;
+inline constexpr std::size_t kMinRingBytes = std::size_t{128} * 1024;
 /// 1 TiB.
 inline constexpr std::size_t kMaxRingBytes = std::size_t{1} << 40;
 

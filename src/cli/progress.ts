@@ -1,0 +1,34 @@
+import type { ReadProgress } from '../export/read-chunks.js';
+import type { CliIo } from './io.js';
+
+// Nobody needs to be told about what is over by then.
+const DELAY_MS = 500;
+const INTERVAL_MS = 100;
+const CLEAR_LINE = '\r\u001b[K';
+
+/** Shows how far reading has come, on stderr, when that is a terminal and it takes long. */
+export class Progress {
+  readonly #io: CliIo;
+  #nextMs = Date.now() + DELAY_MS;
+  #shown = false;
+
+  constructor(io: CliIo) {
+    this.#io = io;
+  }
+
+  /** To be given to a reader as its `onProgress`. */
+  readonly onProgress = ({ bytesRead, bytesTotal }: ReadProgress): void => {
+    const now = Date.now();
+    if (this.#io.stderr.isTTY !== true || now < this.#nextMs) return;
+    this.#nextMs = now + INTERVAL_MS;
+    this.#shown = true;
+    const percent = Math.min(100, Math.floor((100 * bytesRead) / Math.max(1, bytesTotal)));
+    this.#io.stderr.write(`${CLEAR_LINE}reading ${percent} %`);
+  };
+
+  /** Removes it; to be called before anything else is written to the terminal. */
+  clear(): void {
+    if (this.#shown) this.#io.stderr.write(CLEAR_LINE);
+    this.#shown = false;
+  }
+}

@@ -1,0 +1,123 @@
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { TraceError } from '../errors.js';
+import { SEVERITIES, type Severity } from '../event/severity.js';
+import { chainCommand } from './chain-command.js';
+import { type CliIo, type CommandContext, colorsFor, EXIT } from './io.js';
+import { isClosedPipe, Output } from './output.js';
+import { Progress } from './progress.js';
+import { type QueryCommandOptions, queryCommand } from './query-command.js';
+import { safeText } from './safe-text.js';
+import { summaryCommand } from './summary-command.js';
+import { parseTime } from './time-argument.js';
+import { validateCommand } from './validate-command.js';
+
+const TIME_HELP = `
+TIME is one of
+  123456789                steady nanoseconds, as timestamp_ns in the file
+  2026-07-31T14:23:45.2Z   wall time with its zone
+  +1.5s                    offset from the earliest event (ns, us, ms, s, min, h)`;
+
+const EXIT_HELP = `
+Exit: 0 done; 1 the answer is no (invalid export, no such request); 2 wrong usage or unreadable file.`;
+
+/**
+ * Runs the `aegis-trace` command. Data goes to stdout, everything else to stderr; never throws.
+ *
+ * @param argv - the arguments after the name of the script.
+ * @returns the exit code: see {@link EXIT}.
+ */
+export async function run(argv: readonly string[], io: CliIo): Promise<number> {
+  io.stderr.on('error', ignore);
+  const progress = new Progress(io);
+  const note = (text: string): void => {
+    progress.clear();
+    io.stderr.write(`${text}\n`);
+  };
+  const context = { out: new Output(io.stdout), note, progress, colors: colorsFor(io) };
+  const result = { exit: EXIT.ok as number };
+  try {
+    await buildProgram(context, io, result).parseAsync(argv, { from: 'user' });
+    await context.out.flush();
+    return result.exit;
+  } catch (error) {
+    progress.clear();
+    if (isClosedPipe(error)) return EXIT.ok;
+    if (error instanceof CommanderError) {
+      return error.exitCode === 0 ? EXIT.ok : EXIT.failure;
+    }
+    const known = error instanceof TraceError;
+    const text = known ? error.message : String((error as Error)?.stack ?? error);
+    note(`aegis-trace: ${safeText(text)}${known ? ` [${error.code}]` : ''}`);
+    return EXIT.failure;
+  }
+}
+
+function buildProgram(context: CommandContext, io: CliIo, result: { exit: number }): Command {
+  const program = new Command('aegis-trace')
+    .description('Reads aegis-trace exports.')
+    .version(packageVersion())
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void io.stdout.write(text),
+      writeErr: (text) => void io.stderr.write(safeLines(text)),
+    })
+    .addHelpText('after', EXIT_HELP);
+  const command = (usage: string, description: string): Command =>
+    program.command(usage).description(description).option('--json', 'one JSON document on stdout');
+
+  command('summary <file>', 'events, losses, durations by component and type, busiest requests')
+    .option('--top <count>', 'busiest requests to list', parseCount, 10)
+    .action(async (file: string, options: { json?: boolean; top: number }) => {
+      result.exit = await summaryCommand(file, options, context);
+    });
+  command('query <file>', 'matching events in time order')
+    .option('--component <name>', 'of this component')
+    .option('--type <name>', 'of this type')
+    .option('--min-severity <name>', `${SEVERITIES.join(', ')}: this or higher`, parseSeverity)
+    .option('--model <id>', 'about this model')
+    .option('--request <id>', 'of this request')
+    .option('--from <TIME>', 'not before', (text) => parseTime('--from', text))
+    .option('--to <TIME>', 'not after', (text) => parseTime('--to', text))
+    .option('--limit <count>', 'the first so many', parseCount)
+    .addHelpText('after', TIME_HELP)
+    .action(async (file: string, options: QueryCommandOptions) => {
+      result.exit = await queryCommand(file, options, context);
+    });
+  command('chain <file> <request_id>', 'the decision chain of one request as a timeline').action(
+    async (file: string, requestId: string, options: { json?: boolean }) => {
+      result.exit = await chainCommand(file, requestId, options, context);
+    },
+  );
+  command('validate <file>', 'check against the JSON Schema and the rules beyond it').action(
+    async (file: string, options: { json?: boolean }) => {
+      result.exit = await validateCommand(file, options, context);
+    },
+  );
+  return program;
+}
+
+function parseCount(text: string): number {
+  const count = Number(text);
+  if (/^\d+$/.test(text) && Number.isSafeInteger(count)) return count;
+  throw new InvalidArgumentError('It must be a whole number, 0 or more.');
+}
+
+function parseSeverity(text: string): Severity {
+  const found = SEVERITIES.find((name) => name.toLowerCase() === text.toLowerCase());
+  if (found !== undefined) return found;
+  throw new InvalidArgumentError(`It must be one of ${SEVERITIES.join(', ')}.`);
+}
+
+function packageVersion(): string {
+  // The same two levels up from src/cli and from dist/cli.
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+/** Usage errors quote arguments, and these may come from anywhere; their lines are ours. */
+function safeLines(text: string): string {
+  return text.split('\n').map(safeText).join('\n');
+}
+
+function ignore(): void {}

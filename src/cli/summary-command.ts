@@ -1,0 +1,135 @@
+import Table from 'cli-table3';
+import { SEVERITIES } from '../event/severity.js';
+import type { ExportMetadata } from '../export/export-metadata.js';
+import { readExport, readExportMetadata } from '../export/read-export.js';
+import { type GroupSummary, summarize, type TraceSummary } from '../export/summary.js';
+import { formatCount, formatNanos, formatRate, formatWallTime } from './format.js';
+import { type CommandContext, EXIT } from './io.js';
+import { metadataJson } from './metadata-json.js';
+import { safeText, toJson } from './safe-text.js';
+
+/** `aegis-trace summary FILE` */
+export async function summaryCommand(
+  file: string,
+  options: { json?: boolean; top: number },
+  context: CommandContext,
+): Promise<number> {
+  const metadata = await readExportMetadata(file);
+  const events = readExport(file, { onProgress: context.progress.onProgress });
+  const summary = await summarize(events, { busiestMax: options.top });
+  context.progress.clear();
+  if (options.json) {
+    await context.out.line(toJson(summaryJson(metadata, summary)));
+    return EXIT.ok;
+  }
+  for (const line of summaryLines(file, metadata, summary, context)) await context.out.line(line);
+  return EXIT.ok;
+}
+
+function* summaryLines(
+  file: string,
+  metadata: ExportMetadata,
+  summary: TraceSummary,
+  { colors }: CommandContext,
+): Generator<string> {
+  yield colors.bold(safeText(file));
+  yield `  events      ${formatCount(summary.events)} of ${formatCount(metadata.recorded)} recorded`;
+  const lost = `${formatCount(metadata.dropped)} dropped`;
+  yield `  missing     ${metadata.dropped > 0 ? colors.yellow(lost) : lost}, ` +
+    `${formatCount(metadata.cleared)} cleared, ${formatCount(metadata.drained)} drained; ` +
+    `${formatCount(metadata.rejected)} rejected, ${formatCount(metadata.truncated)} truncated`;
+  yield `  recorder    process ${metadata.pid}, capacity ${formatCount(metadata.capacity)}`;
+  if (summary.firstNs === undefined || summary.lastNs === undefined) return;
+  yield `  from        ${formatWallTime(metadata.clock, summary.firstNs)}`;
+  yield `  to          ${formatWallTime(metadata.clock, summary.lastNs)}` +
+    ` (${formatNanos(summary.spanNs)})`;
+  const counts = SEVERITIES.map((name) => `${name} ${formatCount(summary.severities[name])}`);
+  yield `  severities  ${counts.join(', ')}`;
+  yield '';
+  yield groupTable(summary.groups);
+  const error = (100 * summary.durationErrorMax).toFixed(1);
+  yield `Rates are per second of the whole span; percentiles within ${error} %, max exact.`;
+  if (summary.ungroupedEvents > 0) {
+    const kept = formatCount(summary.groups.length);
+    yield `${formatCount(summary.ungroupedEvents)} events of further types are not listed: ` +
+      `only the first ${kept} pairs of component and type are told apart.`;
+  }
+  if (summary.busiestRequests.length === 0) return;
+  const { count, exact } = summary.requests;
+  yield '';
+  yield `Busiest of ${exact ? '' : 'more than '}${formatCount(count)} requests`;
+  yield requestTable(summary);
+  if (!exact) yield 'With so many requests their counts are approximate: at least – at most.';
+}
+
+function groupTable(groups: readonly GroupSummary[]): string {
+  const heads = ['Component', 'Type', 'Count', 'Rate/s', 'P50', 'P95', 'P99', 'Max', ...SEVERITIES];
+  const table = newTable(heads, 2);
+  for (const { component, eventType, count, ratePerSecond, duration, severities } of groups) {
+    // Events without any duration are instants: four zeros would say less than nothing.
+    const instant = duration.minNs === 0n && duration.maxNs === 0n;
+    const { p50Ns, p95Ns, p99Ns, maxNs } = duration;
+    table.push([
+      safeText(component),
+      safeText(eventType),
+      formatCount(count),
+      formatRate(ratePerSecond),
+      ...[p50Ns, p95Ns, p99Ns, maxNs].map((nanos) => (instant ? '-' : formatNanos(nanos))),
+      ...SEVERITIES.map((name) => (severities[name] === 0 ? '-' : formatCount(severities[name]))),
+    ]);
+  }
+  return table.toString();
+}
+
+function requestTable(summary: TraceSummary): string {
+  const table = newTable(['Request', 'Events'], 1);
+  for (const { requestId, eventsMin, eventsMax } of summary.busiestRequests) {
+    const least = formatCount(eventsMin);
+    const events = eventsMin === eventsMax ? least : `${least} – ${formatCount(eventsMax)}`;
+    table.push([safeText(requestId), events]);
+  }
+  return table.toString();
+}
+
+/** A plain table: text columns to the left, numbers to the right. */
+function newTable(heads: string[], textColumns: number): Table.Table {
+  return new Table({
+    head: heads,
+    colAligns: heads.map((_, column) => (column < textColumns ? 'left' : 'right')),
+    // Our own colours only: the library's ignore NO_COLOR and whether this is a terminal.
+    style: { head: [], border: [], compact: true },
+  });
+}
+
+function summaryJson(metadata: ExportMetadata, summary: TraceSummary): unknown {
+  return {
+    metadata: metadataJson(metadata),
+    events: summary.events,
+    first_ns: summary.firstNs,
+    last_ns: summary.lastNs,
+    span_ns: summary.spanNs,
+    severities: summary.severities,
+    duration_error_max: summary.durationErrorMax,
+    groups: summary.groups.map((group) => ({
+      component: group.component,
+      event_type: group.eventType,
+      count: group.count,
+      rate_per_second: group.ratePerSecond,
+      duration: {
+        min_ns: group.duration.minNs,
+        p50_ns: group.duration.p50Ns,
+        p95_ns: group.duration.p95Ns,
+        p99_ns: group.duration.p99Ns,
+        max_ns: group.duration.maxNs,
+      },
+      severities: group.severities,
+    })),
+    ungrouped_events: summary.ungroupedEvents,
+    requests: summary.requests,
+    busiest_requests: summary.busiestRequests.map((request) => ({
+      request_id: request.requestId,
+      events_min: request.eventsMin,
+      events_max: request.eventsMax,
+    })),
+  };
+}

@@ -1,0 +1,124 @@
+import { show, TraceError } from '../errors.js';
+import { parseJsonObject } from '../event/json-event.js';
+import { countMembers, exactInteger, scanJson } from '../event/json-scan.js';
+
+/** The value of `format` in the metadata of every export. */
+export const EXPORT_FORMAT = 'aegis-trace';
+/** The one format version that this release writes and reads. */
+export const EXPORT_FORMAT_VERSION = 1;
+
+/**
+ * The head of an export: where it comes from and what is missing from it.
+ * `recorded === retained + dropped + cleared + drained`, exactly.
+ */
+export interface ExportMetadata {
+  format: typeof EXPORT_FORMAT;
+  formatVersion: typeof EXPORT_FORMAT_VERSION;
+  /** Of the process that wrote the export. */
+  pid: number;
+  /** Events that the ring could hold. */
+  capacity: number;
+  /** Events accepted by the collector since its construction. */
+  recorded: number;
+  /** Events in this file. */
+  retained: number;
+  /** Events given up for newer ones. */
+  dropped: number;
+  /** Events removed by `clear()`. */
+  cleared: number;
+  /** Events handed over to a drain before this export. */
+  drained: number;
+  /** Events that could not be stored at all; not part of `recorded`. */
+  rejected: number;
+  /** Recorded events of which some part was cut off. */
+  truncated: number;
+  /** One moment on both clocks: what places events in wall time. */
+  clock: {
+    /** Nanoseconds on the steady clock, int64. */
+    steadyNs: bigint;
+    /** Nanoseconds since the Unix epoch, int64. */
+    wallNs: bigint;
+  };
+}
+
+/**
+ * Reads the metadata object of an export. Unknown members are ignored, so that later releases may
+ * add some without a new format version.
+ *
+ * @throws TraceError `ERR_TRACE_FORMAT` naming the member, what was expected and what came.
+ */
+export function parseMetadata(text: string): ExportMetadata {
+  const value = parseJsonObject(text, 'metadata');
+  if (value.format !== EXPORT_FORMAT) {
+    throw formatError('metadata.format', `"${EXPORT_FORMAT}"`, value.format);
+  }
+  const { numbers, members } = scanJson(text);
+  if (members !== countMembers(value)) {
+    throw new TraceError('ERR_TRACE_FORMAT', 'each name must occur once in metadata');
+  }
+  if (numbers.get('/format_version') !== String(EXPORT_FORMAT_VERSION)) {
+    throw formatError(
+      'metadata.format_version',
+      `${EXPORT_FORMAT_VERSION}, the one this release reads`,
+      value.format_version,
+    );
+  }
+  const integer = (pointer: string, min: bigint, max: bigint, what: string): bigint => {
+    const token = numbers.get(pointer);
+    const found = exactInteger(token, min, max);
+    if (found !== undefined) return found;
+    throw formatError(`metadata${pointer.replaceAll('/', '.')}`, what, token ?? 'no integer');
+  };
+  // uint64 in the file; a number here, because no recorder lives to count to 2^53.
+  const counter = (pointer: string, min = 0n): number =>
+    Number(integer(pointer, min, 2n ** 53n - 1n, `an integer from ${min} to 2^53 - 1`));
+  const nanos = (pointer: string): bigint =>
+    integer(pointer, -(2n ** 63n), 2n ** 63n - 1n, 'an integer of 64 bits');
+  return {
+    format: EXPORT_FORMAT,
+    formatVersion: EXPORT_FORMAT_VERSION,
+    pid: counter('/pid'),
+    capacity: counter('/capacity', 1n),
+    recorded: counter('/recorded'),
+    retained: counter('/retained'),
+    dropped: counter('/dropped'),
+    cleared: counter('/cleared'),
+    drained: counter('/drained'),
+    rejected: counter('/rejected'),
+    truncated: counter('/truncated'),
+    clock: { steadyNs: nanos('/clock/steady_ns'), wallNs: nanos('/clock/wall_ns') },
+  };
+}
+
+/** Says what is wrong with counters that cannot all be true; undefined when they agree. */
+export function counterProblem(metadata: ExportMetadata): string | undefined {
+  const { recorded, retained, dropped, cleared, drained, capacity } = metadata;
+  const sum = BigInt(retained) + BigInt(dropped) + BigInt(cleared) + BigInt(drained);
+  if (BigInt(recorded) !== sum) {
+    return `recorded must be retained + dropped + cleared + drained = ${sum}; got ${recorded}`;
+  }
+  if (retained > capacity) {
+    return `retained must be at most the capacity, ${capacity}; got ${retained}`;
+  }
+  return undefined;
+}
+
+/** Says how many events the file should have; undefined when it has them. */
+export function retainedProblem(metadata: ExportMetadata, events: number): string | undefined {
+  if (metadata.retained === events) return undefined;
+  return `metadata.retained must be the number of events, ${events}; got ${metadata.retained}`;
+}
+
+/** Places a moment of the steady clock in wall time: nanoseconds since the Unix epoch. */
+export function toWallNs(clock: ExportMetadata['clock'], steadyNs: bigint): bigint {
+  return clock.wallNs + (steadyNs - clock.steadyNs);
+}
+
+/** Places a moment of wall time, in nanoseconds since the Unix epoch, on the steady clock. */
+export function toSteadyNs(clock: ExportMetadata['clock'], wallNs: bigint): bigint {
+  return clock.steadyNs + (wallNs - clock.wallNs);
+}
+
+function formatError(name: string, expectation: string, value: unknown): TraceError {
+  return new TraceError('ERR_TRACE_FORMAT', `${name} must be ${expectation}; got ${show(value)}`);
+}
