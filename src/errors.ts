@@ -14,6 +14,8 @@ export const ERROR_CODES = {
   ERR_TRACE_FILE: 'a file could not be opened or read',
   ERR_TRACE_FORMAT: 'a file is not an aegis-trace export, or is damaged',
   ERR_TRACE_MEMORY: 'native memory for the ring or a result could not be had',
+  ERR_TRACE_OPERATION: 'an operation was given an id, a name or a function that it cannot have',
+  ERR_TRACE_PEER: 'an optional package that this feature needs is not installed',
   ERR_TRACE_NATIVE: 'the native addon could not be loaded',
 } as const;
 

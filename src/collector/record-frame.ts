@@ -1,3 +1,4 @@
+import { currentRequestId } from '../event/current-operation.js';
 import { severityRank } from '../event/severity.js';
 import { toNanos } from '../event/time.js';
 import type { AttributeValue, TraceEventInput } from '../event/trace-event.js';
@@ -92,12 +93,12 @@ export class RecordFrame {
     if (typeof eventType !== 'string' || typeof component !== 'string') return undefined;
     const eventId = optionalText(event.eventId, limits.identifierBytes);
     const modelId = optionalText(event.modelId, limits.identifierBytes);
-    const requestId = optionalText(event.requestId, limits.identifierBytes);
+    const namedRequestId = optionalText(event.requestId, limits.identifierBytes);
     const rationale = optionalText(event.rationale, limits.rationaleBytes);
     if (
       eventId === undefined ||
       modelId === undefined ||
-      requestId === undefined ||
+      namedRequestId === undefined ||
       rationale === undefined
     ) {
       return undefined;
@@ -130,6 +131,8 @@ export class RecordFrame {
       attributes = readAttributes(givenAttributes);
     }
 
+    // An event that names no request belongs to the operation in which it is recorded.
+    const requestId = namedRequestId === '' ? currentRequestId() : namedRequestId;
     const type = cut(eventType, limits.identifierBytes);
     const source = cut(component, limits.identifierBytes);
     const words = this.#words;

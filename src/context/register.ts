@@ -1,0 +1,35 @@
+/**
+ * `node --import aegis-trace/register app.js`: every HTTP request that this process receives is an
+ * operation, and every one it sends carries the operation on. Environment:
+ *
+ * - `AEGIS_TRACE_OUTGOING=off`: requests to others go out as they are.
+ * - `AEGIS_TRACE_RESPONSE_HEADER=x-request-id`: responses show the id; by default they are as before.
+ *
+ * @module
+ */
+import { traceIncomingHttp } from './incoming-http.js';
+import { markError } from './operation-error.js';
+import { currentOperation, state } from './operation-store.js';
+import { traceOutgoingHttp } from './outgoing-http.js';
+import { traceOutgoingUndici } from './outgoing-undici.js';
+
+/** A header name of RFC 9110; anything else would fail at every response. */
+const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+
+function register(): void {
+  if (state.registered) return;
+  state.registered = true;
+  const header = process.env.AEGIS_TRACE_RESPONSE_HEADER ?? '';
+  traceIncomingHttp(HEADER_NAME.test(header) ? header.toLowerCase() : undefined);
+  if (process.env.AEGIS_TRACE_OUTGOING !== 'off') {
+    traceOutgoingHttp();
+    traceOutgoingUndici();
+  }
+  // Only looks on: whether and how the process ends stays as it was.
+  process.on('uncaughtExceptionMonitor', (error) => {
+    const operation = currentOperation();
+    if (operation !== undefined) markError(error, operation);
+  });
+}
+
+register();
