@@ -33,7 +33,8 @@ function isPlainPromise(value: unknown): value is Promise<unknown> {
     types.isPromise(value) &&
     !types.isProxy(value) &&
     Object.getPrototypeOf(value) === Promise.prototype &&
-    Reflect.ownKeys(value).length === 0
+    // Names only: Node itself keeps symbols on promises while it tracks them.
+    Object.getOwnPropertyNames(value).length === 0
   );
 }
 
