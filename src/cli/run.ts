@@ -4,6 +4,7 @@ import { TraceError } from '../errors.js';
 import { SEVERITIES, type Severity } from '../event/severity.js';
 import { chainCommand } from './chain-command.js';
 import { type CliIo, type CommandContext, colorsFor, EXIT } from './io.js';
+import { lintLoggersCommand } from './lint-loggers-command.js';
 import { isClosedPipe, Output } from './output.js';
 import { Progress } from './progress.js';
 import { type QueryCommandOptions, queryCommand } from './query-command.js';
@@ -19,7 +20,7 @@ TIME is one of
   +1.5s                    offset from the earliest event (ns, us, ms, s, min, h)`;
 
 const EXIT_HELP = `
-Exit: 0 done; 1 the answer is no (invalid export, no such request); 2 wrong usage or unreadable file.`;
+Exit: 0 done; 1 the answer is no (invalid export, no such request, a finding); 2 wrong usage or unreadable file.`;
 
 /**
  * Runs the `aegis-trace` command. Data goes to stdout, everything else to stderr; never throws.
@@ -55,7 +56,7 @@ export async function run(argv: readonly string[], io: CliIo): Promise<number> {
 
 function buildProgram(context: CommandContext, io: CliIo, result: { exit: number }): Command {
   const program = new Command('aegis-trace')
-    .description('Reads aegis-trace exports.')
+    .description('Reads aegis-trace exports, and finds logging without operation ids.')
     .version(packageVersion())
     .exitOverride()
     .configureOutput({
@@ -92,6 +93,11 @@ function buildProgram(context: CommandContext, io: CliIo, result: { exit: number
   command('validate <file>', 'check against the JSON Schema and the rules beyond it').action(
     async (file: string, options: { json?: boolean }) => {
       result.exit = await validateCommand(file, options, context);
+    },
+  );
+  command('lint-loggers <dir>', 'finds console calls and loggers without operation ids').action(
+    async (path: string, options: { json?: boolean }) => {
+      result.exit = await lintLoggersCommand(path, options, context);
     },
   );
   return program;
