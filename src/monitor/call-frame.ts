@@ -1,0 +1,113 @@
+import { randomUUID } from 'node:crypto';
+import { generateOperationId } from '../context/operation-id.js';
+import { currentOperation, type Operation } from '../context/operation-store.js';
+import type { MonitoredFunction } from './monitored-function.js';
+import type { CallRecorder } from './options.js';
+import { isSampled } from './sampling.js';
+
+/** Calls under way that are listed; of more, the oldest are no longer. Bounds what promises that never settle hold. */
+const LISTED_MAX = 65_536;
+
+let newest: CallFrame | undefined;
+let oldest: CallFrame | undefined;
+let listed = 0;
+
+/** Calls of this thread that are under way. */
+export function openCount(): number {
+  return listed;
+}
+
+/** The listed calls, oldest first. */
+export function* openFrames(): Generator<CallFrame> {
+  for (let frame = oldest; frame !== undefined; frame = frame.next) yield frame;
+}
+
+/**
+ * One call under way. It is the operation that runs inside: what asks for the operation's id gets
+ * that of the operation around, and a monitored call finds its parent.
+ */
+export class CallFrame implements Operation {
+  readonly id: string;
+  readonly name: string | undefined;
+  readonly parentId: string | undefined;
+  readonly traceFlags: string | undefined;
+  readonly traceState: string | undefined;
+
+  readonly monitored: MonitoredFunction;
+  readonly recorder: CallRecorder;
+  readonly sampled: boolean;
+  readonly startNs: bigint;
+  /**
+   * The id of the event of the call around. Not the call itself: a timer that sets itself again would
+   * hold all of its past.
+   */
+  readonly parentEventId: string | undefined;
+  /** What is known before the call has ended. */
+  attributes: Record<string, string> | undefined;
+  /** The arguments of a call that is recorded only if it fails. */
+  unreadArgs: readonly unknown[] | undefined;
+  /** The id of the event to come; undefined while nobody has asked for it. */
+  eventId: string | undefined;
+  ended: boolean;
+
+  /** Where it stands in the list. */
+  previous: CallFrame | undefined;
+  next: CallFrame | undefined;
+  isListed: boolean;
+
+  constructor(monitored: MonitoredFunction, recorder: CallRecorder) {
+    const outer = currentOperation();
+    this.monitored = monitored;
+    this.recorder = recorder;
+    if (outer === undefined) {
+      this.id = generateOperationId();
+      this.name = this.parentId = this.traceFlags = this.traceState = undefined;
+    } else {
+      this.id = outer.id;
+      this.name = outer.name;
+      this.parentId = outer.parentId;
+      this.traceFlags = outer.traceFlags;
+      this.traceState = outer.traceState;
+    }
+    if (outer instanceof CallFrame) {
+      this.parentEventId = outer.nameableEventId();
+      this.sampled = outer.sampled;
+    } else {
+      this.parentEventId = undefined;
+      this.sampled = isSampled(this.id, monitored.settings.sampleRate);
+    }
+    this.attributes = undefined;
+    this.unreadArgs = undefined;
+    this.eventId = undefined;
+    this.ended = false;
+    this.previous = newest;
+    this.next = undefined;
+    this.isListed = true;
+    if (newest === undefined) oldest = this;
+    else newest.next = this;
+    newest = this;
+    if (++listed > LISTED_MAX) (oldest as CallFrame).unlist();
+    this.startNs = process.hrtime.bigint();
+  }
+
+  /**
+   * The id of this call's event. None once the event was recorded without anyone knowing its id: what
+   * a call leaves running belongs to its operation, but has no parent.
+   */
+  nameableEventId(): string | undefined {
+    if (this.eventId === undefined && !this.ended) this.eventId = randomUUID();
+    return this.eventId;
+  }
+
+  /** Takes the call off the list; the second time nothing happens. */
+  unlist(): void {
+    if (!this.isListed) return;
+    this.isListed = false;
+    if (this.previous === undefined) oldest = this.next;
+    else this.previous.next = this.next;
+    if (this.next === undefined) newest = this.previous;
+    else this.next.previous = this.previous;
+    this.previous = this.next = undefined;
+    listed--;
+  }
+}

@@ -1,0 +1,186 @@
+import { types } from 'node:util';
+import type { TraceCollector } from '../collector/trace-collector.js';
+import { expected } from '../errors.js';
+import { DEFAULT_SENSITIVE_FIELDS } from './serialize/sensitive-fields.js';
+
+/** What monitored calls are recorded into: a TraceCollector, or anything with its `record`. */
+export type CallRecorder = Pick<TraceCollector, 'record'>;
+
+/** Turns a value into the text that is recorded. What it returns is masked as text, and cut. */
+export type CustomSerializer = (value: unknown) => string;
+
+export interface CaptureOptions {
+  /** Record the arguments as `arg.<name>`. Default true. */
+  args?: boolean | undefined;
+  /** Record what the call returns, or its promise resolves to, as `result`. Default true. */
+  result?: boolean | undefined;
+}
+
+export interface MonitorOptions {
+  /** The component of the events. Default `default`. */
+  processGroup?: string | undefined;
+  /**
+   * The share of operations of which calls are recorded, from 0 to 1. Default 1. Decided once for an
+   * operation, by its first monitored call. Calls that fail are recorded always.
+   */
+  sampleRate?: number | undefined;
+  /** What is recorded of the values; `false` for nothing. Local variables cannot be read in JavaScript. */
+  capture?: CaptureOptions | boolean | undefined;
+  /**
+   * How values become text: `smart` (default; shapes and first members, runs no code of the values),
+   * `inspect` (as `util.inspect`), `json`, or a function. The first three mask sensitive fields at any
+   * depth; what a function returns is masked as text.
+   */
+  serializer?: 'smart' | 'inspect' | 'json' | CustomSerializer | undefined;
+  /** Characters of a recorded value at most, from 1 to 1024. Default 1000. */
+  maxLength?: number | undefined;
+  /**
+   * Fields whose values are recorded as `***`, in any case and form (`api_key`, `apiKey`,
+   * `X-Api-Key`). Given, it replaces the default list.
+   */
+  sensitiveFields?: readonly string[] | undefined;
+  /**
+   * A warning is emitted (`process.emitWarning`, code `AEGIS_TRACE_BACKLOG`) when so many monitored
+   * calls of the thread are under way, and again after they have been fewer than half. Default 8000.
+   */
+  queueWarningThreshold?: number | undefined;
+  /** Default: what {@link setDefaultCollector} was given last, looked up at each call. */
+  collector?: CallRecorder | undefined;
+  /** The part of `process` before the dot. Default: the class, or the file in which it is wrapped. */
+  module?: string | undefined;
+  /** The part of `process` behind the dot. Default: the function's name. */
+  name?: string | undefined;
+}
+
+/** Options with every default in place. */
+export interface MonitorSettings {
+  readonly processGroup: string;
+  readonly sampleRate: number;
+  readonly captureArgs: boolean;
+  readonly captureResult: boolean;
+  readonly serializer: 'smart' | 'inspect' | 'json' | CustomSerializer;
+  readonly maxLength: number;
+  readonly sensitiveFields: readonly string[];
+  readonly queueWarningThreshold: number;
+  readonly collector: CallRecorder | undefined;
+  readonly module: string | undefined;
+  readonly name: string | undefined;
+}
+
+const OPTION_NAMES: readonly (keyof MonitorOptions)[] = [
+  'processGroup',
+  'sampleRate',
+  'capture',
+  'serializer',
+  'maxLength',
+  'sensitiveFields',
+  'queueWarningThreshold',
+  'collector',
+  'module',
+  'name',
+];
+const SERIALIZERS = ['smart', 'inspect', 'json'];
+/** `limits.attributeValueBytes` of the ring: no more would be kept. */
+const MAX_LENGTH = 1024;
+const DEFAULT_MAX_LENGTH = 1000;
+const DEFAULT_QUEUE_WARNING_THRESHOLD = 8000;
+
+/** Throws unless `value` is an object with no other keys than these. */
+export function requireKeys(value: unknown, name: string, allowed: readonly string[]): void {
+  if (typeof value !== 'object' || value === null) {
+    throw expected('ERR_TRACE_OPTION', name, 'an object', value);
+  }
+  for (const key of Object.keys(value)) {
+    if (allowed.includes(key)) continue;
+    throw expected('ERR_TRACE_OPTION', `a field of ${name}`, `one of ${allowed.join(', ')}`, key);
+  }
+}
+
+function optionalText(value: unknown, name: string): string | undefined {
+  if (value === undefined || (typeof value === 'string' && value !== '')) return value;
+  throw expected('ERR_TRACE_OPTION', name, 'a non-empty string', value);
+}
+
+function numberIn(
+  value: unknown,
+  name: string,
+  min: number,
+  max: number,
+  integer: boolean,
+): number {
+  const fits =
+    typeof value === 'number' &&
+    value >= min &&
+    value <= max &&
+    (!integer || Number.isInteger(value));
+  if (fits) return value;
+  const kind = integer ? 'an integer' : 'a number';
+  throw expected('ERR_TRACE_OPTION', name, `${kind} from ${min} to ${max}`, value);
+}
+
+function checkFlag(value: unknown, name: string): boolean {
+  if (value === undefined || typeof value === 'boolean') return value ?? true;
+  throw expected('ERR_TRACE_OPTION', name, 'a boolean', value);
+}
+
+function checkCapture(capture: unknown): { captureArgs: boolean; captureResult: boolean } {
+  if (capture === undefined || typeof capture === 'boolean') {
+    return { captureArgs: capture ?? true, captureResult: capture ?? true };
+  }
+  if (typeof capture === 'object' && capture !== null && 'locals' in capture) {
+    const expectation = 'left out: JavaScript offers no way to read local variables';
+    throw expected('ERR_TRACE_OPTION', 'capture.locals', expectation, capture.locals);
+  }
+  requireKeys(capture, 'capture', ['args', 'result']);
+  const { args, result } = capture as CaptureOptions;
+  return {
+    captureArgs: checkFlag(args, 'capture.args'),
+    captureResult: checkFlag(result, 'capture.result'),
+  };
+}
+
+function checkSerializer(serializer: unknown): MonitorSettings['serializer'] {
+  if (serializer === undefined) return 'smart';
+  if (typeof serializer === 'function' || SERIALIZERS.includes(serializer as string)) {
+    return serializer as MonitorSettings['serializer'];
+  }
+  const expectation = `one of ${SERIALIZERS.join(', ')} or a function`;
+  throw expected('ERR_TRACE_OPTION', 'serializer', expectation, serializer);
+}
+
+function checkSensitiveFields(fields: unknown): readonly string[] {
+  if (fields === undefined) return DEFAULT_SENSITIVE_FIELDS;
+  if (Array.isArray(fields) && fields.every((field) => typeof field === 'string' && field !== '')) {
+    return fields;
+  }
+  throw expected('ERR_TRACE_OPTION', 'sensitiveFields', 'an array of non-empty strings', fields);
+}
+
+/** @throws TraceError `ERR_TRACE_OPTION` unless it can record. */
+export function checkCollector(collector: unknown): CallRecorder | undefined {
+  if (collector === undefined) return undefined;
+  const isObject = typeof collector === 'object' && collector !== null && !types.isProxy(collector);
+  if (isObject && typeof (collector as CallRecorder).record === 'function') {
+    return collector as CallRecorder;
+  }
+  throw expected('ERR_TRACE_OPTION', 'collector', 'a TraceCollector', collector);
+}
+
+/** @throws TraceError `ERR_TRACE_OPTION` for an unknown option or a value it cannot have. */
+export function checkMonitorOptions(options: unknown): MonitorSettings {
+  requireKeys(options, 'options', OPTION_NAMES);
+  const given = options as MonitorOptions;
+  const threshold = given.queueWarningThreshold ?? DEFAULT_QUEUE_WARNING_THRESHOLD;
+  return {
+    processGroup: optionalText(given.processGroup, 'processGroup') ?? 'default',
+    sampleRate: numberIn(given.sampleRate ?? 1, 'sampleRate', 0, 1, false),
+    ...checkCapture(given.capture),
+    serializer: checkSerializer(given.serializer),
+    maxLength: numberIn(given.maxLength ?? DEFAULT_MAX_LENGTH, 'maxLength', 1, MAX_LENGTH, true),
+    sensitiveFields: checkSensitiveFields(given.sensitiveFields),
+    queueWarningThreshold: numberIn(threshold, 'queueWarningThreshold', 1, 2 ** 31, true),
+    collector: checkCollector(given.collector),
+    module: optionalText(given.module, 'module'),
+    name: optionalText(given.name, 'name'),
+  };
+}

@@ -1,0 +1,168 @@
+import { warnOfBacklog } from './backlog.js';
+import { CallFrame, openCount } from './call-frame.js';
+import { defaultCollector } from './default-collector.js';
+import type { MonitoredFunction } from './monitored-function.js';
+import { isProxy, stackOf } from './serialize/safe-read.js';
+
+const EVENT_TYPE = 'function_call';
+/** The stack fills so many attributes of {@link STACK_PART} characters: with 4 KiB also a deep one is whole. */
+const STACK_PARTS = 4;
+const STACK_PART = 1000;
+const RATIONALE_MAX = 1000;
+
+let failures = 0;
+/** While values are read or recorded: what a serializer of the user's calls is not recorded itself. */
+let isBusy = false;
+
+/** How often recording failed in this thread, without the caller noticing. */
+export function failureCount(): number {
+  return failures;
+}
+
+export function countFailure(): void {
+  failures++;
+}
+
+/**
+ * Begins a call. Undefined when it is not to be recorded at all: there is no collector, or beginning
+ * failed. Never throws.
+ */
+export function beginCall(
+  monitored: MonitoredFunction,
+  args: readonly unknown[],
+): CallFrame | undefined {
+  const recorder = monitored.settings.collector ?? defaultCollector();
+  if (recorder === undefined || isBusy) return undefined;
+  let frame: CallFrame | undefined;
+  try {
+    frame = new CallFrame(monitored, recorder);
+    if (openCount() >= monitored.settings.queueWarningThreshold) {
+      warnOfBacklog(monitored.settings.queueWarningThreshold);
+    }
+    if (!frame.sampled) frame.unreadArgs = args;
+    else if (monitored.settings.captureArgs) readArgs(frame, args);
+    return frame;
+  } catch {
+    failures++;
+    frame?.unlist();
+    return undefined;
+  }
+}
+
+function ownAttributes(frame: CallFrame): Record<string, string> {
+  frame.attributes ??=
+    frame.parentEventId === undefined
+      ? { process: frame.monitored.attributes.process as string }
+      : {
+          process: frame.monitored.attributes.process as string,
+          parent_event_id: frame.parentEventId,
+        };
+  return frame.attributes;
+}
+
+function readArgs(frame: CallFrame, args: readonly unknown[]): void {
+  if (args.length === 0) return;
+  const attributes = ownAttributes(frame);
+  isBusy = true;
+  try {
+    frame.monitored.addArgs(attributes, args);
+  } catch {
+    // A serializer of the user's threw, or the stack is nearly exhausted. The call is recorded without.
+    failures++;
+  } finally {
+    isBusy = false;
+  }
+}
+
+/** Records a call that returned, with more attributes if there are any. Never throws. */
+export function endCall(frame: CallFrame, result: unknown, more?: Record<string, string>): void {
+  if (frame.ended) return;
+  try {
+    const endNs = process.hrtime.bigint();
+    frame.unlist();
+    frame.ended = true;
+    frame.unreadArgs = undefined;
+    if (!frame.sampled) return;
+    const { monitored } = frame;
+    if (monitored.settings.captureResult) {
+      isBusy = true;
+      try {
+        ownAttributes(frame).result = monitored.values.value(result);
+      } catch {
+        failures++;
+      } finally {
+        isBusy = false;
+      }
+    }
+    if (more !== undefined) Object.assign(ownAttributes(frame), more);
+    const attributes =
+      frame.attributes ??
+      (frame.parentEventId === undefined ? monitored.attributes : ownAttributes(frame));
+    record(frame, endNs, 'Info', '', attributes);
+  } catch {
+    failures++;
+  }
+}
+
+/** Records a call that threw or rejected, sampled or not. Never throws. */
+export function failCall(frame: CallFrame, error: unknown, more?: Record<string, string>): void {
+  if (frame.ended) return;
+  try {
+    const endNs = process.hrtime.bigint();
+    frame.unlist();
+    frame.ended = true;
+    if (frame.unreadArgs !== undefined) {
+      if (frame.monitored.settings.captureArgs) readArgs(frame, frame.unreadArgs);
+      frame.unreadArgs = undefined;
+    }
+    const attributes = ownAttributes(frame);
+    let rationale = 'threw';
+    isBusy = true;
+    try {
+      attributes.error = frame.monitored.values.thrown(error);
+      rationale = attributes.error;
+      addStack(attributes, frame, error);
+    } catch {
+      failures++;
+    } finally {
+      isBusy = false;
+    }
+    if (more !== undefined) Object.assign(attributes, more);
+    record(frame, endNs, 'Error', rationale, attributes);
+  } catch {
+    failures++;
+  }
+}
+
+/** The stack under `stack`, `stack.2`, …: each attribute is limited. */
+function addStack(attributes: Record<string, string>, frame: CallFrame, error: unknown): void {
+  if (typeof error !== 'object' || error === null || isProxy(error)) return;
+  const stack = stackOf(error);
+  if (stack === undefined) return;
+  const text = frame.monitored.values.text(stack, STACK_PARTS * STACK_PART);
+  for (let part = 0; part * STACK_PART < text.length; part++) {
+    const key = part === 0 ? 'stack' : `stack.${part + 1}`;
+    attributes[key] = text.slice(part * STACK_PART, (part + 1) * STACK_PART);
+  }
+}
+
+function record(
+  frame: CallFrame,
+  endNs: bigint,
+  severity: 'Info' | 'Error',
+  rationale: string,
+  attributes: Readonly<Record<string, string>>,
+): void {
+  frame.recorder.record({
+    eventType: EVENT_TYPE,
+    component: frame.monitored.settings.processGroup,
+    eventId: frame.eventId,
+    timestampNs: frame.startNs,
+    durationNs: endNs - frame.startNs,
+    requestId: frame.id,
+    rationale: rationale.length > RATIONALE_MAX ? rationale.slice(0, RATIONALE_MAX) : rationale,
+    severity,
+    attributes,
+  });
+  frame.attributes = undefined;
+}

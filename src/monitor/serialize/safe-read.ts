@@ -1,0 +1,105 @@
+import { types } from 'node:util';
+
+// Reading values without running anybody's code: own data properties by their descriptors, built-in
+// state by the built-ins' own accessors, and proxies not at all.
+
+const { getOwnPropertyDescriptor, getPrototypeOf } = Object;
+
+export const isProxy = types.isProxy;
+
+function getterOf(prototype: object, key: PropertyKey): (this: unknown) => unknown {
+  return getOwnPropertyDescriptor(prototype, key)?.get as (this: unknown) => unknown;
+}
+
+const TypedArrayPrototype = getPrototypeOf(Uint8Array.prototype) as object;
+const typedLength = getterOf(TypedArrayPrototype, 'length');
+const typedTag = getterOf(TypedArrayPrototype, Symbol.toStringTag);
+const mapSize = getterOf(Map.prototype, 'size');
+const setSize = getterOf(Set.prototype, 'size');
+const mapEntries = Map.prototype.entries;
+const setValues = Set.prototype.values;
+const mapNext = (new Map().entries() as Iterator<[unknown, unknown]>).next;
+const setNext = (new Set().values() as Iterator<unknown>).next;
+const bufferBytes = getterOf(ArrayBuffer.prototype, 'byteLength');
+const sharedBytes = getterOf(SharedArrayBuffer.prototype, 'byteLength');
+const dateTime = Date.prototype.getTime;
+const regExpSource = getterOf(RegExp.prototype, 'source');
+/** Where V8 makes `stack` an accessor, this is its getter; elsewhere it is a data property. */
+const stackGetter = getOwnPropertyDescriptor(new Error(), 'stack')?.get;
+
+const { apply } = Reflect;
+
+export const typedArrayLength = (value: object) => apply(typedLength, value, []) as number;
+export const typedArrayName = (value: object) => apply(typedTag, value, []) as string;
+export const mapLength = (value: object) => apply(mapSize, value, []) as number;
+export const setLength = (value: object) => apply(setSize, value, []) as number;
+export const dateMillis = (value: object) => apply(dateTime, value, []) as number;
+export const regExpText = (value: object) => apply(regExpSource, value, []) as string;
+export const bufferLength = (value: object) =>
+  apply(types.isSharedArrayBuffer(value) ? sharedBytes : bufferBytes, value, []) as number;
+
+/** The first entries of a Map. */
+export function firstOfMap(map: object, count: number): [unknown, unknown][] {
+  const iterator: unknown = apply(mapEntries, map, []);
+  const entries: [unknown, unknown][] = [];
+  while (entries.length < count) {
+    const { done, value } = apply(mapNext, iterator, []) as IteratorResult<[unknown, unknown]>;
+    if (done === true) break;
+    entries.push(value);
+  }
+  return entries;
+}
+
+/** The first values of a Set. */
+export function firstOfSet(set: object, count: number): unknown[] {
+  const iterator: unknown = apply(setValues, set, []);
+  const values: unknown[] = [];
+  while (values.length < count) {
+    const { done, value } = apply(setNext, iterator, []) as IteratorResult<unknown>;
+    if (done === true) break;
+    values.push(value);
+  }
+  return values;
+}
+
+/** An own data property; undefined also for an accessor. The object must not be a proxy. */
+export function ownValue(object: object, key: PropertyKey): unknown {
+  return getOwnPropertyDescriptor(object, key)?.value;
+}
+
+/** A data property of the object or its prototypes, of which a proxy ends the search. */
+export function inheritedValue(object: object, key: PropertyKey): unknown {
+  let at: object | null = object;
+  // A chain deeper than this is a trap.
+  for (let depth = 0; at !== null && depth < 100 && !isProxy(at); depth++) {
+    const descriptor = getOwnPropertyDescriptor(at, key);
+    if (descriptor !== undefined) return descriptor.value;
+    at = getPrototypeOf(at) as object | null;
+  }
+  return undefined;
+}
+
+/** The stack of an error as a string, if it has one. */
+export function stackOf(error: object): string | undefined {
+  const descriptor = getOwnPropertyDescriptor(error, 'stack');
+  if (descriptor === undefined) return undefined;
+  const isNative = descriptor.get !== undefined && descriptor.get === stackGetter;
+  const stack: unknown = isNative ? apply(stackGetter, error, []) : descriptor.value;
+  return typeof stack === 'string' ? stack : undefined;
+}
+
+/** The name of the class of an object: `Object`, `User`; undefined for null prototypes and proxies. */
+export function classNameOf(object: object): string | undefined {
+  const prototype = getPrototypeOf(object) as object | null;
+  if (prototype === Object.prototype) return 'Object';
+  if (prototype === null || isProxy(prototype)) return undefined;
+  const made = inheritedValue(prototype, 'constructor');
+  return typeof made === 'function' ? functionName(made) : undefined;
+}
+
+/** The name of a function, if it is a non-empty string of its own. */
+export function functionName(fn: object): string | undefined {
+  if (isProxy(fn)) return undefined;
+  const name = ownValue(fn, 'name');
+  return typeof name === 'string' && name !== '' ? name.slice(0, 100) : undefined;
+}

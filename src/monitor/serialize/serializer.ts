@@ -1,0 +1,90 @@
+import { inspect } from 'node:util';
+import type { MonitorSettings } from '../options.js';
+import { KeyBudget } from './budget.js';
+import { maskText } from './mask-text.js';
+import { plainView } from './plain-view.js';
+import { MASK, SensitiveFields } from './sensitive-fields.js';
+import { cutTo, isSensitiveName, SmartText } from './smart-text.js';
+
+/** Arguments recorded of one call; of the rest, their number. */
+const ARGS_MAX = 16;
+/** What masking looks at of a text beyond the cut. */
+const MASKED_AHEAD = 600;
+
+/** The values of one monitored function as text. Its methods may throw what a serializer throws. */
+export class ValueSerializer {
+  readonly #settings: MonitorSettings;
+  readonly #sensitive: SensitiveFields;
+  readonly #budget = new KeyBudget();
+  readonly #smart: SmartText;
+  #args: readonly { key: string; secret: boolean }[] = [];
+  #rest: string | undefined;
+
+  constructor(settings: MonitorSettings) {
+    this.#settings = settings;
+    this.#sensitive = new SensitiveFields(settings.sensitiveFields);
+    this.#smart = new SmartText(this.#sensitive, this.#budget);
+  }
+
+  /** To be called once, before the first arguments: what the parameters are called. */
+  nameArgs(names: readonly (string | undefined)[]): void {
+    const last = names.at(-1);
+    const fixed = last?.startsWith('...') === true ? names.slice(0, -1) : names;
+    if (fixed !== names) this.#rest = last?.slice(3);
+    this.#args = fixed.map((name, index) => this.#arg(name ?? `${index}`, name));
+  }
+
+  #arg(label: string, name: string | undefined): { key: string; secret: boolean } {
+    return { key: `arg.${label}`, secret: name !== undefined && this.#sensitive.has(name) };
+  }
+
+  #argAt(index: number): { key: string; secret: boolean } {
+    if (this.#rest === undefined) return this.#arg(`${index}`, undefined);
+    return this.#arg(`${this.#rest}.${index - this.#args.length}`, this.#rest);
+  }
+
+  /** Adds `arg.<name>` for each argument. */
+  addArgs(attributes: Record<string, string>, args: readonly unknown[]): void {
+    this.#budget.startCall();
+    const count = Math.min(args.length, ARGS_MAX);
+    for (let i = 0; i < count; i++) {
+      const value = args[i];
+      const { key, secret } = this.#args[i] ?? this.#argAt(i);
+      // In `set('password', value)` the value is named by the argument before it.
+      const named = i > 0 && isSensitiveName(args[i - 1], this.#sensitive, value);
+      attributes[key] = (secret || named) && value !== undefined ? MASK : this.value(value);
+    }
+    if (args.length > count) attributes['arg.more'] = `+${args.length - count} more`;
+  }
+
+  /** A value as the options ask for it. */
+  value(value: unknown): string {
+    const { serializer, maxLength } = this.#settings;
+    if (serializer === 'smart') return this.#smart.write(value, maxLength);
+    return this.text(this.#whole(value), maxLength);
+  }
+
+  /** What was thrown, as `smart` writes it: with its own properties, masked. */
+  thrown(error: unknown): string {
+    return this.#smart.write(error, this.#settings.maxLength);
+  }
+
+  /** A text that is recorded as it is: masked and cut. */
+  text(text: string, maxLength: number): string {
+    if (text.length <= maxLength) return cutTo(maskText(text, this.#sensitive), maxLength);
+    const near = maskText(text.slice(0, maxLength + MASKED_AHEAD), this.#sensitive);
+    return cutTo(near.length > maxLength ? near : `${near}…`, maxLength);
+  }
+
+  #whole(value: unknown): string {
+    const { serializer } = this.#settings;
+    if (typeof serializer === 'function') {
+      const text: unknown = serializer(value);
+      return typeof text === 'string' ? text : '[serializer returned no string]';
+    }
+    const form = serializer === 'json' ? 'json' : 'inspect';
+    const view = plainView(value, this.#sensitive, this.#budget, form);
+    if (form === 'json') return JSON.stringify(view) ?? 'undefined';
+    return inspect(view, { depth: 8, breakLength: Infinity, compact: true, getters: false });
+  }
+}
