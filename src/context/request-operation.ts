@@ -1,7 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Operation, state } from './operation-store.js';
-import { operationFromHeaders } from './trace-headers.js';
+import { type IncomingHeaders, operationFromHeaders } from './trace-headers.js';
 
 const { storage } = state;
 
@@ -16,9 +16,31 @@ interface Carrier {
 export function operationOfRequest(request: IncomingMessage): Operation {
   const known = (request as Carrier)[OPERATION];
   if (known !== undefined) return known;
-  const operation = operationFromHeaders(request.headers);
+  const operation = operationFromHeaders(tracingHeaders(request));
   (request as Carrier)[OPERATION] = operation;
   return operation;
+}
+
+const TRACING_HEADERS = new Set(['traceparent', 'tracestate', 'x-request-id']);
+
+/**
+ * The headers that we read. Node parses `headers` when somebody first asks for them, which we leave to
+ * the application. A header that came twice is a list: neither value counts.
+ */
+function tracingHeaders(request: IncomingMessage): IncomingHeaders {
+  const raw = request.rawHeaders;
+  // Stand-ins for a request, as tests make them, may have no raw headers.
+  if (!Array.isArray(raw)) return request.headers;
+  const found: Record<string, string | string[]> = {};
+  for (let i = 0; i + 1 < raw.length; i += 2) {
+    const name = raw[i] as string;
+    if (name.length < 10 || name.length > 12) continue;
+    const lower = name.toLowerCase();
+    if (!TRACING_HEADERS.has(lower)) continue;
+    const value = raw[i + 1] as string;
+    found[lower] = lower in found ? [value] : value;
+  }
+  return found;
 }
 
 /**
