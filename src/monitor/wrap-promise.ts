@@ -27,7 +27,8 @@ function isPlain(promise: Promise<unknown>): boolean {
   return (
     !types.isProxy(promise) &&
     Object.getPrototypeOf(promise) === Promise.prototype &&
-    Reflect.ownKeys(promise).length === 0
+    // Not its symbols: while an AsyncLocalStorage is in use, Node 20 keeps it in some of them.
+    Object.getOwnPropertyNames(promise).length === 0
   );
 }
 

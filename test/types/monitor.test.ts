@@ -1,0 +1,34 @@
+import { expectTypeOf, it } from 'vitest';
+import { autoInstrument, monitor } from '../../src/monitor/index.js';
+
+declare function overloaded(x: string): number;
+declare function overloaded(x: number, y?: boolean): string;
+
+it('monitor() gives back exactly the type it was given', () => {
+  const first = monitor()(<T>(items: readonly T[]): T | undefined => items[0]);
+  expectTypeOf(first(['a'])).toEqualTypeOf<string | undefined>();
+  const wrap = (fn: typeof overloaded) => monitor()(fn);
+  expectTypeOf<ReturnType<typeof wrap>>().toEqualTypeOf<typeof overloaded>();
+  const method = monitor()(function (this: { factor: number }, x: number) {
+    return x * this.factor;
+  });
+  expectTypeOf<ThisParameterType<typeof method>>().toEqualTypeOf<{ factor: number }>();
+  const isText: (value: unknown) => asserts value is string = monitor()(
+    (value: unknown): asserts value is string => {
+      if (typeof value !== 'string') throw new TypeError();
+    },
+  );
+  const value: unknown = 'text';
+  isText(value);
+  expectTypeOf(value).toEqualTypeOf<string>();
+  class Made {
+    #x = 1;
+    @monitor()
+    twice<T>(value: T): [T, T, number] {
+      return [value, value, this.#x];
+    }
+  }
+  expectTypeOf(new Made().twice('a')).toEqualTypeOf<[string, string, number]>();
+  expectTypeOf(autoInstrument(Made)).toEqualTypeOf<typeof Made>();
+  expectTypeOf(monitor()(Made)).toEqualTypeOf<typeof Made>();
+});
