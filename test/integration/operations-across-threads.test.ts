@@ -25,7 +25,7 @@ describe('O1: piscina, with a task that does not change', () => {
     const results = await Promise.all(
       Array.from({ length: 300 }, (_, n) =>
         runWithOperationId(`op-${n}`, async () => {
-          const found = await pool.run({ n, delay: n % 5 });
+          const found = (await pool.run({ n, delay: n % 5 })) as object;
           return { ...found, here: getOperationId() };
         }),
       ),

@@ -1,3 +1,4 @@
+// @ts-expect-error autocannon has no types
 import autocannon from 'autocannon';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import {

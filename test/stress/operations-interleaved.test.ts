@@ -63,7 +63,7 @@ it('O1: 10 000 interleaved operations: no event, log line or error under the id 
     if (n % 50 === 49 || n === OPERATIONS - 1) setImmediate(() => bus.emit('go'));
     await heard;
     if (n % 4 === 0) {
-      const { before, after } = await pool.run({ n, delay: n % 3 });
+      const { before, after } = (await pool.run({ n, delay: n % 3 })) as Record<string, string>;
       if (before !== `op-${n}` || after !== before) wrong.push(`piscina of ${n} in ${before}`);
       at('piscina', n);
     }
