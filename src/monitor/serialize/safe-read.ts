@@ -81,11 +81,16 @@ export function inheritedValue(object: object, key: PropertyKey): unknown {
 
 /** The stack of an error as a string, if it has one. */
 export function stackOf(error: object): string | undefined {
-  const descriptor = getOwnPropertyDescriptor(error, 'stack');
-  if (descriptor === undefined) return undefined;
-  const isNative = descriptor.get !== undefined && descriptor.get === stackGetter;
-  const stack: unknown = isNative ? apply(stackGetter, error, []) : descriptor.value;
-  return typeof stack === 'string' ? stack : undefined;
+  try {
+    const descriptor = getOwnPropertyDescriptor(error, 'stack');
+    if (descriptor === undefined) return undefined;
+    const isNative = descriptor.get !== undefined && descriptor.get === stackGetter;
+    const stack: unknown = isNative ? apply(stackGetter, error, []) : descriptor.value;
+    return typeof stack === 'string' ? stack : undefined;
+  } catch {
+    // Even to look at it calls Error.prepareStackTrace, if there is one, which may throw.
+    return undefined;
+  }
 }
 
 /** The name of the class of an object: `Object`, `User`; undefined for null prototypes and proxies. */
