@@ -27,9 +27,17 @@ const CANCEL = 2;
 const CELLS = 3;
 
 function checkPath(path: unknown): string {
-  const text = path instanceof URL ? fileURLToPath(path) : path;
+  const text = path instanceof URL ? pathOf(path) : path;
   if (typeof text === 'string' && text !== '' && !text.includes('\0')) return text;
   throw expected('ERR_TRACE_OPTION', 'path', 'a non-empty string or a file: URL', path);
+}
+
+function pathOf(url: URL): string | undefined {
+  try {
+    return fileURLToPath(url);
+  } catch {
+    return undefined; // another scheme, another host, or an escaped slash
+  }
 }
 
 function cancelled(path: string, signal: AbortSignal): TraceError {
@@ -76,7 +84,8 @@ export async function runExport(
     return { events };
   } catch (error) {
     if (failure !== undefined) throw failure.error;
-    throw signal?.aborted ? cancelled(target, signal) : error;
+    const wasStopped = error instanceof TraceError && error.code === 'ERR_TRACE_CANCELLED';
+    throw wasStopped && signal?.aborted ? cancelled(target, signal) : error;
   } finally {
     clearInterval(timer);
     signal?.removeEventListener('abort', cancel);
