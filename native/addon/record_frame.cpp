@@ -1,5 +1,6 @@
 #include "record_frame.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <numeric>
 #include <optional>
@@ -8,7 +9,7 @@ namespace aegis::trace::addon {
 
 namespace {
 
-constexpr std::size_t kFirstTextUnits = 1024;
+constexpr std::size_t kFirstUnits = 1024;
 /// A UTF-16 unit becomes at most three bytes: a surrogate pair, two units, becomes four.
 constexpr std::size_t kBytesPerUnit = 3;
 
@@ -67,7 +68,7 @@ RecordFrame::RecordFrame(Napi::ArrayBuffer frame, std::shared_ptr<Ring> ring)
     : buffer_(Napi::Persistent(frame)),
       layout_(static_cast<const FrameLayout*>(frame.Data())),
       ring_(std::move(ring)),
-      utf16_(kFirstTextUnits + kNarrowUnits),
+      utf16_(kFirstUnits + kNarrowUnits),
       utf8_(utf16_.size() * kBytesPerUnit) {
   if (frame.ByteLength() < sizeof(FrameLayout)) {
     throw_error(frame.Env(), code_name(ErrorCode::kOption),
@@ -93,41 +94,41 @@ Napi::Value RecordFrame::make_function(Napi::Env env, const std::shared_ptr<Reco
 }
 
 napi_value RecordFrame::call(napi_env env, napi_callback_info info) {
-  std::size_t count = 1;
-  napi_value text = nullptr;
+  std::size_t count = kArguments;
+  napi_value strings[kArguments];
   void* data = nullptr;
-  if (napi_get_cb_info(env, info, &count, &text, nullptr, &data) != napi_ok) return nullptr;
+  if (napi_get_cb_info(env, info, &count, strings, nullptr, &data) != napi_ok) return nullptr;
   auto* frame = static_cast<RecordFrame*>(data);
   if (frame->ring_ == nullptr) return nullptr;
   try {
-    frame->record(env, text);
+    frame->record(env, strings);
   } catch (const std::bad_alloc&) {
     frame->ring_->reject();
   }
   return nullptr;
 }
 
-void RecordFrame::record(napi_env env, napi_value text) {
+void RecordFrame::record(napi_env env, const napi_value (&strings)[kArguments]) {
   const FrameLayout& frame = *layout_;
-  if (frame.attribute_count > limits::kAttributes || !read_text(env, text)) {
+  if (frame.attribute_count > limits::kAttributes || !read_strings(env, strings)) {
     ring_->reject();
     return;
   }
   EventView event;
+  event.event_type = take(frame.lengths[0]);
+  event.component = take(frame.lengths[1]);
+  event.model_id = take(frame.lengths[2]);
+  event.request_id = take(frame.lengths[3]);
+  event.rationale = take(frame.lengths[4]);
   std::optional<Uuid> id;
-  if (frame.lengths[0] != 0) {
-    id = Uuid::parse(take(frame.lengths[0]));
+  if (frame.lengths[5] != 0) {
+    id = Uuid::parse(take(frame.lengths[5]));
     if (!id) {
       ring_->reject();
       return;
     }
     event.event_id = &*id;
   }
-  event.event_type = take(frame.lengths[1]);
-  event.component = take(frame.lengths[2]);
-  event.model_id = take(frame.lengths[3]);
-  event.request_id = take(frame.lengths[4]);
-  event.rationale = take(frame.lengths[5]);
   event.severity = static_cast<std::uint8_t>(frame.severity);
   event.truncated = static_cast<std::uint16_t>(frame.truncated);
   event.has_timestamp = (frame.flags & kFrameHasTimestamp) != 0;
@@ -142,21 +143,27 @@ void RecordFrame::record(napi_env env, napi_value text) {
   ring_->record(event);
 }
 
-bool RecordFrame::read_text(napi_env env, napi_value text) {
+bool RecordFrame::read_strings(napi_env env, const napi_value (&strings)[kArguments]) {
   const FrameLayout& frame = *layout_;
-  std::size_t units =
-      std::accumulate(std::begin(frame.lengths), std::end(frame.lengths), std::size_t{0});
+  std::size_t lengths[kArguments];
+  std::copy(std::begin(frame.lengths), std::end(frame.lengths), lengths);
   for (std::uint32_t i = 0; i < frame.attribute_count; ++i) {
-    units += std::size_t{frame.attribute_lengths[i][0]} + frame.attribute_lengths[i][1];
+    lengths[5] += std::size_t{frame.attribute_lengths[i][0]} + frame.attribute_lengths[i][1];
   }
+  const std::size_t units = std::accumulate(std::begin(lengths), std::end(lengths), std::size_t{0});
   if (units + kNarrowUnits > utf16_.size()) {
     utf16_.resize(units + kNarrowUnits);
     utf8_.resize(utf16_.size() * kBytesPerUnit);
   }
-  std::size_t length = 0;
-  if (napi_get_value_string_utf16(env, text, utf16_.data(), utf16_.size(), &length) != napi_ok ||
-      length != units) {
-    return false;
+  std::size_t at = 0;
+  for (std::size_t i = 0; i < kArguments; ++i) {
+    if (lengths[i] == 0) continue;
+    // Room for the terminator, which the next string overwrites.
+    std::size_t length = 0;
+    const napi_status status = napi_get_value_string_utf16(env, strings[i], utf16_.data() + at,
+                                                           lengths[i] + 1, &length);
+    if (status != napi_ok || length != lengths[i]) return false;
+    at += length;
   }
   ascii_ = narrow_ascii(utf16_.data(), units, utf8_.data());
   read_at_ = 0;
