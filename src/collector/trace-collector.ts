@@ -1,6 +1,7 @@
 import { expected, TraceError } from '../errors.js';
 import type { Severity } from '../event/severity.js';
 import type { TraceEvent, TraceEventInput } from '../event/trace-event.js';
+import { isUuid } from '../event/uuid.js';
 import { type NativeCollector, native } from './binding.js';
 import { decodeEvents, decodeEventsInSlices } from './decode.js';
 import { type ExportOptions, type ExportResult, runExport } from './export-job.js';
@@ -71,7 +72,7 @@ export class TraceCollector {
    */
   static attach(handle: CollectorHandle): TraceCollector {
     const name: unknown = (handle as CollectorHandle | null)?.aegisTraceCollector;
-    if (typeof name !== 'string') {
+    if (typeof name !== 'string' || !isUuid(name)) {
       throw expected('ERR_TRACE_HANDLE', 'handle', 'what collector.share() returned', handle);
     }
     return new TraceCollector(new SharedName(name) as CollectorOptions);

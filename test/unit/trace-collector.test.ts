@@ -268,17 +268,29 @@ describe('C13: share and attach', () => {
     expect(other.share()).toEqual(handle);
   });
 
+  const UNKNOWN = '00000000-0000-4000-8000-000000000000';
   it.each([
     ['undefined', undefined, /handle must be what collector.share\(\) returned; got undefined/],
     ['null', null, /got null/],
     ['text', 'abc', /got "abc"/],
     ['another object', {}, /got an object/],
     ['a name that is no string', { aegisTraceCollector: 5 }, /got an object/],
-    ['a name that names nothing', { aegisTraceCollector: 'nothing' }, /got nothing, which is none/],
-    ['an empty name', { aegisTraceCollector: '' }, /which is none/],
+    ['a name that share() never gives', { aegisTraceCollector: 'nothing' }, /got an object/],
+    ['a name that names nothing', { aegisTraceCollector: UNKNOWN }, /which is none, or is closed/],
   ])('refuses %s', async (_, handle, message) => {
     const action = () => TraceCollector.attach(handle as never);
     await expectTraceError(action, 'ERR_TRACE_HANDLE', message);
+  });
+
+  it('reads a handle once', async () => {
+    const names = [UNKNOWN, 5];
+    const handle = {
+      get aegisTraceCollector() {
+        return names.shift();
+      },
+    };
+    const action = () => TraceCollector.attach(handle as never);
+    await expectTraceError(action, 'ERR_TRACE_HANDLE', /which is none, or is closed/);
   });
 
   it('the ring goes with its last owner, and the handle with it', async () => {
