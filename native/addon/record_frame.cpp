@@ -1,8 +1,6 @@
 #include "record_frame.hpp"
 
-#include <algorithm>
 #include <cstring>
-#include <numeric>
 #include <optional>
 
 namespace aegis::trace::addon {
@@ -18,19 +16,26 @@ constexpr bool is_low_surrogate(char16_t unit) { return (unit & 0xfc00) == 0xdc0
 
 /// Units that narrow_ascii takes at a time, and behind the text in utf16_ for its last step.
 constexpr std::size_t kNarrowUnits = 16;
+using UnitVector [[gnu::vector_size(kNarrowUnits * 2)]] = std::uint16_t;
+using ByteVector [[gnu::vector_size(kNarrowUnits)]] = std::uint8_t;
 
-/// Narrows the units. @return whether all of them were ASCII. In whole steps, which vectorise: the
-/// units behind the text are overwritten with zeros, and as many bytes behind its end are written.
+/// Narrows the units. @return whether all of them were ASCII. In whole steps of a vector, which
+/// compilers do not find by themselves here: the units behind the text are overwritten with zeros,
+/// and as many bytes behind its end are written.
 bool narrow_ascii(char16_t* units, std::size_t count, char* out) noexcept {
   std::memset(units + count, 0, kNarrowUnits * sizeof(char16_t));
-  char16_t seen = 0;
-  for (std::size_t step = 0; step < count; step += kNarrowUnits) {
-    for (std::size_t i = step; i < step + kNarrowUnits; ++i) {
-      seen = static_cast<char16_t>(seen | units[i]);
-      out[i] = static_cast<char>(units[i]);
-    }
+  UnitVector seen = {};
+  for (std::size_t at = 0; at < count; at += kNarrowUnits) {
+    UnitVector wide;
+    std::memcpy(&wide, units + at, sizeof wide);
+    seen |= wide;
+    const ByteVector narrow = __builtin_convertvector(wide, ByteVector);
+    std::memcpy(out + at, &narrow, sizeof narrow);
   }
-  return seen < 0x80;
+  std::uint64_t words[sizeof seen / sizeof(std::uint64_t)];
+  std::memcpy(words, &seen, sizeof seen);
+  const std::uint64_t all = words[0] | words[1] | words[2] | words[3];
+  return (all & 0xff80ff80ff80ff80ULL) == 0;
 }
 
 /// Writes UTF-8; a lone surrogate becomes U+FFFD. @return the byte behind the last written.
@@ -89,7 +94,7 @@ Napi::Value RecordFrame::make_function(Napi::Env env, const std::shared_ptr<Reco
     delete static_cast<std::shared_ptr<RecordFrame>*>(data);
   };
   require(napi_add_finalizer(env, function, owner.get(), free_owner, nullptr, nullptr));
-  owner.release();
+  (void)owner.release();
   return {env, function};
 }
 
@@ -145,27 +150,25 @@ void RecordFrame::record(napi_env env, const napi_value (&strings)[kArguments]) 
 
 bool RecordFrame::read_strings(napi_env env, const napi_value (&strings)[kArguments]) {
   const FrameLayout& frame = *layout_;
-  std::size_t lengths[kArguments];
-  std::copy(std::begin(frame.lengths), std::end(frame.lengths), lengths);
-  for (std::uint32_t i = 0; i < frame.attribute_count; ++i) {
-    lengths[5] += std::size_t{frame.attribute_lengths[i][0]} + frame.attribute_lengths[i][1];
-  }
-  const std::size_t units = std::accumulate(std::begin(lengths), std::end(lengths), std::size_t{0});
-  if (units + kNarrowUnits > utf16_.size()) {
-    utf16_.resize(units + kNarrowUnits);
-    utf8_.resize(utf16_.size() * kBytesPerUnit);
-  }
   std::size_t at = 0;
   for (std::size_t i = 0; i < kArguments; ++i) {
-    if (lengths[i] == 0) continue;
-    // Room for the terminator, which the next string overwrites.
+    std::size_t expected = frame.lengths[i];
+    for (std::uint32_t k = 0; i == kArguments - 1 && k < frame.attribute_count; ++k) {
+      expected += std::size_t{frame.attribute_lengths[k][0]} + frame.attribute_lengths[k][1];
+    }
+    if (expected == 0) continue;
+    if (at + expected + kNarrowUnits > utf16_.size()) {
+      utf16_.resize(at + expected + kNarrowUnits);
+      utf8_.resize(utf16_.size() * kBytesPerUnit);
+    }
+    // One more for the terminator, which the next string overwrites.
     std::size_t length = 0;
-    const napi_status status = napi_get_value_string_utf16(env, strings[i], utf16_.data() + at,
-                                                           lengths[i] + 1, &length);
-    if (status != napi_ok || length != lengths[i]) return false;
+    const napi_status status =
+        napi_get_value_string_utf16(env, strings[i], utf16_.data() + at, expected + 1, &length);
+    if (status != napi_ok || length != expected) return false;
     at += length;
   }
-  ascii_ = narrow_ascii(utf16_.data(), units, utf8_.data());
+  ascii_ = narrow_ascii(utf16_.data(), at, utf8_.data());
   read_at_ = 0;
   write_at_ = 0;
   return true;
