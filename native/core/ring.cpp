@@ -92,7 +92,6 @@ bool Ring::record(EventView& event) noexcept {
     reject();
     return false;
   }
-  if (size.truncated()) truncated_.fetch_add(1, std::memory_order_relaxed);
 
   for (;;) {
     Chunk* chunk = lane->open.load(std::memory_order_acquire);
@@ -101,7 +100,10 @@ bool Ring::record(EventView& event) noexcept {
       // Another thread of a shared lane may have replaced the chunk since it was loaded.
       if (chunk->is_open_for(lane->id)) {
         lane->last_recorded_at_ns = std::max(lane->last_recorded_at_ns, now);
-        if (chunk->append(event, size, lane->last_recorded_at_ns)) return true;
+        if (chunk->append(event, size, lane->last_recorded_at_ns)) {
+          if (size.truncated()) truncated_.fetch_add(1, std::memory_order_relaxed);
+          return true;
+        }
         chunk->seal();
       }
     }
