@@ -11,7 +11,11 @@
         'native/core',
         '<!(node -p "require(\'node-addon-api\').include_dir")'
       ],
-      'defines': ['NAPI_VERSION=8', 'NODE_ADDON_API_CPP_EXCEPTIONS', 'NDEBUG'],
+      # SWALLOW: see native/CMakeLists.txt.
+      'defines': [
+        'NAPI_VERSION=8', 'NODE_ADDON_API_CPP_EXCEPTIONS',
+        'NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS', 'NDEBUG'
+      ],
       # Node's own defaults for addons, which differ with its version, are taken out.
       'cflags_cc!': ['-fno-exceptions', '-fno-rtti', '-std=gnu++17', '-std=gnu++20'],
       'cflags_cc': ['-std=c++20', '-O3', '-fexceptions', '-fvisibility=hidden', '-fvisibility-inlines-hidden'],

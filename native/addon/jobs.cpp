@@ -82,6 +82,7 @@ void Job::execute(napi_env /*env*/, void* data) {
     job.error_message_ = error.what();
   } catch (const std::bad_alloc&) {
     job.error_code_ = code_name(ErrorCode::kMemory);
+    job.error_message_ = kNoMemory;
   }
 }
 

@@ -29,6 +29,8 @@ inline Napi::Value make_error(Napi::Env env, const char* code, const std::string
   throw Napi::Error(env, make_error(env, code, message));
 }
 
+inline constexpr const char* kNoMemory = "no native memory for the result";
+
 /// Runs `work`, turning the core's exceptions into JavaScript's.
 template <typename Work>
 auto translate_errors(Napi::Env env, Work&& work) {
@@ -37,7 +39,7 @@ auto translate_errors(Napi::Env env, Work&& work) {
   } catch (const TraceError& error) {
     throw_error(env, code_name(error.code()), error.what());
   } catch (const std::bad_alloc&) {
-    throw_error(env, code_name(ErrorCode::kMemory), "no native memory for the result");
+    throw_error(env, code_name(ErrorCode::kMemory), kNoMemory);
   }
 }
 

@@ -1,14 +1,13 @@
 #include "record_frame.hpp"
 
 #include <cstring>
-#include <numeric>
 #include <optional>
 
 namespace aegis::trace::addon {
 
 namespace {
 
-constexpr std::size_t kFirstTextUnits = 1024;
+constexpr std::size_t kFirstUnits = 1024;
 /// A UTF-16 unit becomes at most three bytes: a surrogate pair, two units, becomes four.
 constexpr std::size_t kBytesPerUnit = 3;
 
@@ -17,19 +16,26 @@ constexpr bool is_low_surrogate(char16_t unit) { return (unit & 0xfc00) == 0xdc0
 
 /// Units that narrow_ascii takes at a time, and behind the text in utf16_ for its last step.
 constexpr std::size_t kNarrowUnits = 16;
+using UnitVector [[gnu::vector_size(kNarrowUnits * 2)]] = std::uint16_t;
+using ByteVector [[gnu::vector_size(kNarrowUnits)]] = std::uint8_t;
 
-/// Narrows the units. @return whether all of them were ASCII. In whole steps, which vectorise: the
-/// units behind the text are overwritten with zeros, and as many bytes behind its end are written.
+/// Narrows the units. @return whether all of them were ASCII. In whole steps of a vector, which
+/// compilers do not find by themselves here: the units behind the text are overwritten with zeros,
+/// and as many bytes behind its end are written.
 bool narrow_ascii(char16_t* units, std::size_t count, char* out) noexcept {
   std::memset(units + count, 0, kNarrowUnits * sizeof(char16_t));
-  char16_t seen = 0;
-  for (std::size_t step = 0; step < count; step += kNarrowUnits) {
-    for (std::size_t i = step; i < step + kNarrowUnits; ++i) {
-      seen = static_cast<char16_t>(seen | units[i]);
-      out[i] = static_cast<char>(units[i]);
-    }
+  UnitVector seen = {};
+  for (std::size_t at = 0; at < count; at += kNarrowUnits) {
+    UnitVector wide;
+    std::memcpy(&wide, units + at, sizeof wide);
+    seen |= wide;
+    const ByteVector narrow = __builtin_convertvector(wide, ByteVector);
+    std::memcpy(out + at, &narrow, sizeof narrow);
   }
-  return seen < 0x80;
+  std::uint64_t words[sizeof seen / sizeof(std::uint64_t)];
+  std::memcpy(words, &seen, sizeof seen);
+  const std::uint64_t all = words[0] | words[1] | words[2] | words[3];
+  return (all & 0xff80ff80ff80ff80ULL) == 0;
 }
 
 /// Writes UTF-8; a lone surrogate becomes U+FFFD. @return the byte behind the last written.
@@ -67,7 +73,7 @@ RecordFrame::RecordFrame(Napi::ArrayBuffer frame, std::shared_ptr<Ring> ring)
     : buffer_(Napi::Persistent(frame)),
       layout_(static_cast<const FrameLayout*>(frame.Data())),
       ring_(std::move(ring)),
-      utf16_(kFirstTextUnits + kNarrowUnits),
+      utf16_(kFirstUnits + kNarrowUnits),
       utf8_(utf16_.size() * kBytesPerUnit) {
   if (frame.ByteLength() < sizeof(FrameLayout)) {
     throw_error(frame.Env(), code_name(ErrorCode::kOption),
@@ -88,46 +94,46 @@ Napi::Value RecordFrame::make_function(Napi::Env env, const std::shared_ptr<Reco
     delete static_cast<std::shared_ptr<RecordFrame>*>(data);
   };
   require(napi_add_finalizer(env, function, owner.get(), free_owner, nullptr, nullptr));
-  owner.release();
+  (void)owner.release();
   return {env, function};
 }
 
 napi_value RecordFrame::call(napi_env env, napi_callback_info info) {
-  std::size_t count = 1;
-  napi_value text = nullptr;
+  std::size_t count = kArguments;
+  napi_value strings[kArguments];
   void* data = nullptr;
-  if (napi_get_cb_info(env, info, &count, &text, nullptr, &data) != napi_ok) return nullptr;
+  if (napi_get_cb_info(env, info, &count, strings, nullptr, &data) != napi_ok) return nullptr;
   auto* frame = static_cast<RecordFrame*>(data);
   if (frame->ring_ == nullptr) return nullptr;
   try {
-    frame->record(env, text);
+    frame->record(env, strings);
   } catch (const std::bad_alloc&) {
     frame->ring_->reject();
   }
   return nullptr;
 }
 
-void RecordFrame::record(napi_env env, napi_value text) {
+void RecordFrame::record(napi_env env, const napi_value (&strings)[kArguments]) {
   const FrameLayout& frame = *layout_;
-  if (frame.attribute_count > limits::kAttributes || !read_text(env, text)) {
+  if (frame.attribute_count > limits::kAttributes || !read_strings(env, strings)) {
     ring_->reject();
     return;
   }
   EventView event;
+  event.event_type = take(frame.lengths[0]);
+  event.component = take(frame.lengths[1]);
+  event.model_id = take(frame.lengths[2]);
+  event.request_id = take(frame.lengths[3]);
+  event.rationale = take(frame.lengths[4]);
   std::optional<Uuid> id;
-  if (frame.lengths[0] != 0) {
-    id = Uuid::parse(take(frame.lengths[0]));
+  if (frame.lengths[5] != 0) {
+    id = Uuid::parse(take(frame.lengths[5]));
     if (!id) {
       ring_->reject();
       return;
     }
     event.event_id = &*id;
   }
-  event.event_type = take(frame.lengths[1]);
-  event.component = take(frame.lengths[2]);
-  event.model_id = take(frame.lengths[3]);
-  event.request_id = take(frame.lengths[4]);
-  event.rationale = take(frame.lengths[5]);
   event.severity = static_cast<std::uint8_t>(frame.severity);
   event.truncated = static_cast<std::uint16_t>(frame.truncated);
   event.has_timestamp = (frame.flags & kFrameHasTimestamp) != 0;
@@ -142,23 +148,27 @@ void RecordFrame::record(napi_env env, napi_value text) {
   ring_->record(event);
 }
 
-bool RecordFrame::read_text(napi_env env, napi_value text) {
+bool RecordFrame::read_strings(napi_env env, const napi_value (&strings)[kArguments]) {
   const FrameLayout& frame = *layout_;
-  std::size_t units =
-      std::accumulate(std::begin(frame.lengths), std::end(frame.lengths), std::size_t{0});
-  for (std::uint32_t i = 0; i < frame.attribute_count; ++i) {
-    units += std::size_t{frame.attribute_lengths[i][0]} + frame.attribute_lengths[i][1];
+  std::size_t at = 0;
+  for (std::size_t i = 0; i < kArguments; ++i) {
+    std::size_t expected = frame.lengths[i];
+    for (std::uint32_t k = 0; i == kArguments - 1 && k < frame.attribute_count; ++k) {
+      expected += std::size_t{frame.attribute_lengths[k][0]} + frame.attribute_lengths[k][1];
+    }
+    if (expected == 0) continue;
+    if (at + expected + kNarrowUnits > utf16_.size()) {
+      utf16_.resize(at + expected + kNarrowUnits);
+      utf8_.resize(utf16_.size() * kBytesPerUnit);
+    }
+    // One more for the terminator, which the next string overwrites.
+    std::size_t length = 0;
+    const napi_status status =
+        napi_get_value_string_utf16(env, strings[i], utf16_.data() + at, expected + 1, &length);
+    if (status != napi_ok || length != expected) return false;
+    at += length;
   }
-  if (units + kNarrowUnits > utf16_.size()) {
-    utf16_.resize(units + kNarrowUnits);
-    utf8_.resize(utf16_.size() * kBytesPerUnit);
-  }
-  std::size_t length = 0;
-  if (napi_get_value_string_utf16(env, text, utf16_.data(), utf16_.size(), &length) != napi_ok ||
-      length != units) {
-    return false;
-  }
-  ascii_ = narrow_ascii(utf16_.data(), units, utf8_.data());
+  ascii_ = narrow_ascii(utf16_.data(), at, utf8_.data());
   read_at_ = 0;
   write_at_ = 0;
   return true;

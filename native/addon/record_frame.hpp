@@ -11,9 +11,9 @@
 
 namespace aegis::trace::addon {
 
-/// The memory through which TypeScript hands over an event. All strings cross as one: joining them
-/// in JavaScript and reading once is cheaper than six reads. Their lengths, and the numbers, are
-/// written by src/collector/record-frame.ts into an ArrayBuffer of this layout.
+/// The memory through which TypeScript hands over an event's numbers, and the lengths of its
+/// strings, which cross as arguments. Written by src/collector/record-frame.ts into an ArrayBuffer of
+/// this layout: reading properties of an object from here would cost several times as much.
 struct FrameLayout {
   std::int64_t timestamp_ns;
   std::int64_t duration_ns;
@@ -21,7 +21,7 @@ struct FrameLayout {
   std::uint32_t severity;   ///< rank, 0 to 3
   std::uint32_t truncated;  ///< TruncatedField bits: what TypeScript left out
   std::uint32_t attribute_count;
-  /// UTF-16 units of: event id, type, component, model, request, rationale.
+  /// UTF-16 units of: type, component, model, request, rationale, event id.
   std::uint32_t lengths[6];
   /// UTF-16 units of each key and its value.
   std::uint32_t attribute_lengths[limits::kAttributes][2];
@@ -35,8 +35,9 @@ class RecordFrame {
  public:
   RecordFrame(Napi::ArrayBuffer frame, std::shared_ptr<Ring> ring);
 
-  /// A JavaScript function `record(text)` for the hot path. It throws nothing and returns nothing;
-  /// after release() it does nothing.
+  /// A JavaScript function `record(type, component, model, request, rationale, rest)` for the hot
+  /// path, where `rest` is the event id and all keys and values joined. It throws nothing and
+  /// returns nothing; after release() it does nothing.
   static Napi::Value make_function(Napi::Env env, const std::shared_ptr<RecordFrame>& frame);
 
   void release() noexcept { ring_.reset(); }
@@ -44,10 +45,13 @@ class RecordFrame {
  private:
   static napi_value call(napi_env env, napi_callback_info info);
 
-  void record(napi_env env, napi_value text);
-  /// Reads `text` as UTF-8 into utf8_. @return false when it is not as long as the frame says.
-  bool read_text(napi_env env, napi_value text);
-  /// The next `units` of the text, as UTF-8 in utf8_.
+  static constexpr std::size_t kArguments = 6;
+
+  void record(napi_env env, const napi_value (&strings)[kArguments]);
+  /// Reads all strings into utf16_, and into utf8_ when they are ASCII. @return false when one is
+  /// not as long as the frame says.
+  bool read_strings(napi_env env, const napi_value (&strings)[kArguments]);
+  /// The next `units` of what was read, as UTF-8 in utf8_.
   std::string_view take(std::uint32_t units) {
     if (!ascii_) return convert(units);
     const char* start = utf8_.data() + write_at_;
@@ -63,7 +67,7 @@ class RecordFrame {
   std::vector<char> utf8_;
   /// Kept here because clearing it for each event would cost more than recording one.
   std::array<std::pair<std::string_view, std::string_view>, limits::kAttributes> attributes_;
-  bool ascii_ = false;       ///< utf8_ already holds the whole text, one byte a unit
+  bool ascii_ = false;       ///< utf8_ already holds all strings, one byte a unit
   std::size_t read_at_ = 0;  ///< in utf16_
   std::size_t write_at_ = 0;  ///< in utf8_
 };

@@ -50,7 +50,7 @@ void Chunk::retire() {
 bool Chunk::append(const EventView& event, const EncodedSize& size,
                    std::int64_t recorded_at_ns) noexcept {
   ChunkHeader& head = header();
-  const std::uint32_t position = head.count;
+  const std::uint32_t position = count();
   const std::uint32_t index_start =
       head.chunk_bytes - (position + 1) * static_cast<std::uint32_t>(sizeof(IndexEntry));
   if (head.used_bytes + size.length() > index_start) return false;

@@ -37,6 +37,10 @@ constexpr std::size_t kMetadataBytes = 640;
 /// written; rename() alone would do both.
 void require_replaceable(const fs::path& path) {
   if (path.filename().empty()) fail(path, "the path must name a file");
+  if (path.native().find('\0') != std::string::npos) {
+    // The system would take it for a path that ends there. Not named: the message would end there.
+    throw TraceError(ErrorCode::kExport, "cannot export to a path that contains NUL");
+  }
   struct stat status;
   if (lstat(path.c_str(), &status) != 0) {
     if (errno == ENOENT) return;
@@ -50,14 +54,16 @@ void require_replaceable(const fs::path& path) {
 /// A file beside `path` that takes its name when it is complete, and vanishes otherwise.
 class PendingFile {
  public:
-  explicit PendingFile(const fs::path& path) : path_(path), temporary_(path) {
+  explicit PendingFile(const fs::path& path) : path_(path) {
     static std::atomic<std::uint32_t> next = 0;
     require_replaceable(path);
-    temporary_ += ".";
-    temporary_ += std::to_string(getpid());
-    temporary_ += "-";
-    temporary_ += std::to_string(next.fetch_add(1, std::memory_order_relaxed));
-    temporary_ += ".tmp";
+    // Not made from the target's name, which may be as long as names can be.
+    std::string name = ".aegis-trace-";
+    name += std::to_string(getpid());
+    name += "-";
+    name += std::to_string(next.fetch_add(1, std::memory_order_relaxed));
+    name += ".tmp";
+    temporary_ = path.parent_path() / name;
     descriptor_ = open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
                        S_IRUSR | S_IWUSR);
     if (descriptor_ < 0) fail_with_errno(path_, "open " + temporary_.filename().string());

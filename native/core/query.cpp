@@ -57,6 +57,7 @@ class Matches {
  public:
   void collect(Ring& ring, const Snapshot& snapshot, const Matcher& matcher) {
     for (const ChunkSpan& span : snapshot.spans) {
+      make_room(span);
       span.visit([&](const Chunk& chunk) {
         for (std::uint32_t i = span.begin; i < span.end; ++i) {
           if (!matcher.may_match(chunk.entry(i))) continue;
@@ -92,6 +93,19 @@ class Matches {
   }
 
  private:
+  /// Room for all of a chunk, taken before it is locked: growing the result under its lock would
+  /// make a producer wait while all that was found so far is copied.
+  void make_room(const ChunkSpan& span) {
+    const std::size_t records = span.end - span.begin;
+    const std::size_t bytes = span.chunk->header().chunk_bytes + records * Uuid::kBytes;
+    if (bytes_.capacity() - bytes_.size() < bytes) {
+      bytes_.reserve(std::max(2 * bytes_.capacity(), bytes_.size() + bytes));
+    }
+    if (matches_.capacity() - matches_.size() < records) {
+      matches_.reserve(std::max(2 * matches_.capacity(), matches_.size() + records));
+    }
+  }
+
   EncodedEvents bytes_;
   std::vector<Match> matches_;
 };

@@ -92,7 +92,6 @@ bool Ring::record(EventView& event) noexcept {
     reject();
     return false;
   }
-  if (size.truncated()) truncated_.fetch_add(1, std::memory_order_relaxed);
 
   for (;;) {
     Chunk* chunk = lane->open.load(std::memory_order_acquire);
@@ -101,7 +100,10 @@ bool Ring::record(EventView& event) noexcept {
       // Another thread of a shared lane may have replaced the chunk since it was loaded.
       if (chunk->is_open_for(lane->id)) {
         lane->last_recorded_at_ns = std::max(lane->last_recorded_at_ns, now);
-        if (chunk->append(event, size, lane->last_recorded_at_ns)) return true;
+        if (chunk->append(event, size, lane->last_recorded_at_ns)) {
+          if (size.truncated()) truncated_.fetch_add(1, std::memory_order_relaxed);
+          return true;
+        }
         chunk->seal();
       }
     }
@@ -121,9 +123,9 @@ bool Ring::replace_open_chunk(Lane& lane, Chunk* full) noexcept {
       // On a shared lane it may have been replaced, recycled and opened again in the meantime.
       if (full->is_open_for(lane.id)) return true;
       const ChunkHeader& header = full->header();
-      lane.sealed.push_back({full, header.first_sequence, header.first_sequence + header.count,
+      lane.sealed.push_back({full, header.first_sequence, header.first_sequence + full->count(),
                              header.first_recorded_at_ns, header.last_recorded_at_ns});
-      lane.sealed_end = header.first_sequence + header.count;
+      lane.sealed_end = header.first_sequence + full->count();
       lane.open.store(nullptr, std::memory_order_release);
     }
     advance(lane, lane.live_begin);  // a chunk may have been sealed when all of it was cleared
@@ -209,10 +211,7 @@ void Ring::recycle_for_memory(Lane& lane) {
   const SealedChunk& oldest = lane.sealed.front();
   const RecordingOrder newest_lost = {oldest.last_recorded_at_ns, lane.id,
                                       oldest.end_sequence - 1};
-  if (newest_lost > floor_) {
-    floor_ = newest_lost;
-    floor_moved_ = true;
-  }
+  floor_ = std::max(floor_, newest_lost);
   retire_oldest_chunk(lane);
 }
 
@@ -229,9 +228,9 @@ Ring::Lock Ring::lock_settled() {
 }
 
 bool Ring::settle(std::size_t steps) {
-  if (floor_moved_) {
+  // Each time: a thread may take the time of recording and be held up until the floor is above it.
+  if (floor_.recorded_at_ns != INT64_MIN) {
     for (const auto& lane : lanes_) drop_below_floor(*lane);
-    floor_moved_ = false;
   }
   ends_.resize(lanes_.size());
   std::uint64_t retained = 0;

@@ -142,7 +142,6 @@ class Ring : public std::enable_shared_from_this<Ring> {
   Chunk* free_ = nullptr;
   std::vector<std::uint64_t> ends_;  ///< per lane: end() when it was last settled
   RecordingOrder floor_ = {INT64_MIN, 0, 0};
-  bool floor_moved_ = false;
   std::uint64_t cleared_ = 0;
 
   // Relaxed: they are counters and order nothing.

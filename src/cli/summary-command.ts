@@ -63,7 +63,11 @@ function* summaryLines(
 }
 
 function groupTable(groups: readonly GroupSummary[]): string {
-  const heads = ['Component', 'Type', 'Count', 'Rate/s', 'P50', 'P95', 'P99', 'Max', ...SEVERITIES];
+  // Info is what is left; a severity that nothing has would only make lines wrap.
+  const shown = SEVERITIES.filter(
+    (name) => name !== 'Info' && groups.some(({ severities }) => severities[name] > 0),
+  );
+  const heads = ['Component', 'Type', 'Count', 'Rate/s', 'P50', 'P95', 'P99', 'Max', ...shown];
   const table = newTable(heads, 2);
   for (const { component, eventType, count, ratePerSecond, duration, severities } of groups) {
     // Events without any duration are instants: four zeros would say less than nothing.
@@ -75,7 +79,7 @@ function groupTable(groups: readonly GroupSummary[]): string {
       formatCount(count),
       formatRate(ratePerSecond),
       ...[p50Ns, p95Ns, p99Ns, maxNs].map((nanos) => (instant ? '-' : formatNanos(nanos))),
-      ...SEVERITIES.map((name) => (severities[name] === 0 ? '-' : formatCount(severities[name]))),
+      ...shown.map((name) => (severities[name] === 0 ? '-' : formatCount(severities[name]))),
     ]);
   }
   return table.toString();
@@ -91,13 +95,24 @@ function requestTable(summary: TraceSummary): string {
   return table.toString();
 }
 
+/** Columns apart by two spaces and no rules: lines cost width. */
+const NO_BORDERS = {
+  ...Object.fromEntries(
+    ['top', 'top-mid', 'top-left', 'top-right', 'bottom', 'bottom-mid', 'bottom-left']
+      .concat(['bottom-right', 'left', 'left-mid', 'mid', 'mid-mid', 'right', 'right-mid'])
+      .map((part) => [part, '']),
+  ),
+  middle: '  ',
+};
+
 /** A plain table: text columns to the left, numbers to the right. */
 function newTable(heads: string[], textColumns: number): Table.Table {
   return new Table({
     head: heads,
     colAligns: heads.map((_, column) => (column < textColumns ? 'left' : 'right')),
+    chars: NO_BORDERS,
     // Our own colours only: the library's ignore NO_COLOR and whether this is a terminal.
-    style: { head: [], border: [], compact: true },
+    style: { head: [], border: [], compact: true, 'padding-left': 0, 'padding-right': 0 },
   });
 }
 

@@ -35,8 +35,18 @@ export interface NativeReader {
 }
 
 export interface NativeCollector {
-  /** Records the event that lies in the frame; `text` holds its strings. Throws nothing. */
-  recorder(): (text: string) => void;
+  /**
+   * Records the event whose numbers lie in the frame. `rest` is its id, then every key and value,
+   * joined. Throws nothing.
+   */
+  recorder(): (
+    eventType: string,
+    component: string,
+    modelId: string,
+    requestId: string,
+    rationale: string,
+    rest: string,
+  ) => void;
   reject(): void;
   size(): number;
   stats(out: Float64Array): void;

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { expected, TraceError } from '../errors.js';
 import type { NativeCollector } from './binding.js';
+import { requireOptionNames } from './options.js';
 
 export interface ExportProgress {
   eventsWritten: number;
@@ -10,7 +11,10 @@ export interface ExportProgress {
 export interface ExportOptions {
   /** Stops the export, with `ERR_TRACE_CANCELLED` and the signal's reason as its cause. */
   signal?: AbortSignal | undefined;
-  /** Called about ten times a second while the export runs, and once at its end. */
+  /**
+   * Called about ten times a second while the export runs, and once when the file is complete. An
+   * error that it throws stops an export under way, and rejects the promise in any case.
+   */
   onProgress?: ((progress: ExportProgress) => void) | undefined;
 }
 
@@ -26,10 +30,20 @@ const TOTAL = 1;
 const CANCEL = 2;
 const CELLS = 3;
 
+const OPTION_NAMES = ['signal', 'onProgress'];
+
 function checkPath(path: unknown): string {
-  const text = path instanceof URL ? fileURLToPath(path) : path;
+  const text = path instanceof URL ? pathOf(path) : path;
   if (typeof text === 'string' && text !== '' && !text.includes('\0')) return text;
   throw expected('ERR_TRACE_OPTION', 'path', 'a non-empty string or a file: URL', path);
+}
+
+function pathOf(url: URL): string | undefined {
+  try {
+    return fileURLToPath(url);
+  } catch {
+    return undefined; // another scheme, another host, or an escaped slash
+  }
 }
 
 function cancelled(path: string, signal: AbortSignal): TraceError {
@@ -42,9 +56,11 @@ function cancelled(path: string, signal: AbortSignal): TraceError {
 export async function runExport(
   native: NativeCollector,
   path: string | URL,
-  { signal, onProgress }: ExportOptions,
+  options: ExportOptions,
 ): Promise<ExportResult> {
   const target = checkPath(path);
+  requireOptionNames(options, OPTION_NAMES);
+  const { signal, onProgress } = options;
   if (onProgress !== undefined && typeof onProgress !== 'function') {
     throw expected('ERR_TRACE_OPTION', 'onProgress', 'a function', onProgress);
   }
@@ -76,7 +92,8 @@ export async function runExport(
     return { events };
   } catch (error) {
     if (failure !== undefined) throw failure.error;
-    throw signal?.aborted ? cancelled(target, signal) : error;
+    const wasStopped = error instanceof TraceError && error.code === 'ERR_TRACE_CANCELLED';
+    throw wasStopped && signal?.aborted ? cancelled(target, signal) : error;
   } finally {
     clearInterval(timer);
     signal?.removeEventListener('abort', cancel);

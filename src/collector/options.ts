@@ -25,19 +25,28 @@ function integerBetween(value: unknown, min: number, max: number, name: string):
 }
 
 /**
+ * Sees to it that `options` is an object with none but the named options.
+ *
+ * @throws TraceError `ERR_TRACE_OPTION`.
+ */
+export function requireOptionNames(options: unknown, names: readonly string[]): void {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw expected('ERR_TRACE_OPTION', 'options', 'an object', options);
+  }
+  for (const name of Object.keys(options)) {
+    if (names.includes(name)) continue;
+    throw expected('ERR_TRACE_OPTION', 'an option', `one of ${names.join(', ')}`, name);
+  }
+}
+
+/**
  * Checks what a constructor was given.
  *
  * @returns capacity, and bytes with 0 for the default.
  * @throws TraceError `ERR_TRACE_OPTION`.
  */
 export function checkOptions(options: unknown): { capacity: number; maxBytes: number } {
-  if (typeof options !== 'object' || options === null) {
-    throw expected('ERR_TRACE_OPTION', 'options', 'an object', options);
-  }
-  for (const name of Object.keys(options)) {
-    if (OPTION_NAMES.includes(name)) continue;
-    throw expected('ERR_TRACE_OPTION', 'an option', `one of ${OPTION_NAMES.join(', ')}`, name);
-  }
+  requireOptionNames(options, OPTION_NAMES);
   const { capacity, maxBytes } = options as CollectorOptions;
   const limits = native.limits;
   return {

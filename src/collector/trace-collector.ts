@@ -1,12 +1,13 @@
 import { expected, TraceError } from '../errors.js';
 import type { Severity } from '../event/severity.js';
 import type { TraceEvent, TraceEventInput } from '../event/trace-event.js';
+import { isUuid } from '../event/uuid.js';
 import { type NativeCollector, native } from './binding.js';
 import { decodeEvents, decodeEventsInSlices } from './decode.js';
 import { type ExportOptions, type ExportResult, runExport } from './export-job.js';
 import { type CollectorOptions, checkOptions } from './options.js';
 import { checkQuery, type TraceQuery } from './query.js';
-import { RecordFrame } from './record-frame.js';
+import { RecordFrame, type RecordStrings } from './record-frame.js';
 import { TraceReader } from './trace-reader.js';
 
 /** Counters of a collector at one instant: `recorded === size + dropped + cleared`, exactly. */
@@ -47,7 +48,7 @@ class SharedName {
 export class TraceCollector {
   #native: NativeCollector | undefined;
   readonly #frame = new RecordFrame();
-  readonly #recordFrame: (text: string) => void;
+  readonly #recordStrings: RecordStrings;
   #closedStats: CollectorStats | undefined;
 
   /**
@@ -61,7 +62,7 @@ export class TraceCollector {
       const { capacity, maxBytes } = checkOptions(options);
       this.#native = new native.NativeCollector(this.#frame.buffer, capacity, maxBytes);
     }
-    this.#recordFrame = this.#native.recorder();
+    this.#recordStrings = this.#native.recorder();
   }
 
   /**
@@ -70,10 +71,11 @@ export class TraceCollector {
    * @throws TraceError `ERR_TRACE_HANDLE` when the handle names none, or none that is still open.
    */
   static attach(handle: CollectorHandle): TraceCollector {
-    if (typeof (handle as CollectorHandle | null)?.aegisTraceCollector !== 'string') {
+    const name: unknown = (handle as CollectorHandle | null)?.aegisTraceCollector;
+    if (typeof name !== 'string' || !isUuid(name)) {
       throw expected('ERR_TRACE_HANDLE', 'handle', 'what collector.share() returned', handle);
     }
-    return new TraceCollector(new SharedName(handle.aegisTraceCollector) as CollectorOptions);
+    return new TraceCollector(new SharedName(name) as CollectorOptions);
   }
 
   /**
@@ -101,14 +103,13 @@ export class TraceCollector {
    * the event's attribute `aegis.truncated`. After close() it only counts.
    */
   record(event: TraceEventInput): void {
-    let text: string | undefined;
     try {
-      text = this.#frame.write(event);
+      // Closed before, or by a getter of the event: then the record function did nothing.
+      if (this.#frame.submit(event, this.#recordStrings) && this.#native !== undefined) return;
     } catch {
-      // A getter or a proxy of the caller's threw, or a string grew too long to be joined.
+      // A getter or a proxy of the caller's threw.
     }
-    if (text === undefined || this.#native === undefined) this.#reject();
-    else this.#recordFrame(text);
+    this.#reject();
   }
 
   /** Records an event of severity Info that happens now. Never throws, as {@link record}. */

@@ -19,8 +19,7 @@ export type Nanoseconds = bigint | number | Timestamp | Duration;
  * number beyond 2^53 - 1 (already rounded), a bigint beyond int64, or another type.
  */
 export function toNanos(value: unknown): bigint | undefined {
-  if (typeof value === 'bigint')
-    return value >= INT64_MIN && value <= INT64_MAX ? value : undefined;
+  if (typeof value === 'bigint') return BigInt.asIntN(64, value) === value ? value : undefined;
   if (typeof value === 'number') return Number.isSafeInteger(value) ? BigInt(value) : undefined;
   if (value instanceof Timestamp || value instanceof Duration) {
     // An object made with their prototype instead of their constructor may hold anything here.

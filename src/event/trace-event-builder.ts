@@ -1,8 +1,9 @@
-import { validate as isUuid, v4 as uuidV4 } from 'uuid';
+import { v4 as uuidV4 } from 'uuid';
 import { expected } from '../errors.js';
 import { SEVERITIES, type Severity, severityRank } from './severity.js';
 import { type Nanoseconds, Timestamp, toNanos } from './time.js';
 import type { AttributeValue, TraceEvent } from './trace-event.js';
+import { isUuid } from './uuid.js';
 
 function requireString(value: unknown, name: string): string {
   if (typeof value === 'string') return value;

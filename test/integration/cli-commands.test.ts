@@ -31,10 +31,10 @@ describe('summary', () => {
     expect(stdout).toContain('from        2023-11-14T22:13:20.000000001Z');
     expect(stdout).toContain('(2.50 s)');
     expect(stdout).toContain('severities  Info 2, Warning 1, Error 1, Critical 0');
-    expect(stdout).toMatch(/│ Scheduler\s+│ deadline_miss\s+│ +1 │ +0\.400 │ 45\.0 µs │/);
-    expect(stdout).toMatch(/│ Scheduler\s+│ admission_result\s+│ +1 │ +0\.400 │ +- │ +- │/);
+    expect(stdout).toMatch(/^Scheduler +deadline_miss +1 +0\.400 +45\.0 µs /m);
+    expect(stdout).toMatch(/^Scheduler +admission_result +1 +0\.400 +- +- /m);
     expect(stdout).toContain('Busiest of 2 requests');
-    expect(stdout).toMatch(/│ 3f2a9c5b7d1e4f60\s+│ +3 │/);
+    expect(stdout).toMatch(/^3f2a9c5b7d1e4f60 +3$/m);
   });
 
   it('--json gives one document with exact integers', async () => {

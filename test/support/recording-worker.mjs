@@ -54,6 +54,22 @@ const tasks = {
       if (round === 0) started();
       return found;
     }),
+  /** Native calls that return memory, which cannot be had in a thread that is being terminated. */
+  readForever: () =>
+    forever(() => {
+      record(0);
+      collector.reader().read(100);
+      collector.query({ limit: 100 });
+    }),
+  /** Native calls that throw, which is not possible there either. */
+  failForever: () =>
+    forever(() => {
+      try {
+        TraceCollector.attach({ aegisTraceCollector: 'none' });
+      } catch {
+        collector.share();
+      }
+    }),
   /** A promise under way, and nothing that waits for it. */
   exportAndExit() {
     void collector.exportJson(path).catch(() => {});

@@ -9,6 +9,8 @@ export type WorkerTask =
   | 'recordThenWait'
   | 'exportForever'
   | 'queryForever'
+  | 'readForever'
+  | 'failForever'
   | 'exportAndExit';
 
 export interface WorkerInput {

@@ -20,7 +20,9 @@ it('native code uses only codes of the table', () => {
   const native = [...codesIn('native/core'), ...codesIn('native/addon')];
   expect(native.length).toBeGreaterThan(5);
   // What code_name() gives for a value that is not in its enumeration.
-  expect(native.filter((code) => code !== 'ERR_TRACE_UNKNOWN' && !CODES.includes(code))).toEqual([]);
+  expect(native.filter((code) => code !== 'ERR_TRACE_UNKNOWN' && !CODES.includes(code))).toEqual(
+    [],
+  );
 });
 
 it('every code of the table is used, and TypeScript uses no other', () => {

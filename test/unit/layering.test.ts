@@ -97,9 +97,7 @@ describe('src/', () => {
         importsOf(file).some((name) => /node-gyp-build|binding\.js$|\.node$/.test(name)) ||
         file.text.includes('node-gyp-build'),
     );
-    expect(touching.map(({ path }) => dirname(path))).toEqual(
-      touching.map(() => 'src/collector'),
-    );
+    expect(touching.map(({ path }) => dirname(path))).toEqual(touching.map(() => 'src/collector'));
     expect(touching.map(({ path }) => path)).toContain('src/collector/binding.ts');
   });
 
@@ -115,7 +113,9 @@ const inNative = (...folders: string[]) =>
   nativeFiles.filter(({ path }) => folders.some((folder) => path.startsWith(`native/${folder}/`)));
 
 function includesOf({ text }: SourceFile): string[] {
-  return [...text.matchAll(/^\s*#\s*include\s*[<"]([^>"]+)[>"]/gm)].map(([, name]) => name as string);
+  return [...text.matchAll(/^\s*#\s*include\s*[<"]([^>"]+)[>"]/gm)].map(
+    ([, name]) => name as string,
+  );
 }
 
 describe('native/', () => {
@@ -130,15 +130,17 @@ describe('native/', () => {
     const core = inNative('core', 'include');
     expect(core.length).toBeGreaterThan(20);
     for (const file of core) {
-      expect(file.text, file.path).not.toMatch(/\bnapi|\bNapi|\bv8::|#include.*(node|uv)\.h|addon\//);
+      expect(file.text, file.path).not.toMatch(
+        /\bnapi|\bNapi|\bv8::|#include.*(node|uv)\.h|addon\//,
+      );
     }
   });
 
   it('C1: the public headers include only each other and the standard library', () => {
     const includes = inNative('include').flatMap(includesOf);
-    expect(includes.filter((name) => !/^(aegis\/trace\/[a-z_]+\.hp*|[a-z_]+(\.h)?)$/.test(name))).toEqual(
-      [],
-    );
+    expect(
+      includes.filter((name) => !/^(aegis\/trace\/[a-z_]+\.hp*|[a-z_]+(\.h)?)$/.test(name)),
+    ).toEqual([]);
   });
 
   it('sources.txt lists every translation unit once', () => {
@@ -166,10 +168,10 @@ describe('style', () => {
   });
 
   it('nothing is left to be done, and no test is left out', () => {
-    // Put together, so that this file does not find itself.
-    const left = new RegExp(`\\b(${['TO', 'FIX', 'X'].map((a, i) => a + ['DO', 'ME', 'XX'][i]).join('|')})\\b`);
-    const out = new RegExp(`\\b(it|test|describe)\\.(${['sk', 'on', 'to'].map((a, i) => a + ['ip', 'ly', 'do'][i]).join('|')})`);
-    const found = own.filter(({ text }) => left.test(text) || out.test(text));
+    // With an empty group in each word, so that this file does not find itself.
+    const leftToDo = /\b(TO(?:)DO|FIX(?:)ME|X(?:)XX)\b/;
+    const leftOut = /\b(it|test|describe)\.(skip|only|todo)\b/;
+    const found = own.filter(({ text }) => leftToDo.test(text) || leftOut.test(text));
     expect(found.map(({ path }) => path)).toEqual([]);
   });
 

@@ -27,16 +27,16 @@ using Attributes = std::map<std::string, std::string, std::less<>>;
 /// One recorded decision, as it is given to and returned by a collector. Strings are UTF-8; bytes
 /// that are not are replaced by U+FFFD when exported. Lengths: see limits.hpp.
 struct TraceEvent {
-  Uuid event_id;           ///< nil: the collector gives one
-  std::string event_type;  ///< what happened; never empty
-  std::string component;   ///< who did it; never empty
+  Uuid event_id = {};           ///< nil: the collector gives one
+  std::string event_type = {};  ///< what happened; never empty
+  std::string component = {};   ///< who did it; never empty
   Timestamp timestamp = Timestamp::now();
-  Duration duration;       ///< 0: an instant
-  std::string model_id;    ///< empty: not about one model
-  std::string request_id;  ///< links a decision chain; empty: none
-  std::string rationale;   ///< why, for a human reader
+  Duration duration = {};       ///< 0: an instant
+  std::string model_id = {};    ///< empty: not about one model
+  std::string request_id = {};  ///< links a decision chain; empty: none
+  std::string rationale = {};   ///< why, for a human reader
   Severity severity = Severity::Info;
-  Attributes attributes;
+  Attributes attributes = {};
 
   friend bool operator==(const TraceEvent&, const TraceEvent&) = default;
 };

@@ -1,0 +1,32 @@
+# Builds native/example the way MODE says (subdirectory or package), runs it and looks at its output.
+
+function(run)
+  execute_process(COMMAND ${ARGN} RESULT_VARIABLE code OUTPUT_VARIABLE output ERROR_VARIABLE output)
+  if(NOT code EQUAL 0)
+    message(FATAL_ERROR "${ARGN}: ${code}\n${output}")
+  endif()
+  set(output "${output}" PARENT_SCOPE)
+endfunction()
+
+file(REMOVE_RECURSE ${WORK_DIR})
+file(MAKE_DIRECTORY ${WORK_DIR})
+if(MODE STREQUAL "package")
+  run(${CMAKE_COMMAND} --install ${NATIVE_BUILD_DIR} --prefix ${WORK_DIR}/prefix)
+  set(where -D CMAKE_PREFIX_PATH=${WORK_DIR}/prefix)
+else()
+  set(where -D AEGIS_TRACE_SOURCE_DIR=${NATIVE_DIR})
+endif()
+run(${CMAKE_COMMAND} -S ${NATIVE_DIR}/example -B ${WORK_DIR}/build -G ${GENERATOR}
+    -D CMAKE_CXX_COMPILER=${CXX} -D CMAKE_BUILD_TYPE=Debug ${where})
+run(${CMAKE_COMMAND} --build ${WORK_DIR}/build)
+run(${CMAKE_COMMAND} -E chdir ${WORK_DIR} ${WORK_DIR}/build/aegis_trace_example)
+
+if(NOT output MATCHES "admitted: utilisation 0.85 below bound 1.0.*deadline_miss")
+  message(FATAL_ERROR "the example printed:\n${output}")
+endif()
+file(READ ${WORK_DIR}/trace.json trace)
+string(JSON retained GET "${trace}" metadata retained)
+string(JSON type GET "${trace}" events 1 event_type)
+if(NOT retained EQUAL 2 OR NOT type STREQUAL "deadline_miss")
+  message(FATAL_ERROR "the example exported:\n${trace}")
+endif()

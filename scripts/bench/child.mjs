@@ -1,0 +1,25 @@
+// A process of one round: node --expose-gc child.mjs ENTRIES, where ENTRIES is JSON, a list of
+// [name, { contender, parameters }]. Prints what each measured, by name, as JSON.
+
+const contenders = {
+  aegis: () => import('./contenders/aegis.mjs'),
+  'aegis-memory': () => import('./contenders/aegis-memory.mjs'),
+  'aegis-while-exporting': () => import('./contenders/aegis-while-exporting.mjs'),
+  opentelemetry: () => import('./contenders/opentelemetry.mjs'),
+  pino: () => import('./contenders/pino.mjs'),
+  'performance-mark': () => import('./contenders/performance-mark.mjs'),
+  'diagnostics-channel': () => import('./contenders/diagnostics-channel.mjs'),
+  'js-ring': () => import('./contenders/js-ring.mjs'),
+  'chain-aegis': () => import('./contenders/chain-aegis.mjs'),
+  'chain-js': () => import('./contenders/chain-js.mjs'),
+  'export-aegis': () => import('./contenders/export-aegis.mjs'),
+  'export-js': () => import('./contenders/export-js.mjs'),
+};
+
+const measured = {};
+for (const [name, { contender, parameters }] of JSON.parse(process.argv[2])) {
+  const { measure } = await contenders[contender]();
+  measured[name] = await measure(parameters);
+  globalThis.gc();
+}
+process.stdout.write(JSON.stringify(measured));

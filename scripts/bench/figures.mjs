@@ -1,0 +1,35 @@
+// What the bench must find: one line for each figure, in the order in which they are printed.
+
+export const SUITES = ['record', 'query', 'export', 'cpp', 'threads'];
+
+const atLeast = (bound, key, what) => ({ key, what, bound, unit: '×', holds: (v) => v >= bound });
+const atMost = (bound, unit, key, what) => ({ key, what, bound, unit, holds: (v) => v <= bound });
+
+export const FIGURES = [
+  atLeast(11, 'record.vs_otel', 'record() against an OpenTelemetry span'),
+  atLeast(14, 'record.vs_pino', 'record() against pino to /dev/null'),
+  atLeast(7, 'record.vs_js_1m', 'record() against a JS ring of 1 M events'),
+  atLeast(1.8, 'record.vs_js_10k', 'record() against a JS ring of 10 k events'),
+  atLeast(1.3, 'record.vs_js_1m_bare', 'the same of 1 M without ids'),
+  atLeast(0.25, 'record.vs_js_10k_bare', 'the same of 10 k without ids'),
+  atMost(1.4, '×', 'record.growth', 'record() at 1 M over 10 k'),
+  atMost(5, 'MB', 'record.rss_growth_mb', 'memory growth over 100 M records'),
+  atLeast(8, 'query.chain_vs_js', 'one chain in 1 M events against JS filter'),
+  atLeast(3, 'export.vs_js', 'exportJson of 1 M against JSON.stringify'),
+  atMost(20, 'ms', 'export.loop_p99_ms', 'event-loop delay while exporting, P99'),
+  atLeast(2.3, 'cpp.vs_spdlog', 'C++ record_now against spdlog backtrace'),
+  atLeast(1.7, 'cpp.scale_2', 'C++ throughput, 2 threads over 1'),
+  atMost(20, 'µs', 'threads.record_p999_us', 'record() during an export, P99.9'),
+];
+
+/** `≥ 11×`, `≤ 20 ms` */
+export function boundText({ bound, unit, holds }) {
+  return `${holds(Number.POSITIVE_INFINITY) ? '≥' : '≤'} ${amountText(bound, unit)}`;
+}
+
+/** A value with three significant digits and its unit. */
+export function amountText(value, unit) {
+  const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
+  const number = String(Number(value.toFixed(digits)));
+  return unit === '×' ? `${number}×` : `${number} ${unit}`;
+}

@@ -1,0 +1,39 @@
+// How much is measured. `quick` only proves that everything runs: its figures mean nothing.
+
+/** The capacities named in the figures. */
+const SMALL = 10_000;
+const LARGE = 1_000_000;
+
+const full = {
+  quick: false,
+  rounds: 5,
+  small: SMALL,
+  large: LARGE,
+  /** Calls of cheap contenders before and while the clock runs; at LARGE, three times round the ring. */
+  record: { warmUp: 500_000, count: 2_000_000 },
+  recordLarge: { warmUp: 1_500_000, count: 3_000_000 },
+  /** Calls of contenders that take microseconds. */
+  recordSlow: { warmUp: 100_000, count: 400_000 },
+  memory: { capacity: 100_000, warmUp: 10_000_000, count: 100_000_000 },
+  chain: { capacity: LARGE, chainEvents: 50, chains: 15 },
+  longChain: { capacity: LARGE, chainEvents: 1000, chains: 15 },
+  latency: { capacity: LARGE, warmUp: 1_500_000, count: 2_000_000 },
+  cpp: { capacity: SMALL, events: 4_000_000, rounds: 9 },
+};
+
+const quick = {
+  quick: true,
+  rounds: 1,
+  small: 1000,
+  large: 20_000,
+  record: { warmUp: 20_000, count: 50_000 },
+  recordLarge: { warmUp: 30_000, count: 60_000 },
+  recordSlow: { warmUp: 2000, count: 10_000 },
+  memory: { capacity: 10_000, warmUp: 400_000, count: 2_000_000 },
+  chain: { capacity: 20_000, chainEvents: 50, chains: 5 },
+  longChain: { capacity: 20_000, chainEvents: 1000, chains: 5 },
+  latency: { capacity: 20_000, warmUp: 30_000, count: 100_000 },
+  cpp: { capacity: 1000, events: 100_000, rounds: 2 },
+};
+
+export const sizesOf = (isQuick) => (isQuick ? quick : full);

@@ -1,0 +1,166 @@
+// Proves from an export that the chain of every admitted request is whole: nothing missing, nothing twice, in order.
+
+import { short } from './phrases.mjs';
+
+/** What may happen to a request in which state, and what state that leads to. `same` leaves it. */
+const STEPS = {
+  admission_result: { from: ['new'], to: 'waiting' },
+  scheduling_decision: { from: ['waiting'], to: 'running' },
+  work_quantum: { from: ['running'], to: 'running' },
+  preemption: { from: ['running'], to: 'waiting' },
+  work_finished: { from: ['running'], to: 'finished' },
+  deadline_miss: { from: ['waiting', 'running', 'finished'], to: 'same' },
+  completion: { from: ['finished'], to: 'completed' },
+};
+const PROBLEMS_SHOWN_MAX = 5;
+
+/**
+ * @typedef {object} ChainVerdict
+ * @property {number} admitted requests whose admission is in the export
+ * @property {number} complete of these
+ * @property {number} late of these
+ * @property {number} rejected
+ * @property {number} cut requests that began before the oldest event retained: only possible when some were dropped
+ * @property {number} problemCount
+ * @property {string[]} problems the first few
+ */
+
+/** Takes the events of an export in the order of the file, which is the order of recording. */
+export class ChainCheck {
+  /** @type {Map<string, any>} */
+  #chains = new Map();
+  #isCutAllowed;
+  #cut = 0;
+  #problemCount = 0;
+  #problems = [];
+
+  /** @param {{ dropped: number }} metadata of the export: drops take the oldest events, so a chain may lack its head */
+  constructor({ dropped }) {
+    this.#isCutAllowed = dropped > 0;
+  }
+
+  /** @param {import('aegis-trace').TraceEvent} event */
+  add(event) {
+    const chain = this.#chains.get(event.requestId) ?? this.#begin(event);
+    if (chain.state === 'cut' || chain.state === 'broken') return;
+    const problem = advance(chain, event);
+    if (problem === undefined) return;
+    this.#problem(event.requestId, problem);
+    chain.state = 'broken';
+  }
+
+  /** @returns {ChainVerdict} */
+  verdict() {
+    const verdict = { admitted: 0, complete: 0, late: 0, rejected: 0, cut: this.#cut };
+    for (const [requestId, { state, isLate }] of this.#chains) {
+      if (state === 'rejected') verdict.rejected++;
+      if (state === 'rejected' || state === 'cut') continue;
+      verdict.admitted++;
+      if (isLate) verdict.late++;
+      if (state === 'completed') verdict.complete++;
+      else if (state !== 'broken') this.#problem(requestId, `ends ${state}, not completed`);
+    }
+    return { ...verdict, problemCount: this.#problemCount, problems: this.#problems };
+  }
+
+  #begin({ requestId, eventType }) {
+    const isCut = this.#isCutAllowed && eventType !== 'admission_result';
+    if (isCut) this.#cut++;
+    const chain = { state: isCut ? 'cut' : 'new', atNs: undefined, workNs: 0n, isLate: false };
+    this.#chains.set(requestId, chain);
+    return chain;
+  }
+
+  #problem(requestId, text) {
+    if (this.#problemCount++ < PROBLEMS_SHOWN_MAX) {
+      this.#problems.push(`request ${short(requestId)} ${text}`);
+    }
+  }
+}
+
+/** Takes the next event of a chain. @returns what is wrong with it, or undefined */
+function advance(chain, event) {
+  const step = STEPS[event.eventType];
+  if (step === undefined) return `has an unknown event ${event.eventType}`;
+  if (!step.from.includes(chain.state)) return `has ${event.eventType} while it is ${chain.state}`;
+  if (chain.atNs !== undefined && event.timestampNs < chain.atNs) {
+    return `has ${event.eventType} before the event recorded ahead of it`;
+  }
+  chain.atNs = event.timestampNs;
+  const problem = CHECKS[event.eventType]?.(chain, event.attributes, event.timestampNs);
+  // A check may know better: a rejection ends the chain.
+  if (step.to !== 'same' && chain.state !== 'rejected') chain.state = step.to;
+  return problem;
+}
+
+/** What must agree between the events of a chain. */
+const CHECKS = {
+  admission_result(chain, { result, deadline_ns }) {
+    if (result === 'rejected') chain.state = 'rejected';
+    else if (result !== 'admitted') return `was ${result}, neither admitted nor rejected`;
+    chain.deadline = deadline_ns;
+    return undefined;
+  },
+  scheduling_decision(chain, { worker, deadline_ns }) {
+    chain.worker = worker;
+    return sameDeadline(chain, deadline_ns);
+  },
+  work_quantum(chain, { worker, work_ns, done_ns }) {
+    chain.workNs += BigInt(work_ns);
+    if (BigInt(done_ns) !== chain.workNs)
+      return `counts ${done_ns} ns of work; sum ${chain.workNs}`;
+    return sameWorker(chain, worker);
+  },
+  preemption: (chain, { worker }) => sameWorker(chain, worker),
+  work_finished: (chain, { worker }) => sameWorker(chain, worker),
+  deadline_miss(chain, { deadline_ns }, timestampNs) {
+    if (chain.isLate) return 'missed its deadline twice';
+    chain.isLate = true;
+    if (timestampNs <= BigInt(deadline_ns)) return 'missed its deadline before it had passed';
+    return sameDeadline(chain, deadline_ns);
+  },
+  completion(chain, { result, deadline_ns, slack_ns, work_ns }) {
+    if (BigInt(work_ns) !== chain.workNs) return `got ${chain.workNs} ns of work; needs ${work_ns}`;
+    if ((result === 'late') !== chain.isLate)
+      return `completed ${result} against its deadline_miss`;
+    if (BigInt(slack_ns) < 0n !== chain.isLate) return `completed ${result} with slack ${slack_ns}`;
+    return sameDeadline(chain, deadline_ns);
+  },
+};
+
+const sameWorker = (chain, worker) =>
+  worker === chain.worker
+    ? undefined
+    : `was given to worker ${chain.worker}; worker ${worker} has it`;
+
+const sameDeadline = (chain, deadline) =>
+  deadline === chain.deadline
+    ? undefined
+    : `changed its deadline from ${chain.deadline} to ${deadline}`;
+
+/**
+ * What the threads counted against what the export shows; empty when both tell the same story.
+ *
+ * @param {ChainVerdict} verdict
+ * @param {{ admitted: number, rejected: number, late: number }} counts of the scheduler
+ * @param {number} recorded calls of record() in all threads
+ * @param {import('aegis-trace').ExportMetadata} metadata
+ */
+export function accountProblems(verdict, counts, recorded, metadata) {
+  const problems = [];
+  const expect = (what, found, expected) => {
+    if (found !== expected)
+      problems.push(`${what}: the run counted ${expected}, the export ${found}`);
+  };
+  expect('events recorded', metadata.recorded, recorded);
+  expect('events rejected', metadata.rejected, 0);
+  expect('events truncated', metadata.truncated, 0);
+  if (metadata.dropped === 0) {
+    expect('requests admitted', verdict.admitted, counts.admitted);
+    expect('requests rejected', verdict.rejected, counts.rejected);
+    expect('requests late', verdict.late, counts.late);
+  } else if (verdict.complete === 0 && counts.admitted > 0) {
+    problems.push('the ring is too small to hold one whole chain; nothing could be checked');
+  }
+  return problems;
+}

@@ -1,0 +1,15 @@
+// Numbers as the rationales of the run show them.
+
+const COUNT = new Intl.NumberFormat('en-US');
+
+/** `12,345` */
+export const count = (value) => COUNT.format(value);
+
+/** `8.41 ms`; never an exponent, always comparable with the line above it. */
+export const millis = (nanos) => `${(nanos / 1e6).toFixed(2)} ms`;
+
+/** Requests are called by their first 8 digits, as in log lines. */
+export const short = (requestId) => requestId.slice(0, 8);
+
+/** `4.2 %`; a part of nothing is none. */
+export const percent = (part, whole) => `${(whole === 0 ? 0 : (100 * part) / whole).toFixed(1)} %`;

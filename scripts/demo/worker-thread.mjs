@@ -1,0 +1,65 @@
+// One worker: takes orders, works in quanta, gives way between two of them when asked, and records what it does.
+
+import { parentPort, workerData } from 'node:worker_threads';
+import { WorkerEnd } from './channel.mjs';
+import { tokensAfter } from './cost-model.mjs';
+import { count, millis } from './phrases.mjs';
+import { goFirst } from './priority.mjs';
+import { Recorder } from './recorder.mjs';
+import { requestIdOf } from './workload.mjs';
+
+/** @type {import('./replay.mjs').ThreadData & { worker: number }} */
+const { handle, channel, workload, cost, worker } = workerData;
+const name = `Worker ${worker + 1}`;
+const recorder = new Recorder(handle);
+const line = new WorkerEnd(channel, worker);
+
+function run({ index, workNs, doneNs, quanta }) {
+  const request = {
+    component: 'Worker',
+    requestId: requestIdOf(workload, index),
+    modelId: workload.models[workload.model[index]],
+  };
+  const contextTokens = workload.contextTokens[index];
+  const startDoneNs = doneNs;
+  do {
+    const startNs = process.hrtime.bigint();
+    line.work(Math.min(cost.quantumNs, workNs - doneNs));
+    const tookNs = process.hrtime.bigint() - startNs;
+    // What the sleep took too long has been worked as well; a quantum cut short by a signal has not.
+    const gainedNs = Math.min(Number(tookNs), workNs - doneNs);
+    doneNs += gainedNs;
+    quanta++;
+    const tokens = tokensAfter(cost, contextTokens, doneNs);
+    recorder.record({
+      ...request,
+      eventType: 'work_quantum',
+      durationNs: tookNs,
+      rationale: `${name}, quantum ${quanta}: ${progress(contextTokens, tokens)}`,
+      attributes: { worker: worker + 1, quantum: quanta, work_ns: gainedNs, done_ns: doneNs },
+    });
+  } while (doneNs < workNs && !line.mustYield());
+  if (doneNs === workNs) {
+    recorder.record({
+      ...request,
+      eventType: 'work_finished',
+      durationNs: doneNs,
+      rationale:
+        `${name} finished: ${count(contextTokens)} context, ` +
+        `${count(workload.generatedTokens[index])} generated tokens, ` +
+        `${millis(doneNs)} in ${count(quanta)} ${quanta === 1 ? 'quantum' : 'quanta'}`,
+      attributes: { worker: worker + 1, quanta, run_work_ns: doneNs - startDoneNs },
+    });
+  }
+  line.end(doneNs, quanta);
+}
+
+function progress(contextTokens, tokens) {
+  const prompt = `${count(contextTokens)} context tokens`;
+  return tokens === 0 ? `in the prompt of ${prompt}` : `${prompt} read, ${count(tokens)} generated`;
+}
+
+goFirst();
+parentPort.postMessage('ready');
+for (let order = line.nextOrder(); order !== undefined; order = line.nextOrder()) run(order);
+parentPort.postMessage({ recorder: recorder.close() });
