@@ -12,7 +12,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   collector: ['errors', 'event'],
   export: ['errors', 'event', 'collector'],
   context: ['errors'],
-  monitor: ['errors', 'event', 'collector'],
+  monitor: ['errors', 'event', 'collector', 'context'],
   pipeline: ['errors', 'event', 'collector', 'store'],
   store: ['errors', 'event'],
   gate: ['errors'],
