@@ -13,6 +13,11 @@ const contenders = {
   'chain-aegis': () => import('./contenders/chain-aegis.mjs'),
   'chain-js': () => import('./contenders/chain-js.mjs'),
   'export-aegis': () => import('./contenders/export-aegis.mjs'),
+  'context-get': () => import('./contenders/context-get.mjs'),
+  'context-log': () => import('./contenders/context-log.mjs'),
+  'context-log-growth': () => import('./contenders/context-log-growth.mjs'),
+  'context-http': () => import('./contenders/context-http.mjs'),
+  'monitored-call': () => import('./contenders/monitored-call.mjs'),
   'export-js': () => import('./contenders/export-js.mjs'),
 };
 

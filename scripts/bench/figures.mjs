@@ -1,6 +1,6 @@
 // What the bench must find: one line for each figure, in the order in which they are printed.
 
-export const SUITES = ['record', 'query', 'export', 'cpp', 'threads'];
+export const SUITES = ['record', 'query', 'export', 'cpp', 'threads', 'context', 'monitor'];
 
 const atLeast = (bound, key, what) => ({ key, what, bound, unit: '×', holds: (v) => v >= bound });
 const atMost = (bound, unit, key, what) => ({ key, what, bound, unit, holds: (v) => v <= bound });
@@ -20,6 +20,13 @@ export const FIGURES = [
   atLeast(2.3, 'cpp.vs_spdlog', 'C++ record_now against spdlog backtrace'),
   atLeast(1.7, 'cpp.scale_2', 'C++ throughput, 2 threads over 1'),
   atMost(20, 'µs', 'threads.record_p999_us', 'record() during an export, P99.9'),
+  atMost(30, 'ns', 'context.get_ns', 'getOperationId()'),
+  atMost(1, 'µs', 'context.log_added_us', 'a pino call with the id over one without'),
+  atLeast(0.95, 'context.http_ratio', 'requests per second with register'),
+  atMost(0.3, '×', 'context.log_growth', 'log volume that the id adds'),
+  atLeast(6, 'monitor.bare_vs_otel', 'monitor() against startActiveSpan, added'),
+  atLeast(2.5, 'monitor.capture_vs_otel', 'the same with arguments and result'),
+  atMost(2, 'µs', 'monitor.capture_us', 'what monitor() with both adds'),
 ];
 
 /** `≥ 11×`, `≤ 20 ms` */

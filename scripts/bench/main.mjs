@@ -1,5 +1,5 @@
 // What recording, querying and exporting cost beside the alternatives.
-//   npm run bench -- [--suite record,query,export,cpp,threads] [--quick] [--json]
+//   npm run bench -- [--suite record,query,export,cpp,threads,context,monitor] [--quick] [--json]
 // The table, or with --json one JSON object, goes to stdout; progress goes to stderr. A figure that
 // misses its bound does not fail the run: a shared machine can miss one by noise alone.
 
@@ -10,8 +10,10 @@ import { describeEnvironment } from './environment.mjs';
 import { SUITES } from './figures.mjs';
 import { makeReport } from './report.mjs';
 import { sizesOf } from './sizes.mjs';
+import { runContextSuite } from './suites/context.mjs';
 import { runCppSuite } from './suites/cpp.mjs';
 import { runExportSuite } from './suites/export.mjs';
+import { runMonitorSuite } from './suites/monitor.mjs';
 import { runQuerySuite } from './suites/query.mjs';
 import { runRecordSuite } from './suites/record.mjs';
 import { runThreadsSuite } from './suites/threads.mjs';
@@ -22,6 +24,8 @@ const runSuite = {
   export: runExportSuite,
   cpp: runCppSuite,
   threads: runThreadsSuite,
+  context: runContextSuite,
+  monitor: runMonitorSuite,
 };
 
 function readArguments(args) {

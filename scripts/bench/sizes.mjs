@@ -19,6 +19,14 @@ const full = {
   longChain: { capacity: LARGE, chainEvents: 1000, chains: 15 },
   latency: { capacity: LARGE, warmUp: 1_500_000, count: 2_000_000 },
   cpp: { capacity: SMALL, events: 4_000_000, rounds: 9 },
+  context: {
+    rounds: 5,
+    get: 2_000_000,
+    log: 400_000,
+    requests: 500,
+    http: { seconds: 3, connections: 20 },
+  },
+  monitor: { rounds: 5, capacity: SMALL, warmUp: 200_000, count: 400_000 },
 };
 
 const quick = {
@@ -34,6 +42,14 @@ const quick = {
   longChain: { capacity: 20_000, chainEvents: 1000, chains: 5 },
   latency: { capacity: 20_000, warmUp: 30_000, count: 100_000 },
   cpp: { capacity: 1000, events: 100_000, rounds: 2 },
+  context: {
+    rounds: 1,
+    get: 100_000,
+    log: 20_000,
+    requests: 50,
+    http: { seconds: 1, connections: 5 },
+  },
+  monitor: { rounds: 1, capacity: 1000, warmUp: 5000, count: 20_000 },
 };
 
 export const sizesOf = (isQuick) => (isQuick ? quick : full);

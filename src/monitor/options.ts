@@ -86,7 +86,7 @@ const DEFAULT_MAX_LENGTH = 1000;
 const DEFAULT_QUEUE_WARNING_THRESHOLD = 8000;
 
 /** Throws unless `value` is an object with no other keys than these. */
-export function requireKeys(value: unknown, name: string, allowed: readonly string[]): void {
+function requireKeys(value: unknown, name: string, allowed: readonly string[]): void {
   if (typeof value !== 'object' || value === null) {
     throw expected('ERR_TRACE_OPTION', name, 'an object', value);
   }

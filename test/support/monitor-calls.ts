@@ -19,7 +19,7 @@ export const hostileCall = fc.record({
 });
 
 /** A function that does what the kind says with its last argument, and notes how it was called. */
-export function makeFunction(kind: Kind, seen: unknown[]): AnyFunction {
+function makeFunction(kind: Kind, seen: unknown[]): AnyFunction {
   const note = (self: unknown, args: unknown[]) => {
     seen.push(self, ...args);
     return args.at(-1);
@@ -61,7 +61,7 @@ export function makeFunction(kind: Kind, seen: unknown[]): AnyFunction {
 }
 
 /** All that a caller can see of a call: what came back, in the end, step by step. */
-export async function observe(
+async function observe(
   fn: AnyFunction,
   kind: Kind,
   self: unknown,
