@@ -119,12 +119,21 @@ void RecordFrame::record(napi_env env, const napi_value (&strings)[kArguments]) 
     ring_->reject();
     return;
   }
-  EventView event;
-  event.event_type = take(frame.lengths[0]);
-  event.component = take(frame.lengths[1]);
-  event.model_id = take(frame.lengths[2]);
-  event.request_id = take(frame.lengths[3]);
-  event.rationale = take(frame.lengths[4]);
+  // All of it in one go, in the order in which the strings lie: clearing the view first and filling
+  // it then shows in the profile.
+  EventView event{
+      .event_type = take(frame.lengths[0]),
+      .component = take(frame.lengths[1]),
+      .model_id = take(frame.lengths[2]),
+      .request_id = take(frame.lengths[3]),
+      .rationale = take(frame.lengths[4]),
+      .attributes = {},
+      .duration_ns = (frame.flags & kFrameHasDuration) != 0 ? frame.duration_ns : 0,
+      .timestamp_ns = frame.timestamp_ns,
+      .event_id = nullptr,
+      .has_timestamp = (frame.flags & kFrameHasTimestamp) != 0,
+      .severity = static_cast<std::uint8_t>(frame.severity),
+      .truncated = static_cast<std::uint16_t>(frame.truncated)};
   std::optional<Uuid> id;
   if (frame.lengths[5] != 0) {
     id = Uuid::parse(take(frame.lengths[5]));
@@ -134,12 +143,6 @@ void RecordFrame::record(napi_env env, const napi_value (&strings)[kArguments]) 
     }
     event.event_id = &*id;
   }
-  event.severity = static_cast<std::uint8_t>(frame.severity);
-  event.truncated = static_cast<std::uint16_t>(frame.truncated);
-  event.has_timestamp = (frame.flags & kFrameHasTimestamp) != 0;
-  if (event.has_timestamp) event.timestamp_ns = frame.timestamp_ns;
-  if ((frame.flags & kFrameHasDuration) != 0) event.duration_ns = frame.duration_ns;
-
   for (std::uint32_t i = 0; i < frame.attribute_count; ++i) {
     const std::string_view key = take(frame.attribute_lengths[i][0]);
     attributes_[i] = {key, take(frame.attribute_lengths[i][1])};

@@ -99,6 +99,9 @@ bool EncodedSize::measure(EventView& event, EncodedSize& out) noexcept {
   }
   out.length_ = static_cast<std::uint32_t>(align_up(bytes));
   out.kept_attributes_ = kept;
+  // Where there is no instruction for it, counting bits is a call; most events have none.
+  out.attribute_count_ =
+      kept == 0 ? std::uint16_t{0} : static_cast<std::uint16_t>(std::popcount(kept));
   out.truncated_ = truncated;
   return true;
 }
@@ -117,7 +120,7 @@ void EncodedSize::encode(const EventView& event, std::int64_t recorded_at_ns,
   header.model_bytes = static_cast<std::uint16_t>(event.model_id.size());
   header.request_bytes = static_cast<std::uint16_t>(event.request_id.size());
   header.rationale_bytes = static_cast<std::uint16_t>(event.rationale.size());
-  header.attribute_count = static_cast<std::uint16_t>(std::popcount(kept_attributes_));
+  header.attribute_count = attribute_count_;
   header.truncated = truncated_;
   header.severity = event.severity;
   header.flags = event.event_id == nullptr ? std::uint8_t{0} : std::uint8_t{kHasEventId};

@@ -91,6 +91,7 @@ class EncodedSize {
 
  private:
   std::uint32_t length_ = 0;
+  std::uint16_t attribute_count_ = 0;
   std::uint16_t truncated_ = 0;
   std::uint64_t kept_attributes_ = 0;  ///< bit i: the i-th one is stored
 };
