@@ -2,12 +2,12 @@ import { expected, TraceError } from '../errors.js';
 import type { Severity } from '../event/severity.js';
 import type { TraceEvent, TraceEventInput } from '../event/trace-event.js';
 import { isUuid } from '../event/uuid.js';
-import { type NativeCollector, native } from './binding.js';
+import { type NativeCollector, native, type RecordStrings } from './binding.js';
 import { decodeEvents, decodeEventsInSlices } from './decode.js';
 import { type ExportOptions, type ExportResult, runExport } from './export-job.js';
 import { type CollectorOptions, checkOptions } from './options.js';
 import { checkQuery, type TraceQuery } from './query.js';
-import { RecordFrame, type RecordStrings } from './record-frame.js';
+import { RecordFrame } from './record-frame.js';
 import { TraceReader } from './trace-reader.js';
 
 /** Counters of a collector at one instant: `recorded === size + dropped + cleared`, exactly. */
