@@ -151,15 +151,17 @@ export class TraceCollector {
     return decodeEventsInSlices(await this.#open().queryAsync(...checkQuery(query)));
   }
 
+  /** Events of one component, in time order. Throws as {@link query}. */
   queryByComponent(component: string): TraceEvent[] {
     return this.query({ component });
   }
 
-  /** Events of `minimum` severity and above. */
+  /** Events of `minimum` severity and above, in time order. Throws as {@link query}. */
   queryBySeverity(minimum: Severity): TraceEvent[] {
     return this.query({ minSeverity: minimum });
   }
 
+  /** Events about one model, in time order. Throws as {@link query}. */
   queryByModel(modelId: string): TraceEvent[] {
     return this.query({ modelId });
   }
