@@ -34,19 +34,21 @@ export interface NativeReader {
   close(): void;
 }
 
+/**
+ * Records the event whose numbers lie in the frame. `rest` is its id, then every key and value,
+ * joined. Throws nothing.
+ */
+export type RecordStrings = (
+  eventType: string,
+  component: string,
+  modelId: string,
+  requestId: string,
+  rationale: string,
+  rest: string,
+) => void;
+
 export interface NativeCollector {
-  /**
-   * Records the event whose numbers lie in the frame. `rest` is its id, then every key and value,
-   * joined. Throws nothing.
-   */
-  recorder(): (
-    eventType: string,
-    component: string,
-    modelId: string,
-    requestId: string,
-    rationale: string,
-    rest: string,
-  ) => void;
+  recorder(): RecordStrings;
   reject(): void;
   size(): number;
   stats(out: Float64Array): void;

@@ -2,7 +2,7 @@ import { currentRequestId } from '../event/current-operation.js';
 import { severityRank } from '../event/severity.js';
 import { toNanos } from '../event/time.js';
 import type { AttributeValue, TraceEventInput } from '../event/trace-event.js';
-import { native } from './binding.js';
+import { native, type RecordStrings } from './binding.js';
 
 // The layout of FrameLayout in native/addon/record_frame.hpp. Times are elements of a BigInt64Array,
 // everything else of a Uint32Array that begins behind them.
@@ -71,16 +71,6 @@ function readAttributes(attributes: Readonly<Record<string, AttributeValue>>): A
   }
   return read;
 }
-
-/** Where the strings of an event go; the frame holds its numbers. See binding.ts. */
-export type RecordStrings = (
-  eventType: string,
-  component: string,
-  modelId: string,
-  requestId: string,
-  rationale: string,
-  rest: string,
-) => void;
 
 /**
  * The memory through which an event's numbers, and the lengths of its strings, are handed to native

@@ -2,12 +2,12 @@ import { expected, TraceError } from '../errors.js';
 import type { Severity } from '../event/severity.js';
 import type { TraceEvent, TraceEventInput } from '../event/trace-event.js';
 import { isUuid } from '../event/uuid.js';
-import { type NativeCollector, native } from './binding.js';
+import { type NativeCollector, native, type RecordStrings } from './binding.js';
 import { decodeEvents, decodeEventsInSlices } from './decode.js';
 import { type ExportOptions, type ExportResult, runExport } from './export-job.js';
 import { type CollectorOptions, checkOptions } from './options.js';
 import { checkQuery, type TraceQuery } from './query.js';
-import { RecordFrame, type RecordStrings } from './record-frame.js';
+import { RecordFrame } from './record-frame.js';
 import { TraceReader } from './trace-reader.js';
 
 /** Counters of a collector at one instant: `recorded === size + dropped + cleared`, exactly. */
@@ -151,15 +151,17 @@ export class TraceCollector {
     return decodeEventsInSlices(await this.#open().queryAsync(...checkQuery(query)));
   }
 
+  /** Events of one component, in time order. Throws as {@link query}. */
   queryByComponent(component: string): TraceEvent[] {
     return this.query({ component });
   }
 
-  /** Events of `minimum` severity and above. */
+  /** Events of `minimum` severity and above, in time order. Throws as {@link query}. */
   queryBySeverity(minimum: Severity): TraceEvent[] {
     return this.query({ minSeverity: minimum });
   }
 
+  /** Events about one model, in time order. Throws as {@link query}. */
   queryByModel(modelId: string): TraceEvent[] {
     return this.query({ modelId });
   }

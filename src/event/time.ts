@@ -47,6 +47,7 @@ function checkedInteger(value: bigint | number, name: string): bigint {
 
 /** A span of time: int64 nanoseconds, immutable, no floating point. Mirrors the C++ class. */
 export class Duration {
+  /** int64 nanoseconds. */
   readonly nanos: bigint;
 
   private constructor(nanos: bigint) {
@@ -54,23 +55,27 @@ export class Duration {
     Object.freeze(this);
   }
 
-  /** @throws TraceError `ERR_TRACE_OVERFLOW` beyond int64 nanoseconds; likewise its siblings. */
+  /** So many nanoseconds. @throws TraceError `ERR_TRACE_OVERFLOW` beyond int64. */
   static fromNanos(nanos: bigint | number): Duration {
     return new Duration(checkedNanos(checkedInteger(nanos, 'nanos'), 'Duration.fromNanos'));
   }
+  /** So many microseconds. @throws TraceError `ERR_TRACE_OVERFLOW`. */
   static fromMicros(micros: bigint | number): Duration {
     const nanos = checkedInteger(micros, 'micros') * NANOS_PER_MICRO;
     return new Duration(checkedNanos(nanos, 'Duration.fromMicros'));
   }
+  /** So many milliseconds. @throws TraceError `ERR_TRACE_OVERFLOW`. */
   static fromMillis(millis: bigint | number): Duration {
     const nanos = checkedInteger(millis, 'millis') * NANOS_PER_MILLI;
     return new Duration(checkedNanos(nanos, 'Duration.fromMillis'));
   }
+  /** So many seconds. @throws TraceError `ERR_TRACE_OVERFLOW`. */
   static fromSeconds(seconds: bigint | number): Duration {
     const nanos = checkedInteger(seconds, 'seconds') * NANOS_PER_SECOND;
     return new Duration(checkedNanos(nanos, 'Duration.fromSeconds'));
   }
 
+  /** Nanoseconds, exactly. */
   toNanos(): bigint {
     return this.nanos;
   }
@@ -83,13 +88,15 @@ export class Duration {
     return this.nanos / NANOS_PER_MILLI;
   }
 
-  /** @throws TraceError `ERR_TRACE_OVERFLOW` when the sum leaves int64; likewise its siblings. */
+  /** The sum. @throws TraceError `ERR_TRACE_OVERFLOW` beyond int64 nanoseconds. */
   plus(other: Duration): Duration {
     return new Duration(checkedNanos(this.nanos + other.nanos, 'Duration.plus'));
   }
+  /** The difference. @throws TraceError `ERR_TRACE_OVERFLOW`. */
   minus(other: Duration): Duration {
     return new Duration(checkedNanos(this.nanos - other.nanos, 'Duration.minus'));
   }
+  /** A multiple. @throws TraceError `ERR_TRACE_OVERFLOW`. */
   times(factor: bigint | number): Duration {
     const nanos = this.nanos * checkedInteger(factor, 'factor');
     return new Duration(checkedNanos(nanos, 'Duration.times'));
@@ -105,6 +112,7 @@ export class Duration {
   compare(other: Duration): -1 | 0 | 1 {
     return compareNanos(this.nanos, other.nanos);
   }
+  /** Whether both are equally long. */
   equals(other: Duration): boolean {
     return this.nanos === other.nanos;
   }
@@ -112,9 +120,11 @@ export class Duration {
   valueOf(): bigint {
     return this.nanos;
   }
+  /** For people: its nanoseconds and `ns`. */
   toString(): string {
     return `${this.nanos}ns`;
   }
+  /** A decimal string: JSON has no int64 that every reader keeps. */
   toJSON(): string {
     return this.nanos.toString();
   }
@@ -125,6 +135,7 @@ export class Duration {
  * boot). The same clock as C++ `std::chrono::steady_clock` and `process.hrtime.bigint()`.
  */
 export class Timestamp {
+  /** int64 nanoseconds. */
   readonly nanos: bigint;
 
   private constructor(nanos: bigint) {
@@ -132,14 +143,16 @@ export class Timestamp {
     Object.freeze(this);
   }
 
+  /** The steady clock's time. */
   static now(): Timestamp {
     return new Timestamp(process.hrtime.bigint());
   }
-  /** @throws TraceError `ERR_TRACE_OVERFLOW` beyond int64 nanoseconds. */
+  /** So many nanoseconds after the clock's epoch. @throws TraceError `ERR_TRACE_OVERFLOW`. */
   static fromNanos(nanos: bigint | number): Timestamp {
     return new Timestamp(checkedNanos(checkedInteger(nanos, 'nanos'), 'Timestamp.fromNanos'));
   }
 
+  /** Nanoseconds since the clock's epoch. */
   toNanos(): bigint {
     return this.nanos;
   }
@@ -147,16 +160,20 @@ export class Timestamp {
   since(earlier: Timestamp): Duration {
     return Duration.fromNanos(checkedNanos(this.nanos - earlier.nanos, 'Timestamp.since'));
   }
+  /** A later point. @throws TraceError `ERR_TRACE_OVERFLOW`. */
   plus(duration: Duration): Timestamp {
     return new Timestamp(checkedNanos(this.nanos + duration.nanos, 'Timestamp.plus'));
   }
+  /** An earlier point. @throws TraceError `ERR_TRACE_OVERFLOW`. */
   minus(duration: Duration): Timestamp {
     return new Timestamp(checkedNanos(this.nanos - duration.nanos, 'Timestamp.minus'));
   }
 
+  /** -1, 0 or 1 as this is before, at or after `other`. */
   compare(other: Timestamp): -1 | 0 | 1 {
     return compareNanos(this.nanos, other.nanos);
   }
+  /** Whether both are the same instant. */
   equals(other: Timestamp): boolean {
     return this.nanos === other.nanos;
   }
@@ -164,9 +181,11 @@ export class Timestamp {
   valueOf(): bigint {
     return this.nanos;
   }
+  /** For people: its nanoseconds and `ns`. */
   toString(): string {
     return `${this.nanos}ns`;
   }
+  /** A decimal string: JSON has no int64 that every reader keeps. */
   toJSON(): string {
     return this.nanos.toString();
   }

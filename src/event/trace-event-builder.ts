@@ -39,34 +39,42 @@ export class TraceEventBuilder {
     this.#event.eventId = eventId.toLowerCase();
     return this;
   }
+  /** What happened; not empty. */
   withType(eventType: string): this {
     this.#event.eventType = requireNonEmpty(eventType, 'eventType');
     return this;
   }
+  /** Who did it; not empty. */
   withComponent(component: string): this {
     this.#event.component = requireNonEmpty(component, 'component');
     return this;
   }
+  /** When; otherwise the time of build(). */
   withTimestamp(timestamp: Nanoseconds): this {
     this.#event.timestampNs = requireNanos(timestamp, 'timestamp');
     return this;
   }
+  /** How long it took; otherwise an instant. */
   withDuration(duration: Nanoseconds): this {
     this.#event.durationNs = requireNanos(duration, 'duration');
     return this;
   }
+  /** The model concerned. */
   withModelId(modelId: string): this {
     this.#event.modelId = requireString(modelId, 'modelId');
     return this;
   }
+  /** The decision chain it belongs to. */
   withRequestId(requestId: string): this {
     this.#event.requestId = requireString(requestId, 'requestId');
     return this;
   }
+  /** Why, for a human reader. */
   withRationale(rationale: string): this {
     this.#event.rationale = requireString(rationale, 'rationale');
     return this;
   }
+  /** How much it matters; otherwise Info. */
   withSeverity(severity: Severity): this {
     if (severityRank(severity) < 0) {
       throw expected('ERR_TRACE_EVENT', 'severity', `one of ${SEVERITIES.join(', ')}`, severity);
@@ -74,6 +82,7 @@ export class TraceEventBuilder {
     this.#event.severity = severity;
     return this;
   }
+  /** A further fact, stored as `String(value)`; a key given again replaces the value. */
   withAttribute(key: string, value: AttributeValue): this {
     if ((typeof value === 'object' && value !== null) || typeof value === 'function') {
       throw expected('ERR_TRACE_EVENT', `attribute ${key}`, 'a primitive', value);
@@ -81,6 +90,7 @@ export class TraceEventBuilder {
     this.#attributes.set(requireString(key, 'an attribute key'), String(value));
     return this;
   }
+  /** Several further facts. */
   withAttributes(attributes: Readonly<Record<string, AttributeValue>>): this {
     if (typeof attributes !== 'object' || attributes === null) {
       throw expected('ERR_TRACE_EVENT', 'attributes', 'an object', attributes);

@@ -17,6 +17,7 @@ namespace aegis::trace {
 class Ring;
 class Reader;
 
+/// How much a collector keeps.
 struct CollectorOptions {
   /// Events kept, 1 to limits::kMaxCapacity. Memory is taken as the ring fills, not up front.
   std::size_t capacity = limits::kDefaultCapacity;
@@ -38,16 +39,19 @@ struct CollectorStats {
   std::uint64_t bytes = 0;      ///< ring memory held now
 };
 
+/// How far an export has come.
 struct ExportProgress {
   std::uint64_t events_written = 0;
   std::uint64_t events_total = 0;
 };
 
+/// How to export.
 struct ExportOptions {
   /// Called every few hundred events on the exporting thread; return false to stop the export.
   std::function<bool(const ExportProgress&)> on_progress = {};
 };
 
+/// What was exported.
 struct ExportResult {
   std::uint64_t events = 0;
   std::uint64_t bytes = 0;
@@ -85,6 +89,7 @@ class TraceCollector {
 
   /// Events retained now.
   [[nodiscard]] std::size_t size() const;
+  /// The counters of this instant.
   [[nodiscard]] CollectorStats stats() const;
   /// Forgets every retained event; the counters go on.
   void clear();
@@ -92,8 +97,11 @@ class TraceCollector {
   /// Matching events sorted by timestamp; equal timestamps stay in order of recording.
   /// @throws TraceError (kQuery) when start is after end; (kMemory).
   [[nodiscard]] std::vector<TraceEvent> query(const TraceQuery& query) const;
+  /// Events of one component, in time order.
   [[nodiscard]] std::vector<TraceEvent> query_by_component(std::string_view component) const;
+  /// Events of this severity and above, in time order.
   [[nodiscard]] std::vector<TraceEvent> query_by_severity(Severity minimum) const;
+  /// Events about one model, in time order.
   [[nodiscard]] std::vector<TraceEvent> query_by_model(std::string_view model_id) const;
   /// Every retained event of one request, in time order.
   /// @throws TraceError (kQuery) when request_id is empty.

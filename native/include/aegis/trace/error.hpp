@@ -23,9 +23,11 @@ enum class ErrorCode {
 /// expected and what came.
 class TraceError : public std::runtime_error {
  public:
+  /// @param message names what was expected and what came.
   TraceError(ErrorCode code, const std::string& message)
       : std::runtime_error(message), code_(code) {}
 
+  /// What went wrong, for programs.
   [[nodiscard]] ErrorCode code() const noexcept { return code_; }
 
  private:

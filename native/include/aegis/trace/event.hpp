@@ -38,6 +38,7 @@ struct TraceEvent {
   Severity severity = Severity::Info;
   Attributes attributes = {};
 
+  /// Whether every field is equal.
   friend bool operator==(const TraceEvent&, const TraceEvent&) = default;
 };
 
@@ -55,15 +56,25 @@ struct EventDetails {
 /// id and a time of its own unless they were given.
 class TraceEventBuilder {
  public:
+  /// The id; nil again asks for a new one with each build.
   TraceEventBuilder& with_event_id(const Uuid& id);
+  /// What happened.
   TraceEventBuilder& with_type(std::string_view type);
+  /// Who did it.
   TraceEventBuilder& with_component(std::string_view component);
+  /// When; otherwise the time of build().
   TraceEventBuilder& with_timestamp(Timestamp timestamp);
+  /// How long it took; otherwise an instant.
   TraceEventBuilder& with_duration(Duration duration);
+  /// The model concerned.
   TraceEventBuilder& with_model_id(std::string_view model_id);
+  /// The decision chain it belongs to.
   TraceEventBuilder& with_request_id(std::string_view request_id);
+  /// Why, for a human reader.
   TraceEventBuilder& with_rationale(std::string_view rationale);
+  /// How much it matters; otherwise Info.
   TraceEventBuilder& with_severity(Severity severity);
+  /// A further fact; a key given again replaces the earlier value.
   TraceEventBuilder& with_attribute(std::string_view key, std::string_view value);
 
   /// @throws TraceError (kEvent) when the type or the component is missing or empty.

@@ -11,13 +11,17 @@ namespace aegis::trace::limits {
 inline constexpr std::size_t kIdentifierBytes = 256;
 /// A rationale is a sentence or a few; beyond this it would push out other events.
 inline constexpr std::size_t kRationaleBytes = 4096;
+/// Attributes of one event.
 inline constexpr std::size_t kAttributes = 64;
+/// An attribute whose key is longer is left out.
 inline constexpr std::size_t kAttributeKeyBytes = 128;
+/// A longer value is cut.
 inline constexpr std::size_t kAttributeValueBytes = 1024;
 /// One event in all; attributes that do not fit are left out. A quarter of the largest chunk, so
 /// that a chunk's unusable tail stays small.
 inline constexpr std::size_t kRecordBytes = std::size_t{16} * 1024;
 
+/// Events that a collector keeps when it is not told.
 inline constexpr std::size_t kDefaultCapacity = 10'000;
 /// 2^28 events; more is taken for a mistake (a byte count, a time) rather than a wish.
 inline constexpr std::size_t kMaxCapacity = std::size_t{1} << 28;
@@ -25,7 +29,7 @@ inline constexpr std::size_t kMaxCapacity = std::size_t{1} << 28;
 inline constexpr std::size_t kDefaultBytesPerEvent = 512;
 /// Four of the smallest chunks: one to record into and three to keep.
 inline constexpr std::size_t kMinRingBytes = std::size_t{128} * 1024;
-/// 1 TiB.
+/// The largest memory bound that can be asked for: 1 TiB.
 inline constexpr std::size_t kMaxRingBytes = std::size_t{1} << 40;
 
 }  // namespace aegis::trace::limits

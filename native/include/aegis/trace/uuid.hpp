@@ -13,10 +13,14 @@ namespace aegis::trace {
 /// means "the collector gives one".
 class Uuid {
  public:
+  /// Bytes of a UUID.
   static constexpr std::size_t kBytes = 16;
+  /// Characters of its text.
   static constexpr std::size_t kTextLength = 36;
 
+  /// The nil UUID.
   constexpr Uuid() noexcept = default;
+  /// Of these bytes, first digit first.
   explicit constexpr Uuid(const std::array<std::uint8_t, kBytes>& bytes) noexcept
       : bytes_(bytes) {}
 
@@ -25,9 +29,11 @@ class Uuid {
   /// Reads `xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx` in either case; any version and variant.
   [[nodiscard]] static std::optional<Uuid> parse(std::string_view text) noexcept;
 
+  /// Whether all bits are zero.
   [[nodiscard]] constexpr bool is_nil() const noexcept {
     return bytes_ == std::array<std::uint8_t, kBytes>{};
   }
+  /// The bytes, first digit first.
   [[nodiscard]] constexpr const std::array<std::uint8_t, kBytes>& bytes() const noexcept {
     return bytes_;
   }
@@ -36,6 +42,7 @@ class Uuid {
   /// Writes kTextLength characters to `out`, without a terminator.
   void write(char* out) const noexcept;
 
+  /// All six comparisons, by bytes.
   friend constexpr auto operator<=>(const Uuid&, const Uuid&) noexcept = default;
 
  private:
