@@ -38,39 +38,67 @@ function optionalText(value: unknown, limitBytes: number): string | undefined {
   return typeof value === 'string' ? cut(value, limitBytes) : undefined;
 }
 
-interface AttributeText {
-  text: string;
-  lengths: number[];
-  truncated: boolean;
-}
+/** The keys and values of an event's attributes, one after the other, as they cross. */
+class AttributeText {
+  text = '';
+  /** Of key, value, key, value, …; the first `count` count. */
+  readonly lengths = new Uint32Array(2 * limits.attributes);
+  count = 0;
+  truncated = false;
 
-const NO_ATTRIBUTES: AttributeText = { text: '', lengths: [], truncated: false };
-
-function readAttributes(attributes: Readonly<Record<string, AttributeValue>>): AttributeText {
-  const read: AttributeText = { text: '', lengths: [], truncated: false };
-  for (const key of Object.keys(attributes)) {
-    const value: unknown = attributes[key];
-    const isPrimitive =
-      value === null || (typeof value !== 'object' && typeof value !== 'function');
-    if (read.lengths.length === 2 * limits.attributes) {
-      read.truncated = true;
-      break;
+  read(attributes: Readonly<Record<string, AttributeValue>>): void {
+    this.text = '';
+    this.count = 0;
+    this.truncated = false;
+    for (const key of Object.keys(attributes)) {
+      const value: unknown = attributes[key];
+      if (this.count === this.lengths.length) {
+        this.truncated = true;
+        return;
+      }
+      if (typeof value === 'string') this.#add(key, value);
+      else if (value === null || (typeof value !== 'object' && typeof value !== 'function')) {
+        this.#add(key, String(value));
+      } else this.truncated = true;
     }
-    if (!isPrimitive) {
-      read.truncated = true;
-      continue;
-    }
-    const keyText = cut(key, limits.attributeKeyBytes);
-    const valueText = cut(String(value), limits.attributeValueBytes);
-    if (read.text.length + keyText.length + valueText.length > limits.recordBytes) {
-      read.truncated = true;
-      continue;
-    }
-    read.text += keyText + valueText;
-    read.lengths.push(keyText.length, valueText.length);
   }
-  return read;
+
+  #add(key: string, value: string): void {
+    const keyText = cut(key, limits.attributeKeyBytes);
+    const valueText = cut(value, limits.attributeValueBytes);
+    if (this.text.length + keyText.length + valueText.length > limits.recordBytes) {
+      this.truncated = true;
+      return;
+    }
+    this.text += keyText + valueText;
+    this.lengths[this.count++] = keyText.length;
+    this.lengths[this.count++] = valueText.length;
+  }
 }
+
+/**
+ * Attributes that many events have alike, taken apart once. To everybody else a frozen object with
+ * these properties.
+ */
+export class FixedAttributes {
+  readonly #text = new AttributeText();
+
+  private constructor(attributes: Readonly<Record<string, string>>) {
+    this.#text.read(attributes);
+    Object.freeze(Object.assign(this, attributes));
+  }
+
+  static of<T extends Readonly<Record<string, string>>>(attributes: T): T {
+    return new FixedAttributes(attributes) as unknown as T;
+  }
+
+  /** What was taken apart, if it is one of these. */
+  static textOf(attributes: object): AttributeText | undefined {
+    return #text in attributes ? attributes.#text : undefined;
+  }
+}
+
+const NO_ATTRIBUTES = new AttributeText();
 
 /**
  * The memory through which an event's numbers, and the lengths of its strings, are handed to native
@@ -80,6 +108,8 @@ export class RecordFrame {
   readonly buffer = new ArrayBuffer(FRAME_BYTES);
   readonly #times = new BigInt64Array(this.buffer, 0, 2);
   readonly #words = new Uint32Array(this.buffer, TIMES_BYTES);
+  /** Undefined while an event is being read, of which a getter may record another one. */
+  #attributes: AttributeText | undefined = new AttributeText();
 
   /**
    * Takes an event apart and hands it over. Reads every property once, and all of them before the
@@ -128,7 +158,13 @@ export class RecordFrame {
     let attributes = NO_ATTRIBUTES;
     if (givenAttributes !== undefined) {
       if (typeof givenAttributes !== 'object' || Array.isArray(givenAttributes)) return false;
-      attributes = readAttributes(givenAttributes);
+      const fixed = FixedAttributes.textOf(givenAttributes);
+      if (fixed === undefined) {
+        attributes = this.#attributes ?? new AttributeText();
+        this.#attributes = undefined;
+        attributes.read(givenAttributes);
+        this.#attributes = attributes;
+      } else attributes = fixed;
     }
 
     // An event that names no request belongs to the operation in which it is recorded.
@@ -147,9 +183,9 @@ export class RecordFrame {
     words[LENGTHS + 3] = requestId.length;
     words[LENGTHS + 4] = rationale.length;
     words[LENGTHS + 5] = eventId.length;
-    const count = attributes.lengths.length;
+    const { count, lengths } = attributes;
     words[ATTRIBUTE_COUNT] = count / 2;
-    for (let i = 0; i < count; i++) words[ATTRIBUTE_LENGTHS + i] = attributes.lengths[i] as number;
+    for (let i = 0; i < count; i++) words[ATTRIBUTE_LENGTHS + i] = lengths[i] as number;
     record(type, source, modelId, requestId, rationale, eventId + attributes.text);
     return true;
   }

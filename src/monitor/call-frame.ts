@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { hrtime } from 'node:process';
 import { generateOperationId } from '../context/operation-id.js';
 import { currentOperation, type Operation } from '../context/operation-store.js';
 import type { MonitoredFunction } from './monitored-function.js';
@@ -27,33 +28,33 @@ export function* openFrames(): Generator<CallFrame> {
  * that of the operation around, and a monitored call finds its parent.
  */
 export class CallFrame implements Operation {
-  readonly id: string;
-  readonly name: string | undefined;
-  readonly parentId: string | undefined;
-  readonly traceFlags: string | undefined;
-  readonly traceState: string | undefined;
+  declare readonly id: string;
+  declare readonly name: string | undefined;
+  declare readonly parentId: string | undefined;
+  declare readonly traceFlags: string | undefined;
+  declare readonly traceState: string | undefined;
 
-  readonly monitored: MonitoredFunction;
-  readonly recorder: CallRecorder;
-  readonly sampled: boolean;
-  readonly startNs: bigint;
+  declare readonly monitored: MonitoredFunction;
+  declare readonly recorder: CallRecorder;
+  declare readonly sampled: boolean;
+  declare readonly startNs: bigint;
   /**
    * The id of the event of the call around. Not the call itself: a timer that sets itself again would
    * hold all of its past.
    */
-  readonly parentEventId: string | undefined;
+  declare readonly parentEventId: string | undefined;
   /** What is known before the call has ended. */
-  attributes: Record<string, string> | undefined;
+  declare attributes: Record<string, string> | undefined;
   /** The arguments of a call that is recorded only if it fails. */
-  unreadArgs: readonly unknown[] | undefined;
+  declare unreadArgs: readonly unknown[] | undefined;
   /** The id of the event to come; undefined while nobody has asked for it. */
-  eventId: string | undefined;
-  ended: boolean;
+  declare eventId: string | undefined;
+  declare ended: boolean;
 
   /** Where it stands in the list. */
-  previous: CallFrame | undefined;
-  next: CallFrame | undefined;
-  isListed: boolean;
+  declare previous: CallFrame | undefined;
+  declare next: CallFrame | undefined;
+  declare isListed: boolean;
 
   constructor(monitored: MonitoredFunction, recorder: CallRecorder) {
     const outer = currentOperation();
@@ -87,7 +88,7 @@ export class CallFrame implements Operation {
     else newest.next = this;
     newest = this;
     if (++listed > LISTED_MAX) (oldest as CallFrame).unlist();
-    this.startNs = process.hrtime.bigint();
+    this.startNs = hrtime.bigint();
   }
 
   /**

@@ -1,3 +1,4 @@
+import { FixedAttributes } from '../collector/record-frame.js';
 import type { MonitorSettings } from './options.js';
 import { parameterNames } from './parameter-names.js';
 import { useSampleRate } from './sampling.js';
@@ -18,7 +19,7 @@ export class MonitoredFunction {
     this.settings = settings;
     this.values = new ValueSerializer(settings);
     this.#name = settings.name ?? name ?? functionName(fn) ?? 'anonymous';
-    this.attributes = { process: `${module}.${this.#name}` };
+    this.attributes = FixedAttributes.of({ process: `${module}.${this.#name}` });
     this.#fn = fn;
     useSampleRate(settings.sampleRate);
   }
@@ -30,7 +31,7 @@ export class MonitoredFunction {
 
   /** Sets the module once it is known: a decorator learns the class only later. */
   set module(module: string) {
-    this.attributes = { process: `${module}.${this.#name}` };
+    this.attributes = FixedAttributes.of({ process: `${module}.${this.#name}` });
   }
 
   addArgs(attributes: Record<string, string>, args: readonly unknown[]): void {

@@ -1,3 +1,4 @@
+import { hrtime } from 'node:process';
 import { warnOfBacklog } from './backlog.js';
 import { CallFrame, openCount } from './call-frame.js';
 import { defaultCollector } from './default-collector.js';
@@ -78,7 +79,7 @@ function readArgs(frame: CallFrame, args: readonly unknown[]): void {
 export function endCall(frame: CallFrame, result: unknown, more?: Record<string, string>): void {
   if (frame.ended) return;
   try {
-    const endNs = process.hrtime.bigint();
+    const endNs = hrtime.bigint();
     frame.unlist();
     frame.ended = true;
     frame.unreadArgs = undefined;
@@ -108,7 +109,7 @@ export function endCall(frame: CallFrame, result: unknown, more?: Record<string,
 export function failCall(frame: CallFrame, error: unknown, more?: Record<string, string>): void {
   if (frame.ended) return;
   try {
-    const endNs = process.hrtime.bigint();
+    const endNs = hrtime.bigint();
     frame.unlist();
     frame.ended = true;
     if (frame.unreadArgs !== undefined) {
