@@ -1,9 +1,10 @@
 import type { EventEmitter } from 'node:events';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { IncomingMessage, ServerResponse } from 'node:http';
 import { type Operation, state } from './operation-store.js';
 import { type IncomingHeaders, operationFromHeaders } from './trace-headers.js';
 
 const { storage } = state;
+const { apply } = Reflect;
 
 /** The operation of a request, for whoever meets the same request again. */
 const OPERATION = Symbol.for('aegis-trace.request-operation.1');
@@ -11,6 +12,9 @@ const OPERATION = Symbol.for('aegis-trace.request-operation.1');
 interface Carrier {
   [OPERATION]?: Operation;
 }
+
+/** Emitters whose own emit was replaced. */
+const bound = new WeakSet<EventEmitter>();
 
 /** The operation of a request: the one it has, else one made from its headers. */
 export function operationOfRequest(request: IncomingMessage): Operation {
@@ -21,7 +25,11 @@ export function operationOfRequest(request: IncomingMessage): Operation {
   return operation;
 }
 
-const TRACING_HEADERS = new Set(['traceparent', 'tracestate', 'x-request-id']);
+/** The headers that we read, by their length: most headers are told apart by it alone. */
+const TRACING_HEADERS: readonly (string | undefined)[] = Array.from({ length: 13 }, (_, length) =>
+  ['tracestate', 'traceparent', 'x-request-id'].find((name) => name.length === length),
+);
+const NO_HEADERS: IncomingHeaders = Object.freeze({});
 
 /**
  * The headers that we read. Node parses `headers` when somebody first asks for them, which we leave to
@@ -31,16 +39,16 @@ function tracingHeaders(request: IncomingMessage): IncomingHeaders {
   const raw = request.rawHeaders;
   // Stand-ins for a request, as tests make them, may have no raw headers.
   if (!Array.isArray(raw)) return request.headers;
-  const found: Record<string, string | string[]> = {};
+  let found: Record<string, string | string[]> | undefined;
   for (let i = 0; i + 1 < raw.length; i += 2) {
     const name = raw[i] as string;
-    if (name.length < 10 || name.length > 12) continue;
-    const lower = name.toLowerCase();
-    if (!TRACING_HEADERS.has(lower)) continue;
+    const wanted = TRACING_HEADERS[name.length];
+    if (wanted === undefined || name.toLowerCase() !== wanted) continue;
     const value = raw[i + 1] as string;
-    found[lower] = lower in found ? [value] : value;
+    found ??= {};
+    found[wanted] = wanted in found ? [value] : value;
   }
-  return found;
+  return found ?? NO_HEADERS;
 }
 
 /**
@@ -53,28 +61,58 @@ export function bindRequest(
   request: IncomingMessage,
   response: ServerResponse,
 ): void {
-  bindEmitter(operation, request);
-  bindEmitter(operation, response);
+  if (emitOfRequest === undefined) replaceEmits();
+  (request as Carrier)[OPERATION] = operation;
+  if (request.emit !== emitOfRequest) bindEmitter(operation, request);
+  // A response finds the operation through its request; setting a property costs more than that.
+  if (response.emit !== emitOfResponse || response.req !== request) {
+    bindEmitter(operation, response);
+  }
 }
 
+type Emit = (this: EventEmitter, ...args: Parameters<EventEmitter['emit']>) => boolean;
+
+/** No channel tells of these events. On the prototypes, once: an emit of each request's own costs 1 µs. */
+function replaceEmit(
+  prototype: EventEmitter,
+  operationOf: (emitter: EventEmitter) => Operation | undefined,
+): Emit {
+  const { emit } = prototype;
+  // Without a closure, which would be made at every event.
+  const emitInOperation: Emit = function (...args) {
+    const operation = operationOf(this);
+    return operation === undefined || storage.getStore() === operation
+      ? apply(emit, this, args)
+      : storage.run(operation, apply, emit, this, args);
+  };
+  Object.defineProperty(emitInOperation, 'name', { value: 'emit', configurable: true });
+  Object.defineProperty(prototype, 'emit', {
+    value: emitInOperation,
+    writable: true,
+    enumerable: false,
+    configurable: true,
+  });
+  return emitInOperation;
+}
+
+let emitOfRequest: Emit | undefined;
+let emitOfResponse: Emit | undefined;
+
+function replaceEmits(): void {
+  emitOfRequest = replaceEmit(
+    IncomingMessage.prototype,
+    (request) => (request as Carrier)[OPERATION],
+  );
+  emitOfResponse = replaceEmit(
+    ServerResponse.prototype,
+    (response) => ((response as ServerResponse).req as Carrier | undefined)?.[OPERATION],
+  );
+}
+
+/** For what has an emit of its own: HTTP/2, injected requests, and what other tools have wrapped. */
 function bindEmitter(operation: Operation, emitter: EventEmitter & Carrier): void {
-  const emit = emitter.emit;
-  if (emit === emitInOperation) return;
-  // Plain assignments: a property that is not enumerable costs 200 ns more, each of four a request.
-  emitter[OPERATION] = operation;
-  emitter.emit = Object.hasOwn(emitter, 'emit')
-    ? // Somebody else's own emit goes on being called.
-      (...args) => storage.run(operation, () => emit.apply(emitter, args))
-    : emitInOperation;
-}
-
-/** One function for all requests: a closure for each costs more than the look-up. */
-function emitInOperation(
-  this: EventEmitter & Carrier,
-  ...args: Parameters<EventEmitter['emit']>
-): boolean {
-  const { emit } = Object.getPrototypeOf(this) as EventEmitter;
-  const operation = this[OPERATION];
-  if (operation === undefined || storage.getStore() === operation) return emit.apply(this, args);
-  return storage.run(operation, () => emit.apply(this, args));
+  if (bound.has(emitter)) return;
+  bound.add(emitter);
+  const { emit } = emitter;
+  emitter.emit = (...args) => storage.run(operation, () => emit.apply(emitter, args));
 }
