@@ -23,6 +23,7 @@ export const FIGURES = [
   atMost(30, 'ns', 'context.get_ns', 'getOperationId()'),
   atMost(1, 'µs', 'context.log_added_us', 'a pino call with the id over one without'),
   atLeast(0.95, 'context.http_ratio', 'requests per second with register'),
+  atLeast(0.95, 'context.http_waiting_ratio', 'the same where the handler waits for 2 ms'),
   atMost(0.3, '×', 'context.log_growth', 'log volume that the id adds'),
   atLeast(6, 'monitor.bare_vs_otel', 'monitor() against startActiveSpan, added'),
   atLeast(2.5, 'monitor.capture_vs_otel', 'the same with arguments and result'),

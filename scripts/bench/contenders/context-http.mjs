@@ -1,4 +1,4 @@
-// Requests a second that a service answers on loopback, in a process of its own, with register or without.
+// Requests a second that a service answers on loopback, in a process of its own, with a module loaded before it or none.
 
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -7,9 +7,9 @@ import autocannon from 'autocannon';
 
 const inRoot = (path) => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
 
-export async function measure({ register, service, path, seconds, connections }) {
+export async function measure({ preload, service, path, seconds, connections }) {
   const server = fork(inRoot(service), {
-    execArgv: register ? ['--import', inRoot('dist/context/register.js')] : [],
+    execArgv: preload === undefined ? [] : ['--import', inRoot(preload)],
   });
   try {
     const [port] = await once(server, 'message');
