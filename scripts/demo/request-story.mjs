@@ -107,7 +107,7 @@ export function storyLines(steps, colors) {
   const textAt = 2 + width + 2 + KIND_WIDTH + 2;
   const row = (offset, kind, text) =>
     `  ${offset.padStart(width)}  ${colors.dim(kind.padEnd(KIND_WIDTH))}  ${text}`;
-  const lines = [row('ms', '', '').trimEnd()];
+  const lines = [`  ${'ms'.padStart(width)}`];
   for (const [index, { kind, depth, severity, text }] of steps.entries()) {
     const indent = '  '.repeat(depth);
     const paint = { Warning: colors.yellow, Error: colors.red }[severity] ?? painters(colors)[kind];
