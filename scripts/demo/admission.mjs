@@ -1,49 +1,89 @@
-/** Admission keeps 5 % in reserve for what no prediction sees, such as a quantum that cannot be interrupted. */
-export const UTILISATION_BOUND = 0.95;
+import { allowedNs, TokenPredictor, workNs } from './cost-model.mjs';
+import { peakUtilisation, UTILISATION_BOUND } from './demand.mjs';
+import { requestIdOf } from './workload.mjs';
 
-/**
- * What a job still needs, as far as anyone can know: the prediction minus what is done. One that has outrun its
- * prediction counts with a quantum until it ends.
- *
- * @param {import('./deadline-queue.mjs').Job} job
- */
-export function remainingNs(job, nowNs, quantumNs) {
-  const runningNs = job.worker < 0 ? 0 : nowNs - job.startedNs;
-  const leftNs = job.predictedNs - job.doneNs - runningNs;
-  return leftNs > 0 ? leftNs : quantumNs;
-}
+/** @typedef {import('./deadline-queue.mjs').Job} Job */
 
-/**
- * The demand test of earliest deadline first: the work due by a deadline must fit between now and then on all workers.
- * A new job adds to the demand by its own deadline and by every later one; the highest ratio counts.
- *
- * @param {readonly import('./deadline-queue.mjs').Job[]} jobs admitted and not late, by deadline
- * @param {{ deadlineNs: number, predictedNs: number }} candidate
- * @param {{ nowNs: number, workers: number, quantumNs: number, handoffNs: number }} at
- * @returns {{ utilisation: number, demandNs: number, windowNs: number }} at the tightest deadline; the window is that of
- * one worker. Utilisation is infinite when the candidate is due already.
- */
-export function peakUtilisation(jobs, candidate, { nowNs, workers, quantumNs, handoffNs }) {
-  let peak = { utilisation: 0, demandNs: 0, windowNs: 0 };
-  let demandNs = 0;
-  const weigh = (deadlineNs) => {
-    const windowNs = deadlineNs - nowNs;
-    const utilisation = windowNs > 0 ? demandNs / (workers * windowNs) : Number.POSITIVE_INFINITY;
-    if (utilisation > peak.utilisation) peak = { utilisation, demandNs, windowNs };
-  };
-  let isCounted = false;
-  for (const job of jobs) {
-    if (!isCounted && job.deadlineNs > candidate.deadlineNs) {
-      demandNs += candidate.predictedNs + handoffNs;
-      weigh(candidate.deadlineNs);
-      isCounted = true;
-    }
-    demandNs += remainingNs(job, nowNs, quantumNs) + handoffNs;
-    if (isCounted) weigh(job.deadlineNs);
+/** Admission control: estimates what a request will cost, and lets it in if every deadline can still be kept. */
+export class Admission {
+  #world;
+  #decisions;
+  #log;
+  #predictors;
+
+  /**
+   * @param {object} world
+   * @param {import('./workload.mjs').Workload} world.workload
+   * @param {import('./cost-model.mjs').CostModel} world.cost
+   * @param {number} world.workers
+   * @param {() => number} world.now replay time
+   * @param {() => readonly Job[]} world.timely jobs that are admitted and not late, by deadline
+   * @param {(job: Job) => void} world.accept takes what is admitted
+   * @param {import('./decisions.mjs').Decisions} decisions
+   * @param {import('./log.mjs').Log} log
+   */
+  constructor(world, decisions, log) {
+    this.#world = world;
+    this.#decisions = decisions;
+    this.#log = log.logger('Admission');
+    this.#predictors = new Map(world.workload.models.map((model) => [model, new TokenPredictor()]));
   }
-  if (!isCounted) {
-    demandNs += candidate.predictedNs + handoffNs;
-    weigh(candidate.deadlineNs);
+
+  /** Decides about a request of the workload. @returns {'admitted' | 'rejected'} */
+  admit(index, arrivalNs) {
+    const { workload, now, accept } = this.#world;
+    const modelId = workload.models[workload.model[index]];
+    const contextTokens = workload.contextTokens[index];
+    this.#log.info({ model: modelId, context_tokens: contextTokens }, 'request received');
+    const startNs = now();
+    const estimate = this.estimate(modelId, contextTokens);
+    const job = this.#newJob(index, modelId, arrivalNs, estimate);
+    const demand = this.demand(job.deadlineNs, job.predictedNs);
+    const isAdmitted = demand.utilisation < UTILISATION_BOUND;
+    const took = { lagNs: startNs - arrivalNs, tookNs: now() - startNs };
+    this.#decisions.admission(job, demand, isAdmitted, took);
+    if (isAdmitted) accept(job);
+    else this.#log.warn('request turned away');
+    return isAdmitted ? 'admitted' : 'rejected';
   }
-  return peak;
+
+  /** What a request will need, as far as anyone can know: it depends on the length of its prompt and of the answer. */
+  estimate(model, promptLength) {
+    const { tokens } = this.#predictors.get(model);
+    return { tokens, workNs: workNs(this.#world.cost, promptLength, tokens) };
+  }
+
+  /** How much of the workers' time would be taken at the tightest deadline; see {@link peakUtilisation}. */
+  demand(deadlineNs, predictedNs) {
+    const { cost, workers, now, timely } = this.#world;
+    const { quantumNs, handoffNs } = cost;
+    const at = { nowNs: now(), workers, quantumNs, handoffNs };
+    return peakUtilisation(timely(), { deadlineNs, predictedNs }, at);
+  }
+
+  /** Predicts better from now on. @param {Job} job that has been answered */
+  learn({ modelId }, generatedTokens) {
+    this.#predictors.get(modelId).learn(generatedTokens);
+  }
+
+  /** @returns {Job} */
+  #newJob(index, modelId, arrivalNs, { tokens, workNs: predictedNs }) {
+    const { workload, cost } = this.#world;
+    return {
+      index,
+      requestId: requestIdOf(workload, index),
+      modelId,
+      arrivalNs,
+      deadlineNs: arrivalNs + allowedNs(cost, predictedNs),
+      predictedNs,
+      predictedTokens: tokens,
+      workNs: workNs(cost, workload.contextTokens[index], workload.generatedTokens[index]),
+      doneNs: 0,
+      quanta: 0,
+      worker: -1,
+      startedNs: 0,
+      preemptions: 0,
+      late: false,
+    };
+  }
 }

@@ -1,5 +1,6 @@
 // Proves from an export that the chain of every admitted request is whole: nothing missing, nothing twice, in order.
 
+import { CallCheck } from './call-check.mjs';
 import { short } from './phrases.mjs';
 
 /** What may happen to a request in which state, and what state that leads to. `same` leaves it. */
@@ -21,6 +22,7 @@ const PROBLEMS_SHOWN_MAX = 5;
  * @property {number} late of these
  * @property {number} rejected
  * @property {number} cut requests that began before the oldest event retained: only possible when some were dropped
+ * @property {number} calls monitored calls in the export
  * @property {number} problemCount
  * @property {string[]} problems the first few
  */
@@ -30,18 +32,30 @@ export class ChainCheck {
   /** @type {Map<string, any>} */
   #chains = new Map();
   #isCutAllowed;
-  #cut = 0;
+  #isSampled;
   #problemCount = 0;
   #problems = [];
 
-  /** @param {{ dropped: number }} metadata of the export: drops take the oldest events, so a chain may lack its head */
-  constructor({ dropped }) {
+  /**
+   * @param {{ dropped: number }} metadata of the export: drops take the oldest events, so a chain may lack its head
+   * @param {number} sampleRate share of requests of which calls are recorded
+   */
+  constructor({ dropped }, sampleRate = 1) {
     this.#isCutAllowed = dropped > 0;
+    this.#isSampled = sampleRate < 1;
   }
 
   /** @param {import('aegis-trace').TraceEvent} event */
   add(event) {
-    const chain = this.#chains.get(event.requestId) ?? this.#begin(event);
+    const chain = this.#chains.get(event.requestId) ?? this.#begin(event.requestId);
+    if (event.eventType === 'function_call') {
+      chain.calls.add(event);
+      return;
+    }
+    chain.calls.expect(event.eventType);
+    if (chain.state === 'new' && this.#isCutAllowed && event.eventType !== 'admission_result') {
+      chain.state = 'cut';
+    }
     if (chain.state === 'cut' || chain.state === 'broken') return;
     const problem = advance(chain, event);
     if (problem === undefined) return;
@@ -51,22 +65,30 @@ export class ChainCheck {
 
   /** @returns {ChainVerdict} */
   verdict() {
-    const verdict = { admitted: 0, complete: 0, late: 0, rejected: 0, cut: this.#cut };
-    for (const [requestId, { state, isLate }] of this.#chains) {
+    const verdict = { admitted: 0, complete: 0, late: 0, rejected: 0, cut: 0, calls: 0 };
+    for (const [requestId, { state, isLate, calls }] of this.#chains) {
+      verdict.calls += calls.count;
+      // Only calls are left of it: the ring has dropped every decision.
+      const isCut = state === 'cut' || (state === 'new' && this.#isCutAllowed);
+      const problem =
+        calls.treeProblem() ?? (isCut ? undefined : calls.countProblem(this.#isSampled));
+      if (problem !== undefined && state !== 'broken') this.#problem(requestId, problem);
+      if (isCut) verdict.cut++;
       if (state === 'rejected') verdict.rejected++;
-      if (state === 'rejected' || state === 'cut') continue;
+      if (state === 'rejected' || isCut) continue;
       verdict.admitted++;
       if (isLate) verdict.late++;
-      if (state === 'completed') verdict.complete++;
-      else if (state !== 'broken') this.#problem(requestId, `ends ${state}, not completed`);
+      if (state === 'completed' && problem === undefined) verdict.complete++;
+      else if (state !== 'broken' && problem === undefined) {
+        this.#problem(requestId, `ends ${state}, not completed`);
+      }
     }
     return { ...verdict, problemCount: this.#problemCount, problems: this.#problems };
   }
 
-  #begin({ requestId, eventType }) {
-    const isCut = this.#isCutAllowed && eventType !== 'admission_result';
-    if (isCut) this.#cut++;
-    const chain = { state: isCut ? 'cut' : 'new', atNs: undefined, workNs: 0n, isLate: false };
+  #begin(requestId) {
+    const calls = new CallCheck();
+    const chain = { state: 'new', atNs: undefined, workNs: 0n, isLate: false, calls };
     this.#chains.set(requestId, chain);
     return chain;
   }
@@ -142,17 +164,19 @@ const sameDeadline = (chain, deadline) =>
  * What the threads counted against what the export shows; empty when both tell the same story.
  *
  * @param {ChainVerdict} verdict
- * @param {{ admitted: number, rejected: number, late: number }} counts of the scheduler
- * @param {number} recorded calls of record() in all threads
+ * @param {{ counts: { admitted: number, rejected: number, late: number },
+ *   recorders: { calls: number, failures: number }[] }} ran what the scheduler and the recorder of each thread counted
  * @param {import('aegis-trace').ExportMetadata} metadata
  */
-export function accountProblems(verdict, counts, recorded, metadata) {
+export function accountProblems(verdict, { counts, recorders }, metadata) {
   const problems = [];
   const expect = (what, found, expected) => {
     if (found !== expected)
       problems.push(`${what}: the run counted ${expected}, the export ${found}`);
   };
-  expect('events recorded', metadata.recorded, recorded);
+  const sum = (name) => recorders.reduce((total, recorder) => total + recorder[name], 0);
+  expect('events recorded', metadata.recorded, sum('calls'));
+  if (sum('failures') > 0) problems.push(`${sum('failures')} calls could not be recorded`);
   expect('events rejected', metadata.rejected, 0);
   expect('events truncated', metadata.truncated, 0);
   if (metadata.dropped === 0) {

@@ -1,7 +1,7 @@
 // The events the scheduler records: what is decided, why, and the facts behind it. Wording lives here, policy in
 // scheduler.mjs.
 
-import { UTILISATION_BOUND } from './admission.mjs';
+import { UTILISATION_BOUND } from './demand.mjs';
 import { count, millis, short } from './phrases.mjs';
 
 /** At the moment a deadline passes. */
@@ -12,7 +12,10 @@ function whereabouts(job) {
 
 const byWorker = (worker) => `Worker ${worker + 1}`;
 
-/** Writes the decisions of one scheduler into a recorder. */
+/**
+ * Writes the decisions of one scheduler into a recorder. None names its request: each is taken in the operation of the
+ * request, and that is where the recorder finds the id.
+ */
 export class Decisions {
   #recorder;
   #originNs;
@@ -39,7 +42,7 @@ export class Decisions {
     else if (peak.windowNs <= 0) {
       rationale = `Rejected: ${millis(-peak.windowNs)} past its deadline when it was first seen`;
     }
-    this.#record('AdmissionController', 'admission_result', job, {
+    this.#record('Admission', 'admission_result', job, {
       severity: isAdmitted ? 'Info' : 'Warning',
       durationNs: tookNs,
       rationale,
@@ -132,8 +135,8 @@ export class Decisions {
     });
   }
 
-  #record(component, eventType, { requestId, modelId }, event) {
-    this.#recorder.record({ component, eventType, requestId, modelId, ...event });
+  #record(component, eventType, { modelId }, event) {
+    this.#recorder.record({ component, eventType, modelId, ...event });
   }
 
   /** On the clock of `timestamp_ns`, to the nanosecond whatever the uptime. */

@@ -1,21 +1,21 @@
 // The main job: replays production LLM arrivals through a multi-model earliest-deadline-first scheduler with admission
-// control, records every decision, and proves from the export that no decision chain has a gap.
+// control, records every decision and call, and proves from the export that no chain has a gap.
 
-import { mkdirSync, statSync } from 'node:fs';
+import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, relative } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { TraceCollector } from 'aegis-trace';
+import { readExport, TraceCollector, validateExport } from 'aegis-trace';
 import { colorsFor } from '../../dist/cli/io.js';
 import { run as runCli } from '../../dist/cli/run.js';
-import { readExport } from '../../dist/export/read-export.js';
-import { validateExport } from '../../dist/export/validate-export.js';
 import { runAsMain } from '../lib/main.mjs';
 import { ScriptError } from '../lib/run.mjs';
 import { accountProblems, ChainCheck } from './chain-check.mjs';
 import { costModel, eventsExpectedMax } from './cost-model.mjs';
+import { checkLog } from './log-check.mjs';
 import { CAPACITY_MAX, HELP, readOptions, SPEED_DEFAULT } from './options.mjs';
 import { replay } from './replay.mjs';
 import { plan, result, whatNext } from './report.mjs';
+import { storyLines, storyOf } from './request-story.mjs';
 import { pickSample } from './sample-chain.mjs';
 import { mergeWorkload } from './workload.mjs';
 import { readWorkloadFile } from './workload-csv.mjs';
@@ -40,20 +40,28 @@ function speedOf({ speed, seconds }, { arrivalNs, count }) {
   return seconds === undefined || spanS === 0 ? (speed ?? SPEED_DEFAULT) : spanS / seconds;
 }
 
-async function exportTrace(collector, out) {
+/** An empty log in a folder that exists. */
+function beginLog({ out, logFile }) {
   mkdirSync(dirname(out), { recursive: true });
+  try {
+    writeFileSync(logFile, '');
+  } catch (cause) {
+    throw new ScriptError(`cannot write the log: ${cause.message}`, { exitCode: 2, cause });
+  }
+}
+
+const nearName = (file) => {
+  const near = relative(process.cwd(), file);
+  return near.startsWith('..') ? file : near;
+};
+
+async function exportTrace(collector, out) {
   const startMs = performance.now();
   await collector.exportJson(out).catch((cause) => {
     throw new ScriptError(`cannot export the trace: ${cause.message}`, { cause });
   });
   const tookNs = 1e6 * (performance.now() - startMs);
-  const near = relative(process.cwd(), out);
-  return {
-    file: out,
-    shown: near.startsWith('..') ? out : near,
-    bytes: statSync(out).size,
-    tookNs,
-  };
+  return { file: out, shown: nearName(out), bytes: statSync(out).size, tookNs };
 }
 
 /** Validates the export. @returns its metadata */
@@ -71,8 +79,8 @@ async function printWithCli(...argv) {
 }
 
 /** Reads the export once: checks every chain, and that the sample's is the one the ring gives. */
-async function checkChains({ file }, metadata, collector, sample) {
-  const check = new ChainCheck(metadata);
+async function checkChains({ file }, metadata, collector, { sample, sampleRate }) {
+  const check = new ChainCheck(metadata, sampleRate);
   const inFile = [];
   for await (const event of readExport(file)) {
     check.add(event);
@@ -83,25 +91,28 @@ async function checkChains({ file }, metadata, collector, sample) {
   if (verdict.problemCount > problems.length) {
     problems.push(`and ${verdict.problemCount - problems.length} more chains`);
   }
+  // The file is in order of recording; a call is recorded at its end and stands in the chain at its start.
+  inFile.sort((a, b) => Number(a.timestampNs - b.timestampNs));
   if (sample && !isDeepStrictEqual(inFile, collector.reconstructDecisionChain(sample.requestId))) {
     problems.push(`request ${sample.requestId} has another chain in the ring than in the export`);
   }
-  return { verdict, problems };
+  return { verdict, problems, chain: inFile };
 }
 
 async function main(options) {
   const { workload, sources } = await loadWorkload(options);
   const cost = costModel(speedOf(options, workload));
-  const { workers } = options;
+  const { workers, logFile, sampleRate } = options;
   const capacity = options.capacity ?? Math.min(eventsExpectedMax(cost, workload), CAPACITY_MAX);
   // An event of this run takes about 250 bytes, half of what the default bound allows for each.
   const collector = new TraceCollector({ capacity });
   const chosen = options.capacity === undefined ? 'enough for all of this run' : 'as asked';
   const ring = `${capacity.toLocaleString('en-US')} events, ${chosen}`;
   heading('Earliest deadline first with admission control');
-  say(...plan({ workload, sources, cost, workers, ring }));
+  say(...plan({ workload, sources, cost, workers, ring, sampleRate }));
 
-  const job = { handle: collector.share(), workload, cost, workers };
+  beginLog(options);
+  const job = { handle: collector.share(), workload, cost, workers, logFile, sampleRate };
   const ran = await replay(job, process.stderr);
   const exported = await exportTrace(collector, options.out);
   const metadata = await validated(exported);
@@ -109,22 +120,25 @@ async function main(options) {
   heading('Summary of the trace');
   await printWithCli('summary', exported.shown, '--top', '3');
   const sample = pickSample(collector);
+  const asked = { sample, sampleRate };
+  const { verdict, problems, chain } = await checkChains(exported, metadata, collector, asked);
+  collector.close();
+  const log = await checkLog(logFile, workload, sample?.requestId);
+  problems.push(...accountProblems(verdict, ran, metadata), ...log.problems);
   if (sample !== undefined) {
-    heading(`Decision chain of ${sample.kind}`);
-    await printWithCli('chain', exported.shown, sample.requestId);
+    heading(`The story of ${sample.kind}: its decisions, calls and log lines`);
+    say(`  request ${sample.requestId}`, '');
+    say(...storyLines(storyOf(chain, log.sample, metadata.clock), colors));
   }
 
-  const { verdict, problems } = await checkChains(exported, metadata, collector, sample);
-  const recorded = ran.recorders.reduce((sum, { calls }) => sum + calls, 0);
-  problems.push(...accountProblems(verdict, ran.counts, recorded, metadata));
-  collector.close();
   heading('Result');
-  say(...result({ ...ran, cost, metadata, verdict, exported }));
+  const logged = { shown: nearName(logFile), lines: log.lines };
+  say(...result({ ...ran, cost, metadata, verdict, exported, logged }));
   if (problems.length > 0) {
     throw new ScriptError(`the trace has gaps:\n${problems.map((text) => `  ${text}`).join('\n')}`);
   }
   heading('What next');
-  say(...whatNext(exported.shown, sample?.requestId));
+  say(...whatNext(exported.shown, logged.shown, sample?.requestId));
 }
 
 await runAsMain(import.meta, async (argv) => {

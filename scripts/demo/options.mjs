@@ -15,6 +15,7 @@ const WORKERS_MAX = 64;
 const SEED_DEFAULT = 20231116;
 /** The limit of the collector itself. */
 export const CAPACITY_MAX = 2 ** 28;
+const NAMES = ['workload', 'seed', 'speed', 'seconds', 'workers', 'capacity', 'sample-rate', 'out'];
 
 export const HELP = `Usage: npm start -- [options]
 
@@ -28,7 +29,10 @@ decision; then exports the trace, validates it and checks that every decision ch
   --seconds N             instead of --speed: how long the replay shall take
   --workers N             worker threads. Default: ${WORKERS_DEFAULT}
   --capacity N            events the ring keeps. Default: enough that nothing is dropped
-  --out FILE              where the export goes. Default: run/demo-trace.json
+  --sample-rate N         share of requests, 0 to 1, of which function calls are recorded.
+                          Default: 1
+  --out FILE              where the export goes; the log is beside it, FILE.log for FILE.json.
+                          Default: run/demo-trace.json
   --help                  this text
 
 Exit: 0 every chain is complete; 1 one is not, or the run failed; 2 wrong option or workload.
@@ -43,7 +47,9 @@ Exit: 0 every chain is complete; 1 one is not, or the run failed; 2 wrong option
  * @property {number | undefined} seconds replay time wanted, instead of `speed`
  * @property {number} workers
  * @property {number | undefined} capacity
- * @property {string} out
+ * @property {number} sampleRate
+ * @property {string} out of the export
+ * @property {string} logFile
  */
 
 /**
@@ -58,6 +64,7 @@ export function readOptions(argv) {
   if (values.speed !== undefined && values.seconds !== undefined) {
     throw usage('--speed and --seconds say the same thing; give one of them');
   }
+  const out = readOut(values.out);
   return {
     help: values.help === true,
     files: readFiles(values.workload),
@@ -67,14 +74,15 @@ export function readOptions(argv) {
     workers:
       readNumber('workers', values.workers, 1, WORKERS_MAX, { integer: true }) ?? WORKERS_DEFAULT,
     capacity: readNumber('capacity', values.capacity, 1, CAPACITY_MAX, { integer: true }),
-    out: readOut(values.out),
+    sampleRate: readNumber('sample-rate', values['sample-rate'], 0, 1) ?? 1,
+    out,
+    logFile: `${out.replace(/\.json$/, '')}.log`,
   };
 }
 
 function parse(argv) {
   const string = { type: /** @type {const} */ ('string') };
-  const names = ['workload', 'seed', 'speed', 'seconds', 'workers', 'capacity', 'out'];
-  const options = Object.fromEntries(names.map((name) => [name, string]));
+  const options = Object.fromEntries(NAMES.map((name) => [name, string]));
   try {
     return parseArgs({ args: [...argv], options: { ...options, help: { type: 'boolean' } } })
       .values;

@@ -13,6 +13,8 @@ const PROGRESS_INTERVAL_MS = 200;
  * @property {import('./channel.mjs').Channel} channel
  * @property {import('./workload.mjs').Workload} workload
  * @property {import('./cost-model.mjs').CostModel} cost
+ * @property {string} logFile every thread appends to
+ * @property {number} sampleRate share of requests of which calls are recorded
  */
 
 /**

@@ -1,6 +1,6 @@
 // What the run says on the terminal, before and after; lines of at most 80 columns but for the names of files.
 
-import { UTILISATION_BOUND } from './admission.mjs';
+import { UTILISATION_BOUND } from './demand.mjs';
 import { count, millis, percent } from './phrases.mjs';
 import { clockCostNs, percentile } from './recorder.mjs';
 
@@ -25,8 +25,9 @@ function fields(entries) {
  * @param {import('./cost-model.mjs').CostModel} run.cost
  * @param {number} run.workers
  * @param {string} run.ring its capacity and who chose it
+ * @param {number} run.sampleRate
  */
-export function plan({ workload, sources, cost, workers, ring }) {
+export function plan({ workload, sources, cost, workers, ring, sampleRate }) {
   const { count: requests, models, arrivalNs, startNs } = workload;
   const spanNs = arrivalNs[requests - 1];
   const end = utc(startNs + BigInt(Math.round(spanNs)));
@@ -53,6 +54,10 @@ export function plan({ workload, sources, cost, workers, ring }) {
       `plus ${millis(cost.handoffNs)} to hand a request over`,
     ],
     ring: [ring],
+    monitored: [
+      'admit, estimate, demand, place, run and complete, ' +
+        (sampleRate === 1 ? 'of every request' : `of ${percent(sampleRate, 1)} of the requests`),
+    ],
   });
 }
 
@@ -68,9 +73,10 @@ export function plan({ workload, sources, cost, workers, ring }) {
  * @param {import('aegis-trace').ExportMetadata} run.metadata
  * @param {import('./chain-check.mjs').ChainVerdict} run.verdict
  * @param {{ shown: string, bytes: number, tookNs: number }} run.exported
+ * @param {{ shown: string, lines: number }} run.logged
  */
 export function result(run) {
-  const { counts, elapsedNs, recorders, metadata, verdict, exported } = run;
+  const { counts, elapsedNs, recorders, metadata, verdict, exported, logged } = run;
   const { arrived, admitted, rejected, completed, late, preemptions } = counts;
   const timedNs = recorders.flatMap((recorder) => recorder.timedNs);
   const clockNs = clockCostNs();
@@ -86,7 +92,7 @@ export function result(run) {
     lag: lag(run),
     events:
       `${count(metadata.recorded)} recorded by ${recorders.length} threads, ` +
-      `${count(metadata.dropped)} dropped`,
+      `${count(metadata.dropped)} dropped; ${count(verdict.calls)} are calls`,
     'record()': [
       `${recordCost(0.5)} median, ${recordCost(0.99)} P99 (${count(timedNs.length)} calls timed in this run,`,
       'most just after a thread woke; npm run bench measures it by itself)',
@@ -94,6 +100,7 @@ export function result(run) {
     export:
       `${exported.shown}, ${(exported.bytes / 1e6).toFixed(1)} MB ` +
       `in ${seconds(exported.tookNs)}, valid`,
+    log: `${logged.shown}, ${count(logged.lines)} lines, each of a request of the workload`,
     chains: chains(verdict, counts, metadata),
   });
 }
@@ -108,7 +115,7 @@ function lag({ lagsNs, cost }) {
 }
 
 function chains({ admitted, complete, cut }, counts, { dropped }) {
-  const whole = `${count(complete)} of ${count(admitted)} complete, from admission to answer`;
+  const whole = `${count(complete)} of ${count(admitted)} complete, from admission to answer, calls included`;
   if (dropped === 0) return whole;
   const gone = count(counts.admitted - admitted);
   return [
@@ -119,10 +126,12 @@ function chains({ admitted, complete, cut }, counts, { dropped }) {
 }
 
 /** Commands to go on with. */
-export function whatNext(file, requestId) {
-  const next = [`summary ${file}`, `query ${file} --type deadline_miss --limit 5`];
-  if (requestId !== undefined) next.push(`chain ${file} ${requestId}`);
-  return next.map((command) => `${INDENT}npx aegis-trace ${command}`);
+export function whatNext(file, logFile, requestId) {
+  const trace = [`summary ${file}`, `query ${file} --type deadline_miss --limit 5`];
+  if (requestId !== undefined) trace.push(`chain ${file} ${requestId}`);
+  const next = trace.map((command) => `npx aegis-trace ${command}`);
+  if (requestId !== undefined) next.push(`grep ${requestId} ${logFile}`);
+  return next.map((command) => INDENT + command);
 }
 
 const plural = (number, noun) => `${count(number)} ${noun}${number === 1 ? '' : 's'}`;

@@ -1,7 +1,8 @@
-import { peakUtilisation, remainingNs, UTILISATION_BOUND } from './admission.mjs';
+import { runWithOperationId } from 'aegis-trace/context';
+import { Admission } from './admission.mjs';
 import { PROGRESS } from './channel.mjs';
-import { allowedNs, TokenPredictor, workNs } from './cost-model.mjs';
 import { DeadlineQueue, outranks } from './deadline-queue.mjs';
+import { remainingNs } from './demand.mjs';
 import { requestIdOf } from './workload.mjs';
 
 /** @typedef {import('./deadline-queue.mjs').Job} Job */
@@ -15,13 +16,17 @@ const SLEEP_MAX_NS = 100_000_000;
  *
  * A job is in `timely` from admission until it completes or its deadline passes. While it has no worker it is also in
  * one of the two waiting queues, that of late jobs once its deadline has passed.
+ *
+ * What is done for a request runs as the operation of that name: events and log lines find their request by themselves.
  */
 export class Scheduler {
   #workload;
   #cost;
   #line;
   #decisions;
+  #log;
   #originNs;
+  #admission;
   #timely = new DeadlineQueue();
   #waiting = new DeadlineQueue();
   #waitingLate = new DeadlineQueue();
@@ -29,7 +34,6 @@ export class Scheduler {
   #running;
   /** @type {({ winner: Job, askedNs: number } | undefined)[]} workers asked to yield, and for whom */
   #yielding;
-  #predictors;
   #arrivalNs;
   #next = 0;
   counts = { arrived: 0, admitted: 0, rejected: 0, completed: 0, late: 0, preemptions: 0 };
@@ -40,19 +44,33 @@ export class Scheduler {
 
   /**
    * @param {import('./replay.mjs').ThreadData} data
-   * @param {import('./channel.mjs').SchedulerEnd} line
-   * @param {import('./decisions.mjs').Decisions} decisions
-   * @param {bigint} originNs when the replay starts, on the steady clock
+   * @param {object} tools
+   * @param {import('./channel.mjs').SchedulerEnd} tools.line
+   * @param {import('./decisions.mjs').Decisions} tools.decisions
+   * @param {import('./log.mjs').Log} tools.log
+   * @param {bigint} tools.originNs when the replay starts, on the steady clock
    */
-  constructor({ workload, cost, channel }, line, decisions, originNs) {
+  constructor({ workload, cost, channel }, { line, decisions, log, originNs }) {
     this.#workload = workload;
     this.#cost = cost;
     this.#line = line;
     this.#decisions = decisions;
+    this.#log = log.logger('Scheduler');
     this.#originNs = originNs;
+    const world = {
+      workload,
+      cost,
+      workers: channel.workers,
+      now: () => this.#now(),
+      timely: () => this.#timely.jobs,
+      accept: (job) => {
+        this.#timely.insert(job);
+        this.#waiting.insert(job);
+      },
+    };
+    this.#admission = new Admission(world, decisions, log);
     this.#running = new Array(channel.workers).fill(undefined);
     this.#yielding = new Array(channel.workers).fill(undefined);
-    this.#predictors = workload.models.map(() => new TokenPredictor());
     this.#arrivalNs = (index) => Math.round(workload.arrivalNs[index] / cost.speed);
   }
 
@@ -87,79 +105,52 @@ export class Scheduler {
       this.#running[worker] = undefined;
       this.#yielding[worker] = undefined;
       if (job.doneNs === job.workNs) {
-        this.#complete(job);
+        runWithOperationId(job.requestId, () => this.complete(job));
         continue;
       }
       job.worker = -1;
       (job.late ? this.#waitingLate : this.#waiting).insert(job);
       job.preemptions++;
       this.counts.preemptions++;
-      this.#decisions.preemption(job, worker, request, this.#now() - request.askedNs);
+      runWithOperationId(job.requestId, () =>
+        this.#decisions.preemption(job, worker, request, this.#now() - request.askedNs),
+      );
     }
   }
 
-  #complete(job) {
+  /** @param {Job} job that is done, and answered by this */
+  complete(job) {
     const nowNs = this.#now();
     // An answer counts when it is here, not when the worker had it.
     if (!job.late && nowNs > job.deadlineNs) this.#miss(job, nowNs);
     if (!job.late) this.#timely.remove(job);
     const generatedTokens = this.#workload.generatedTokens[job.index];
-    this.#predictors[this.#workload.model[job.index]].learn(generatedTokens);
+    this.#admission.learn(job, generatedTokens);
     this.counts.completed++;
+    this.#log.info({ tokens: generatedTokens }, 'answer sent');
     this.#decisions.completion(job, nowNs, generatedTokens);
+    return job.late ? 'late' : 'on time';
   }
 
   #admitArrived() {
-    const { quantumNs, handoffNs } = this.#cost;
     while (this.#next < this.#workload.count && this.#arrivalNs(this.#next) <= this.#now()) {
-      const startNs = this.#now();
-      const job = this.#newJob(this.#next++);
-      const at = { nowNs: startNs, workers: this.#running.length, quantumNs, handoffNs };
-      const peak = peakUtilisation(this.#timely.jobs, job, at);
-      const isAdmitted = peak.utilisation < UTILISATION_BOUND;
-      const tookNs = this.#now() - startNs;
-      const lagNs = startNs - job.arrivalNs;
-      this.lagsNs.push(lagNs);
-      this.#decisions.admission(job, peak, isAdmitted, { lagNs, tookNs });
+      const index = this.#next++;
+      const arrivalNs = this.#arrivalNs(index);
       this.counts.arrived++;
-      if (isAdmitted) {
-        this.counts.admitted++;
-        this.#timely.insert(job);
-        this.#waiting.insert(job);
-      } else {
-        this.counts.rejected++;
-      }
+      this.lagsNs.push(this.#now() - arrivalNs);
+      const requestId = requestIdOf(this.#workload, index);
+      const admit = () => this.#admission.admit(index, arrivalNs);
+      this.counts[runWithOperationId(requestId, admit)]++;
     }
-  }
-
-  /** @returns {Job} */
-  #newJob(index) {
-    const { model, models, contextTokens, generatedTokens } = this.#workload;
-    const predictedTokens = this.#predictors[model[index]].tokens;
-    const predictedNs = workNs(this.#cost, contextTokens[index], predictedTokens);
-    const arrivalNs = this.#arrivalNs(index);
-    return {
-      index,
-      requestId: requestIdOf(this.#workload, index),
-      modelId: models[model[index]],
-      arrivalNs,
-      deadlineNs: arrivalNs + allowedNs(this.#cost, predictedNs),
-      predictedNs,
-      predictedTokens,
-      workNs: workNs(this.#cost, contextTokens[index], generatedTokens[index]),
-      doneNs: 0,
-      quanta: 0,
-      worker: -1,
-      startedNs: 0,
-      preemptions: 0,
-      late: false,
-    };
   }
 
   #missPassed() {
     const nowNs = this.#now();
     const first = () => this.#timely.jobs[0];
-    while (first() !== undefined && first().deadlineNs < nowNs) this.#miss(first(), nowNs);
+    while (first() !== undefined && first().deadlineNs < nowNs) {
+      const job = first();
+      runWithOperationId(job.requestId, () => this.#miss(job, nowNs));
+    }
   }
 
   #miss(job, nowNs) {
@@ -170,6 +161,7 @@ export class Scheduler {
       this.#waitingLate.insert(job);
     }
     this.counts.late++;
+    this.#log.warn('deadline passed');
     // A run that has ended is accounted for; of one that goes on, the scheduler knows how long it has lasted.
     const isRunning = job.worker >= 0 && this.#running[job.worker] === job;
     this.#decisions.miss(job, nowNs, job.doneNs + (isRunning ? nowNs - job.startedNs : 0));
@@ -185,14 +177,20 @@ export class Scheduler {
       const waiting = this.#waiting.size + this.#waitingLate.size;
       const job = this.#firstWaiting();
       if (job === undefined) return;
-      const leftNs = remainingNs(job, nowNs, this.#cost.quantumNs);
-      (job.late ? this.#waitingLate : this.#waiting).remove(job);
-      job.worker = worker;
-      job.startedNs = nowNs;
-      this.#running[worker] = job;
-      this.#decisions.scheduling(job, waiting, nowNs, leftNs, this.#now() - nowNs);
+      runWithOperationId(job.requestId, () => this.place(job, worker, waiting, nowNs));
       this.#line.order(worker, job);
     }
+  }
+
+  /** `waiting` counts this job too. @param {Job} job @returns the number of its worker, as people count */
+  place(job, worker, waiting, nowNs) {
+    const leftNs = remainingNs(job, nowNs, this.#cost.quantumNs);
+    (job.late ? this.#waitingLate : this.#waiting).remove(job);
+    job.worker = worker;
+    job.startedNs = nowNs;
+    this.#running[worker] = job;
+    this.#decisions.scheduling(job, waiting, nowNs, leftNs, this.#now() - nowNs);
+    return worker + 1;
   }
 
   /** Asks for a worker for every waiting job that outranks a running one and for which none is asked yet. */

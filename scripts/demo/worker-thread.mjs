@@ -1,25 +1,28 @@
 // One worker: takes orders, works in quanta, gives way between two of them when asked, and records what it does.
 
 import { parentPort, workerData } from 'node:worker_threads';
+import { runWithOperationId } from 'aegis-trace/context';
+import { monitor, monitorStats } from 'aegis-trace/monitor';
 import { WorkerEnd } from './channel.mjs';
 import { tokensAfter } from './cost-model.mjs';
+import { Log } from './log.mjs';
 import { count, millis } from './phrases.mjs';
 import { goFirst } from './priority.mjs';
 import { Recorder } from './recorder.mjs';
 import { requestIdOf } from './workload.mjs';
 
 /** @type {import('./replay.mjs').ThreadData & { worker: number }} */
-const { handle, channel, workload, cost, worker } = workerData;
+const { handle, channel, workload, cost, logFile, sampleRate, worker } = workerData;
 const name = `Worker ${worker + 1}`;
 const recorder = new Recorder(handle);
 const line = new WorkerEnd(channel, worker);
+const log = new Log(logFile);
+const logger = log.logger('Worker');
 
+/** One run, to the end of the request or until the worker is asked to give way. */
 function run({ index, workNs, doneNs, quanta }) {
-  const request = {
-    component: 'Worker',
-    requestId: requestIdOf(workload, index),
-    modelId: workload.models[workload.model[index]],
-  };
+  const request = { component: 'Worker', modelId: workload.models[workload.model[index]] };
+  logger.info({ worker: worker + 1 }, doneNs === 0 ? 'answering' : 'answering again');
   const contextTokens = workload.contextTokens[index];
   const startDoneNs = doneNs;
   do {
@@ -51,7 +54,7 @@ function run({ index, workNs, doneNs, quanta }) {
       attributes: { worker: worker + 1, quanta, run_work_ns: doneNs - startDoneNs },
     });
   }
-  line.end(doneNs, quanta);
+  return { doneNs, quanta };
 }
 
 function progress(contextTokens, tokens) {
@@ -59,7 +62,22 @@ function progress(contextTokens, tokens) {
   return tokens === 0 ? `in the prompt of ${prompt}` : `${prompt} read, ${count(tokens)} generated`;
 }
 
+const monitoredRun = monitor({
+  processGroup: 'Worker',
+  module: 'Worker',
+  sampleRate,
+  capture: { args: false },
+  collector: recorder,
+})(run);
+
 goFirst();
 parentPort.postMessage('ready');
-for (let order = line.nextOrder(); order !== undefined; order = line.nextOrder()) run(order);
-parentPort.postMessage({ recorder: recorder.close() });
+for (let order = line.nextOrder(); order !== undefined; order = line.nextOrder()) {
+  // The operation goes on in this thread: what is known of the request here is enough to name it.
+  const { doneNs, quanta } = runWithOperationId(requestIdOf(workload, order.index), () =>
+    monitoredRun(order),
+  );
+  line.end(doneNs, quanta);
+}
+log.close();
+parentPort.postMessage({ recorder: { ...recorder.close(), failures: monitorStats().failures } });

@@ -44,6 +44,11 @@ export interface LoggerOptions {
   format?: 'json' | 'text' | undefined;
   /** Where lines go. Default: stdout, written at once. */
   destination?: LogDestination | undefined;
+  /**
+   * pino's option of that name: returns `,"time":` and milliseconds since the Unix epoch. With a fraction
+   * of them, lines find their place between events. Default: whole milliseconds.
+   */
+  timestamp?: (() => string) | undefined;
 }
 
 /** The digits of an id that people are shown. */
@@ -102,9 +107,13 @@ function createLogger(name: string, options: LoggerOptions): Logger {
     const known = [...Object.keys(pino.levels.values), 'silent'].join(', ');
     throw expected('ERR_TRACE_OPTION', 'level', `one of ${known}`, level);
   }
+  const { timestamp } = options;
+  if (timestamp !== undefined && typeof timestamp !== 'function') {
+    throw expected('ERR_TRACE_OPTION', 'timestamp', 'a function', timestamp);
+  }
   const destination = options.destination ?? pino.destination({ dest: 1, sync: true });
   return pino(
-    { name, level, mixin: operationIdMixin },
+    { name, level, mixin: operationIdMixin, ...(timestamp && { timestamp }) },
     format === 'text' ? new TextLines(destination, operationTag) : destination,
   );
 }

@@ -61,7 +61,7 @@ describe('a burst', () => {
 
   it('shows rejections, preemptions, misses and the chain of a late request', () => {
     expect(ofType('admission_result')).toHaveLength(374);
-    expect(new Set(events.map((event) => event.model_id))).toEqual(
+    expect(new Set(ofType('admission_result').map((event) => event.model_id))).toEqual(
       new Set(['slow', 'quick', 'long']),
     );
     const rejected = ofType('admission_result').filter(
@@ -78,11 +78,48 @@ describe('a burst', () => {
     const misses = ofType('deadline_miss');
     expect(misses.length).toBeGreaterThan(0);
     expect(misses.every(({ severity }) => severity === 'Error')).toBe(true);
-    const [, shown] = /Decision chain of a late request\n\nRequest ([0-9a-f]{32}),/.exec(
+    const [, shown = ''] = /The story of a late request.*\n\n {2}request ([0-9a-f]{32})\n/.exec(
       end.stdout,
     ) ?? [''];
     expect(misses.map((event) => event.request_id)).toContain(shown);
     expect(end.stdout).toContain(`npx aegis-trace chain ${out} ${shown}`);
+  });
+
+  it('O7, M6: tells the story of that request: decisions, calls as a tree and log lines, in time order', () => {
+    const [, story = ''] =
+      /request [0-9a-f]{32}\n\n +ms\n([\s\S]*?)\n\nResult/.exec(end.stdout) ?? [];
+    const lines = story.split('\n');
+    const times = lines.flatMap((line) => /^ +(\d+\.\d{3}) {2}/.exec(line)?.[1] ?? []).map(Number);
+    expect(times.length).toBeGreaterThan(10);
+    expect(times).toEqual(times.toSorted((a, b) => a - b));
+    expect(story).toMatch(/ call {6}Admission\.admit\(.*\) took .* → admitted/);
+    expect(story).toMatch(/ call {8}Admission\.estimate\(/);
+    expect(story).toMatch(/ call {6}Worker\.run\(\)/);
+    expect(story).toMatch(/ decision +Deadline passed /);
+    expect(story).toMatch(/ log +INFO request received /);
+    expect(story).toMatch(/ log +WARN deadline passed/);
+    for (const line of end.stdout.split('\n')) {
+      // Paths are as long as they are.
+      if (!line.includes(folder.path)) expect(line.length).toBeLessThanOrEqual(100);
+    }
+  });
+
+  it('has every thread log into one file, each line with the id of its request', () => {
+    const lines = readFileSync(`${folder.path}/burst.log`, 'utf8').trimEnd().split('\n');
+    const requests = new Set(events.map((event) => event.request_id));
+    const logged = lines.map((line) => JSON.parse(line) as { operation_id: string; name: string });
+    expect(new Set(logged.map((line) => line.operation_id))).toEqual(requests);
+    expect(new Set(logged.map((line) => line.name))).toEqual(
+      new Set(['Admission', 'Scheduler', 'Worker']),
+    );
+  });
+
+  it('has calls of every decision', () => {
+    const calls = ofType('function_call').map((event) => event.attributes.process);
+    const of = (process: string) => calls.filter((name) => name === process).length;
+    expect(of('Admission.admit')).toBe(374);
+    expect(of('Scheduler.place')).toBe(ofType('scheduling_decision').length);
+    expect(of('Scheduler.complete')).toBe(ofType('completion').length);
   });
 
   it('is scheduled by earliest deadline first, late requests last', () => {
@@ -113,7 +150,7 @@ describe('a burst', () => {
   });
 
   it('leaves a trace in which every thread has its part', () => {
-    const components = ['AdmissionController', 'Scheduler', 'Worker'];
+    const components = ['Admission', 'Scheduler', 'Worker'];
     expect([...new Set(events.map((event) => event.component))].sort()).toEqual(components);
     const workers = new Set(ofType('work_quantum').map((event) => event.attributes.worker));
     expect(workers).toEqual(new Set(['1', '2', '3', '4']));
@@ -124,7 +161,7 @@ it('says what it could not check when the ring is too small', async () => {
   const out = `${folder.path}/small.json`;
   const even = Array.from({ length: 50 }, (_, second) => rows(second, 1, 100, 10));
   const steady = folder.write('steady.csv', [HEADER, ...even.flat()].join('\n'));
-  const args = ['--workload', steady, '--seconds', '1', '--workers', '1', '--capacity', '60'];
+  const args = ['--workload', steady, '--seconds', '1', '--workers', '1', '--capacity', '120'];
   const { code, stdout } = await demo(...args, '--out', out);
   expect(stdout).toMatch(/[1-9]\d* more were admitted before the oldest event retained/);
   expect(stdout).toMatch(/chains +\d of \d complete|chains +1\d of 1\d complete/);
@@ -138,10 +175,23 @@ it('fails when the ring is too small for one chain', async () => {
   expect(code).toBe(1);
 });
 
+it('records the calls of some requests, whole, when asked to', async () => {
+  const out = `${folder.path}/sampled.json`;
+  const args = ['--workload', quick, '--seconds', '1', '--sample-rate', '0.5', '--out', out];
+  const { code, stdout, stderr } = await demo(...args);
+  expect(stderr).toBe('');
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/of 50\.0 % of the requests/);
+  const calls = readEvents(out).filter((event) => event.event_type === 'function_call');
+  const admitted = calls.filter((event) => event.attributes.process === 'Admission.admit').length;
+  expect(admitted).toBeGreaterThan(10);
+  expect(admitted).toBeLessThan(90);
+});
+
 it('runs a single request', async () => {
   const one = folder.write('one.csv', `${HEADER}\n2023-11-16 18:00:00,0,0`);
   const out = `${folder.path}/one.json`;
-  const { code, stdout } = await demo('--workload', one, '--seconds', '1', '--out', out);
+  const { code, stdout } = await demo('--workload', one, '--speed', '1', '--out', out);
   expect(stdout).toMatch(/chains +1 of 1 complete/);
   expect(code).toBe(0);
 });
@@ -157,6 +207,7 @@ describe('exit 2', () => {
     [['--workload', `${slow},${slow}`], 'two workload files are named slow'],
     [['--workload', ''], '--workload must be FILE[,FILE]; got ""'],
     [['--workers', '0'], '--workers must be an integer from 1 to 64; got "0"'],
+    [['--sample-rate', '2'], '--sample-rate must be a number from 0 to 1; got "2"'],
     [['--speed', 'fast'], '--speed must be a number from'],
     [['--speed', '1', '--seconds', '1'], '--speed and --seconds'],
     [['--out', '/no/such/folder/x.json'], '--out must be a file in a folder that exists'],

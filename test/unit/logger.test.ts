@@ -90,6 +90,17 @@ it('the same name gives the same logger; wrong names, levels and formats are ref
   }
 });
 
+it('lines have the time that the timestamp of the options gives', () => {
+  const lines: string[] = [];
+  const destination = { write: (line: string) => void lines.push(line) };
+  const timestamp = () => ',"time":1795255555000.25';
+  getLogger('orders', { destination, timestamp, format: 'json' }).info('placed');
+  expect(JSON.parse(lines[0] as string)).toMatchObject({ time: 1795255555000.25, msg: 'placed' });
+  expect(() => getLogger('orders', { timestamp: true as never })).toThrow(
+    'timestamp must be a function; got true',
+  );
+});
+
 it('O4: the id adds less than 30 % to a typical service log', () => {
   const { lines, logger } = capture('json');
   // The lines that Fastify writes about a request, and one of the application's.
