@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <map>
+#include <numeric>
 #include <thread>
 
 #include "drain.hpp"
@@ -65,6 +66,10 @@ class DrainStress : public testing::Test {
     EXPECT_EQ(errors_.size(), errors_recorded());
     EXPECT_EQ(origins.size(), errors_recorded());
   }
+  static std::uint64_t sum(const std::vector<std::uint64_t>& ends) {
+    return std::accumulate(ends.begin(), ends.end(), std::uint64_t{0});
+  }
+  std::uint64_t appended() const { return sum(collector_->ring()->appended_ends()); }
   std::uint64_t errors_recorded() const {
     return kWriters * ((each_ + kErrorEvery - 1) / kErrorEvery);
   }
@@ -118,7 +123,6 @@ TEST_F(DrainStress, P1_every_error_comes_through_the_lane_once_and_every_other_l
 
 TEST_F(DrainStress, P1_no_error_falls_between_two_drains) {
   collector_.emplace(kWriters * each_ + 1);
-  start_writers();
   const auto read_left_spills = [this] {
     for (const std::string& path : LeftSpill::list(folder_.path())) {
       std::optional<LeftSpill> left = LeftSpill::open(path);
@@ -138,6 +142,8 @@ TEST_F(DrainStress, P1_no_error_falls_between_two_drains) {
     Drain drain(collector_->ring(),
                 {.bytes = limits::kMinErrorLaneBytes, .spill_folder = folder_.path()});
     const std::vector<std::uint64_t> begins = collector_->ring()->appended_ends();
+    if (turn == 0) start_writers();
+    while (writing_.load() > 0 && appended() < sum(begins) + 100) std::this_thread::yield();
     for (std::size_t step = 0; step < turn % 5; ++step) {
       const PlacedRecords errors = drain.peek_errors(200, kAll);
       if (step % 2 == 0) continue;  // a failed commit

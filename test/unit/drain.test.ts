@@ -225,8 +225,8 @@ describe('refuses', () => {
 
   it.each([-1, 0.5, Number.NaN, '5'])('to give %o events', async (count) => {
     const drain = open();
-    for (const read of [drain.peekErrors, drain.readEvents]) {
-      const call = () => read.call(drain, count as number);
+    for (const read of [drain.peekErrors.bind(drain), drain.readEvents.bind(drain)]) {
+      const call = () => read(count as number);
       await expectTraceError(call, 'ERR_TRACE_OPTION', /maxEvents must be an integer of 0 or more/);
     }
   });
