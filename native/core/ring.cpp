@@ -81,7 +81,8 @@ Ring::Ring(const CollectorOptions& options, std::uint32_t chunk_bytes)
       chunk_bytes_(chunk_bytes),
       max_chunks_(options.max_bytes / chunk_bytes),
       max_lanes_(std::clamp<std::size_t>(max_chunks_ / kChunksPerLane, 1, kMaxLanes)),
-      id_seed_{random_word(), random_word()} {}
+      id_seed_{random_word(), random_word()},
+      clock_anchor_(read_clocks()) {}
 
 bool Ring::record(EventView& event) noexcept {
   const std::int64_t now = Timestamp::now().to_nanos();
@@ -96,14 +97,21 @@ bool Ring::record(EventView& event) noexcept {
   for (;;) {
     Chunk* chunk = lane->open.load(std::memory_order_acquire);
     if (chunk != nullptr) {
-      const std::lock_guard lock(chunk->mutex);
+      std::unique_lock lock(chunk->mutex);
       // Another thread of a shared lane may have replaced the chunk since it was loaded.
       if (chunk->is_open_for(lane->id)) {
         lane->last_recorded_at_ns = std::max(lane->last_recorded_at_ns, now);
+        const bool is_announced = event.severity >= kErrorRank && error_lane_.announce();
         if (chunk->append(event, size, lane->last_recorded_at_ns)) {
           if (size.truncated()) truncated_.fetch_add(1, std::memory_order_relaxed);
+          if (!is_announced) return true;
+          const std::int64_t recorded_at_ns = lane->last_recorded_at_ns;
+          const Place place = {lane->id, chunk->header().first_sequence + chunk->count() - 1};
+          lock.unlock();
+          offer_error(event, size, place, recorded_at_ns);
           return true;
         }
+        if (is_announced) error_lane_.renounce();
         chunk->seal();
       }
     }
