@@ -19,11 +19,17 @@ export class ValueSerializer {
   readonly #smart: SmartText;
   #args: readonly { key: string; secret: boolean }[] = [];
   #rest: string | undefined;
+  #isSecret = false;
 
   constructor(settings: MonitorSettings) {
     this.#settings = settings;
     this.#sensitive = new SensitiveFields(settings.sensitiveFields);
     this.#smart = new SmartText(this.#sensitive, this.#budget);
+  }
+
+  /** For an accessor: what it takes and gives is the field of this name. */
+  nameField(name: string): void {
+    this.#isSecret = this.#sensitive.has(name);
   }
 
   /** To be called once, before the first arguments: what the parameters are called. */
@@ -59,6 +65,7 @@ export class ValueSerializer {
 
   /** A value as the options ask for it. */
   value(value: unknown): string {
+    if (this.#isSecret && value !== undefined) return MASK;
     const { serializer, maxLength } = this.#settings;
     if (serializer === 'smart') return this.#smart.write(value, maxLength);
     return this.text(this.#whole(value), maxLength);
