@@ -41,4 +41,4 @@ it('a million monitored operations grow memory by less than 5 MB', async () => {
   expect(grown).toMatchObject({ open: 0, failures: 0 });
   expect(grown.heapMb).toBeLessThan(1);
   expect(grown.rssMb).toBeLessThan(5);
-}, 240_000);
+}, 400_000);
