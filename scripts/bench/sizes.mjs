@@ -26,7 +26,7 @@ const full = {
     requests: 500,
     http: { seconds: 3, connections: 20 },
   },
-  monitor: { rounds: 5, repetitions: 9, capacity: SMALL, warmUp: 200_000, count: 400_000 },
+  monitor: { rounds: 5, repetitions: 5, capacity: SMALL, warmUp: 200_000, count: 400_000 },
 };
 
 const quick = {
