@@ -28,6 +28,7 @@ export const FIGURES = [
   atLeast(6, 'monitor.bare_vs_otel', 'monitor() against startActiveSpan, added'),
   atLeast(2.5, 'monitor.capture_vs_otel', 'the same with arguments and result'),
   atMost(2, 'µs', 'monitor.capture_us', 'what monitor() with both adds'),
+  atMost(1, 'ms', 'monitor.hostile_max_ms', 'the same at most, for hostile values'),
 ];
 
 /** `≥ 11×`, `≤ 20 ms` */

@@ -82,6 +82,10 @@ const notesOn = {
     `event loop while exporting: P50 ${amountText(aegis.loop_p50_ms, 'ms')}, ` +
       `max ${amountText(aegis.loop_max_ms, 'ms')} (an idle loop shows its resolution, 1 ms)`,
   ],
+  monitor: ({ hostile: { manyKeys } }) => [
+    `monitor, an object of 1 M keys: ${amountText(manyKeys.firstMs, 'ms')} once, ` +
+      `${amountText(manyKeys.meanMs, 'ms')} on average over the ${manyKeys.calls} calls that pay for it`,
+  ],
   threads: ({ aegis }) => [
     latencyText(aegis, 'alone', 'record() alone'),
     latencyText(aegis, 'exporting', 'record() while a thread exports'),

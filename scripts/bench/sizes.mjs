@@ -26,7 +26,7 @@ const full = {
     requests: 500,
     http: { seconds: 3, connections: 20 },
   },
-  monitor: { rounds: 5, capacity: SMALL, warmUp: 200_000, count: 400_000 },
+  monitor: { rounds: 5, repetitions: 5, capacity: SMALL, warmUp: 200_000, count: 400_000 },
 };
 
 const quick = {
@@ -49,7 +49,7 @@ const quick = {
     requests: 50,
     http: { seconds: 1, connections: 5 },
   },
-  monitor: { rounds: 1, capacity: 1000, warmUp: 5000, count: 20_000 },
+  monitor: { rounds: 1, repetitions: 1, capacity: 1000, warmUp: 5000, count: 20_000 },
 };
 
 export const sizesOf = (isQuick) => (isQuick ? quick : full);

@@ -46,6 +46,7 @@ export function monitor(options: MonitorOptions = {}): Monitor {
     if (context === undefined)
       return monitorFunction(fn as AnyFunction, settings, file) as typeof fn;
     const monitored = new MonitoredFunction(fn, settings, file, String(context.name));
+    if (context.kind !== 'method') monitored.values.nameField(String(context.name));
     const wrapper = wrapFunction(fn as AnyFunction, monitored) as typeof fn;
     if (settings.module === undefined) nameAfterClass(monitored, wrapper, context);
     return wrapper;

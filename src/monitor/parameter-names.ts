@@ -5,7 +5,7 @@ const SOURCE_MAX = 10_000;
 const NAME = /^((?:\.\.\.)?[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*)\s*(?:=|$)/u;
 /** What may stand in front of the parentheses of a function or method. */
 const HEAD =
-  /^(?:static\s+)?(?:async\b\s*)?(?:function\b\s*)?\*?\s*(?:#?[\p{ID_Continue}$]+|\[[^\]]*\]|'[^']*'|"[^"]*")?\s*$/u;
+  /^(?:static\s+)?(?:[gs]et\s+|async\b\s*)?(?:function\b\s*)?\*?\s*(?:#?[\p{ID_Continue}$]+|\[[^\]]*\]|'[^']*'|"[^"]*")?\s*$/u;
 const SINGLE_ARROW = /^(?:async\s+)?([\p{ID_Start}$_][\p{ID_Continue}$]*)\s*=>/u;
 
 /** Comments and strings, of which nothing is wanted, put out of the way at their length. */

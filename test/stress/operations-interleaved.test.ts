@@ -66,6 +66,10 @@ it('O1: 10 000 interleaved operations: no event, log line or error under the id 
       const { before, after } = (await pool.run({ n, delay: n % 3 })) as Record<string, string>;
       if (before !== `op-${n}` || after !== before) wrong.push(`piscina of ${n} in ${before}`);
       at('piscina', n);
+      const failed = (await pool.run({ n, fails: true }).catch((error: unknown) => error)) as {
+        operationId?: string;
+      };
+      if (failed.operationId !== `op-${n}`) wrong.push(`failure of ${n} in ${failed.operationId}`);
     }
     if (n % 4 === 1) {
       const reply = new Promise<void>((resolve) => {

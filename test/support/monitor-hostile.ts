@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import fc from 'fast-check';
 
 /** Counts what a value's own code is asked for; a monitor must not change it. */
@@ -71,6 +72,42 @@ function hostileError(touched: Touched): Error {
   return Object.freeze(error);
 }
 
+/** An error of which every part is an accessor, or has a conversion, that throws. */
+function accessorError(touched: Touched): Error {
+  const error = new Error('x');
+  const touch = () => {
+    touched.count++;
+    throw new Error('getter');
+  };
+  // The stack first: to replace it reads it, and it is made of the others.
+  for (const key of ['stack', 'message', 'name', 'cause', 'code', 'operationId']) {
+    Object.defineProperty(error, key, { get: touch, set: touch, enumerable: key === 'code' });
+  }
+  for (const key of [Symbol.toPrimitive, Symbol.toStringTag, inspect.custom]) {
+    Object.defineProperty(error, key, { get: touch });
+  }
+  return error;
+}
+
+/** What looks at it goes on with a buffer that has shrunk below its views. */
+function shrunk(): object[] {
+  const Resizable = ArrayBuffer as unknown as new (
+    length: number,
+    options: { maxByteLength: number },
+  ) => ArrayBuffer & { resize(length: number): void };
+  const buffer = new Resizable(64, { maxByteLength: 128 });
+  const views = [buffer, new Uint8Array(buffer, 32, 16), new DataView(buffer, 32), buffer];
+  buffer.resize(8);
+  return views;
+}
+
+const MANY = 1_000_000;
+const manyNumbers = Array.from({ length: MANY }, (_, i) => i);
+const largeMap = new Map(manyNumbers.map((i) => [i, i]));
+const largeSet = new Set(manyNumbers);
+const largeObject = Object.fromEntries(manyNumbers.map((i) => [`key${i}`, i]));
+const sparseMillion: unknown[] = [];
+sparseMillion[MANY] = 1;
 const sparse: unknown[] = [];
 sparse[4_000_000_000] = 1;
 const manyKeys = Object.fromEntries(Array.from({ length: 3000 }, (_, i) => [`key${i}`, i]));
@@ -119,12 +156,24 @@ export const hostileValue: fc.Arbitrary<(touched: Touched) => unknown> = fc.oneo
       () => 'a%'.repeat(600),
       () => new Date(NaN),
       () => Object.freeze(new Error('frozen')),
-      () =>
+      accessorError,
+      shrunk,
+      () => undefined,
+      () => null,
+      () => largeMap,
+      () => largeSet,
+      () => largeObject,
+      () => sparseMillion,
+      () => manyNumbers,
+      () => Object.assign(new Error('caused'), { cause: deep(10_000) }),
+      (touched) =>
         new (class extends Error {
           override get message(): string {
+            touched.count++;
             throw new Error('message');
           }
         })(),
+      (touched) => Object.assign(new Error(), { name: { toString: () => touched.count++ } }),
       () => Object.create(null),
       () => new Array(100_000).fill(0),
       () => JSON.parse('{"__proto__": {"x": 1}, "constructor": null}'),

@@ -28,6 +28,30 @@ it('monitor() gives back exactly the type it was given', () => {
       return [value, value, this.#x];
     }
   }
+  class Checked {
+    value: unknown;
+    @monitor()
+    assertText(value: unknown): asserts value is string {
+      if (typeof value !== 'string') throw new TypeError();
+    }
+    pick(key: 'a'): number;
+    pick(key: 'b'): string;
+    @monitor()
+    pick(key: string): number | string {
+      return key === 'a' ? 1 : key;
+    }
+    @monitor()
+    async *stream<T>(items: T[]): AsyncGenerator<T, number> {
+      yield* items;
+      return items.length;
+    }
+  }
+  const checked: Checked = new Checked();
+  const text: unknown = 'text';
+  checked.assertText(text);
+  expectTypeOf(text).toEqualTypeOf<string>();
+  expectTypeOf(checked.pick('b')).toEqualTypeOf<string>();
+  expectTypeOf(checked.stream(['a'])).toEqualTypeOf<AsyncGenerator<string, number>>();
   expectTypeOf(new Made().twice('a')).toEqualTypeOf<[string, string, number]>();
   expectTypeOf(autoInstrument(Made)).toEqualTypeOf<typeof Made>();
   expectTypeOf(monitor()(Made)).toEqualTypeOf<typeof Made>();

@@ -23,6 +23,16 @@ it('C11: the public API has the types it promises, and refuses what it should', 
   expect(typeErrors(['test/types/public-api.types.ts'])).toEqual([]);
 });
 
+it('monitor() keeps generics, overloads, this and asserts, and the check sees where it does not', () => {
+  expect(typeErrors(['test/types/monitor.test.ts'])).toEqual([]);
+  const wrong = `
+    import { expectTypeOf } from 'vitest';
+    import { monitor } from '../../src/monitor/index.js';
+    const first = monitor()(<T>(items: readonly T[]): T | undefined => items[0]);
+    expectTypeOf(first(['a'])).toEqualTypeOf<string>();`;
+  expect(typeErrors([], { 'test/types/wrong.ts': wrong })).toHaveLength(1);
+});
+
 /** The TypeScript type of a property. */
 function typeOf(property: PropertySchema): string {
   if (property.enum !== undefined) return property.enum.map((name) => `'${name}'`).join(' | ');

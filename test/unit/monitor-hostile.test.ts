@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { TraceCollector } from '../../src/collector/trace-collector.js';
 import { monitor, monitorStats, openOperations } from '../../src/monitor/index.js';
+import { runModule } from '../support/child.js';
 import { compare, hostileCall } from '../support/monitor-calls.js';
 
 const RUNS = process.env.AEGIS_STRESS === '1' ? 100_000 : 900;
@@ -33,4 +34,30 @@ describe('hostile calls', () => {
       collector.close();
     },
   );
+});
+
+it('a module that has not run yet, of which not even the names can be read', async () => {
+  const url = (path: string) => JSON.stringify(new URL(path, import.meta.url).href);
+  const source = `
+    const { TraceCollector } = await import(${url('../../dist/index.js')});
+    const { monitor, monitorStats } = await import(${url('../../dist/monitor/index.js')});
+    const collector = new TraceCollector();
+    globalThis.look = (value) => {
+      for (const serializer of ['smart', 'inspect', 'json']) monitor({ collector, serializer })((x, _y) => x)(value, 2);
+    };
+    await import(${url('../support/unfinished-module.mjs')});
+    const args = collector.query().map(({ attributes }) => [attributes['arg.x'], attributes['arg._y']]);
+    console.log(JSON.stringify([monitorStats().failures, args]));`;
+  const { stdout, stderr } = await runModule(source);
+  expect([stdout, stderr]).toEqual([
+    `${JSON.stringify([
+      0,
+      [
+        ['[Module]', '2'],
+        ["'[Module]'", '2'],
+        ['"[Module]"', '2'],
+      ],
+    ])}\n`,
+    '',
+  ]);
 });

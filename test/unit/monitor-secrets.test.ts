@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { TraceCollector } from '../../src/collector/trace-collector.js';
+import { getLogger } from '../../src/context/logger.js';
 import { monitor } from '../../src/monitor/index.js';
 
 const RUNS = process.env.AEGIS_STRESS === '1' ? 100_000 : 2000;
@@ -16,12 +17,26 @@ const KEYS = [
   'apiKey',
   'X-Api-Key',
   'APIKey',
+  'API_KEY',
   'access-token',
+  'accessToken',
   'Authorization',
   'client_secret',
+  'CLIENT-SECRET',
   'Set-Cookie',
+  'sessionId',
+  'SESSION_ID',
   'token',
 ];
+
+class Account {
+  constructor(name: string) {
+    Object.assign(this, { id: 7, [name]: SECRET });
+  }
+}
+class Failure extends Error {
+  override name = 'Failure';
+}
 
 const key = fc.constantFrom(...KEYS);
 const planted: fc.Arbitrary<unknown> = fc.oneof(
@@ -32,6 +47,17 @@ const planted: fc.Arbitrary<unknown> = fc.oneof(
   key.map((name) => `https://host/path?a=1&${name}=${SECRET}&b=2`),
   key.map((name) => JSON.stringify({ a: 1, [name]: SECRET })),
   key.map((name) => Object.assign(new Error(`GET /?${name}=${SECRET}`), { [name]: SECRET })),
+  key.map((name) => new Account(name)),
+  key.map((name) => Object.assign(Object.create(null), { [name]: SECRET })),
+  key.map((name) => ({ rawHeaders: ['Host', 'a', name, SECRET, 'Accept', '*'] })),
+  key.map((name) =>
+    Object.assign(new Failure('denied'), { config: { headers: { [name]: SECRET } } }),
+  ),
+  key.map((name) => new Error(`HTTP 401, ${name}: ${SECRET}`)),
+  key.map((name) => `a=1&${encodeURIComponent(name)}=${SECRET}#end`),
+  key.map((name) => new URLSearchParams([[name, SECRET]]).toString()),
+  key.map((name) => JSON.stringify(JSON.stringify({ [name]: SECRET }))),
+  key.map((name) => new AggregateError([new Error(`${name}=${SECRET}`)], `all: ${name}=${SECRET}`)),
   fc.constant(`https://user:${SECRET}@host/`),
 );
 const nested = fc.letrec<{ value: unknown }>((tie) => ({
@@ -46,10 +72,15 @@ const nested = fc.letrec<{ value: unknown }>((tie) => ({
 })).value;
 
 it.each(['smart', 'inspect', 'json'] as const)(
-  'a planted secret is in no byte of the export: %s',
+  'a planted secret is in nothing that is read, logged or exported: %s',
   async (serializer) => {
     const folder = mkdtempSync(join(tmpdir(), 'aegis-secrets-'));
     const collector = new TraceCollector({ capacity: 200_000 });
+    const reader = collector.reader();
+    const lines: string[] = [];
+    const logger = getLogger('secrets', {
+      destination: { write: (line) => void lines.push(line) },
+    });
     const wrap = monitor({ serializer, collector });
     const echo = wrap((value: unknown) => value);
     const fail = wrap((value: unknown) => {
@@ -63,9 +94,11 @@ it.each(['smart', 'inspect', 'json'] as const)(
         } catch (error) {
           if (error !== value) throw error;
         }
-        for (const { attributes, rationale } of collector.query()) {
+        for (const { attributes, rationale } of [...collector.query(), ...reader.read().events]) {
           expect(JSON.stringify([attributes, rationale])).not.toContain(SECRET);
+          logger.info({ attributes }, rationale);
         }
+        expect(lines.splice(0).join('')).not.toContain(SECRET);
         collector.clear();
         echo(value);
       });

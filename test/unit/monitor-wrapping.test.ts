@@ -1,7 +1,14 @@
 import { types } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { TraceCollector } from '../../src/collector/trace-collector.js';
-import { autoInstrument, monitor, setDefaultCollector } from '../../src/monitor/index.js';
+import {
+  autoInstrument,
+  monitor,
+  setDefaultCollector,
+  TraceCalls,
+  TraceErrors,
+  TraceTime,
+} from '../../src/monitor/index.js';
 import { expectTraceError } from '../support/collect.js';
 
 let collector: TraceCollector;
@@ -143,6 +150,30 @@ describe('generators', () => {
   });
 });
 
+describe('the deprecated names', () => {
+  it('M7: warn once each, and record times, calls or errors', async () => {
+    const warnings: (string | undefined)[] = [];
+    const listen = (warning: Error & { code?: string }) => {
+      if (warning.code === 'AEGIS_TRACE_LEGACY') warnings.push(warning.message.split(' ')[0]);
+    };
+    process.on('warning', listen);
+    const fail = () => {
+      throw new Error('x');
+    };
+    for (const shim of [TraceTime, TraceCalls, TraceErrors, TraceTime, TraceCalls, TraceErrors]) {
+      shim({ module: shim.name, name: 'f' })((x: number) => x)(1);
+    }
+    expect(TraceErrors({ module: 'm', name: 'fail' })(fail)).toThrow('x');
+    await new Promise(setImmediate);
+    process.off('warning', listen);
+    expect(warnings).toEqual(['TraceTime', 'TraceCalls', 'TraceErrors']);
+    const time = { process: 'TraceTime.f' };
+    const call = { process: 'TraceCalls.f', 'arg.x': '1', result: '1' };
+    expect(attributes().slice(0, 4)).toEqual([time, call, time, call]);
+    expect(attributes().slice(4)).toMatchObject([{ process: 'm.fail', error: 'Error: x' }]);
+  });
+});
+
 describe('the decorator', () => {
   it('monitors methods, static and private ones under the name of their class', () => {
     class Scheduler {
@@ -172,6 +203,27 @@ describe('the decorator', () => {
       'Scheduler.of',
       'Scheduler.place',
       'Scheduler.#twice',
+    ]);
+  });
+
+  it('an accessor of a sensitive field shows it neither coming nor going', () => {
+    class Account {
+      #password = '';
+      @monitor()
+      get password() {
+        return this.#password;
+      }
+      @monitor()
+      set password(value: string) {
+        this.#password = value;
+      }
+    }
+    const account = new Account();
+    account.password = 'xyzzy';
+    expect(account.password).toBe('xyzzy');
+    expect(attributes()).toMatchObject([
+      { 'arg.value': '***', result: 'undefined' },
+      { result: '***' },
     ]);
   });
 

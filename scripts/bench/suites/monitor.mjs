@@ -1,9 +1,9 @@
 // What a monitored function costs more than the bare one. By CPU time: it is the added cost that is
 // compared, so noise in either reading counts twice.
 
-import { measureInRounds } from '../rounds.mjs';
+import { measureInRounds, measureOnce } from '../rounds.mjs';
 
-export async function runMonitorSuite({ monitor: { rounds, ...counts } }) {
+export async function runMonitorSuite({ monitor: { rounds, repetitions, ...counts } }) {
   const call = (options) => ({
     contender: 'monitored-call',
     parameters: { ...counts, ...options },
@@ -19,13 +19,18 @@ export async function runMonitorSuite({ monitor: { rounds, ...counts } }) {
     },
     rounds,
   );
+  const hostile = await measureOnce({
+    contender: 'monitor-hostile',
+    parameters: { repetitions },
+  });
   const added = (name) => details[name].cpuNs - details.bare.cpuNs;
   return {
     results: {
       'monitor.bare_vs_otel': added('opentelemetry') / added('aegis'),
       'monitor.capture_vs_otel': added('opentelemetry_captured') / added('aegis_captured'),
       'monitor.capture_us': added('aegis_captured') / 1000,
+      'monitor.hostile_max_ms': hostile.maxMs,
     },
-    details,
+    details: { ...details, hostile },
   };
 }

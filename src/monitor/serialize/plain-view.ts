@@ -1,50 +1,80 @@
 import { types } from 'node:util';
 import type { KeyBudget } from './budget.js';
-import { dateMillis, firstOfMap, firstOfSet, isProxy, ownValue } from './safe-read.js';
+import {
+  dateMillis,
+  firstOfMap,
+  firstOfSet,
+  inheritedValue,
+  isProxy,
+  mapLength,
+  ownValue,
+  setLength,
+} from './safe-read.js';
 import { MASK, type SensitiveFields } from './sensitive-fields.js';
 import { isSensitiveName, SmartText } from './smart-text.js';
 
 /** Levels copied; what lies deeper is one text. */
 const LEVELS_MAX = 6;
-/** Values copied for one view. */
-const VALUES_MAX = 500;
-/** Characters of one string in it. */
-const STRING_MAX = 1024;
+/** What a value counts against the length beside its name and characters: separators, a number. */
+const VALUE_COST = 4;
 
 /**
  * A copy of a value in plain objects, arrays and primitives, masked, bounded, and safe to hand to
  * `JSON.stringify` and `util.inspect`, neither of which could do the same without running the
  * value's own code. Everything else in it is the text that {@link SmartText} makes of it.
+ *
+ * @param length - characters of the text that will be made of it; not much more is copied.
  */
 export function plainView(
   value: unknown,
   sensitive: SensitiveFields,
   budget: KeyBudget,
   form: 'inspect' | 'json',
+  length: number,
 ): unknown {
   const smart = new SmartText(sensitive, budget);
   const open: object[] = [];
-  let left = VALUES_MAX;
+  /** Characters that the text may still have, about. */
+  let left = length;
+
+  const write = (item: unknown): string => {
+    const text = smart.write(item, Math.max(1, left));
+    left -= text.length;
+    return text;
+  };
 
   const leaf = (item: unknown): unknown => {
     const isPlain = item === null || typeof item === 'boolean' || typeof item === 'number';
     if (isPlain || item === undefined) return item;
-    if (form === 'inspect' && typeof item === 'symbol') return smart.write(item, STRING_MAX);
-    if (typeof item === 'bigint' && form === 'json')
-      return smart.write(item, STRING_MAX).slice(0, -1);
-    return smart.write(item, STRING_MAX);
+    if (form === 'inspect' && typeof item === 'symbol') return write(item);
+    if (typeof item === 'bigint' && form === 'json') return write(item).slice(0, -1);
+    return write(item);
+  };
+  const mask = (): string => {
+    left -= VALUE_COST + MASK.length;
+    return MASK;
   };
   const member = (name: unknown, item: unknown): unknown =>
-    isSensitiveName(name, sensitive, item) && item !== undefined ? MASK : copy(item);
-  const list = (items: readonly unknown[], length: number): unknown[] => {
-    const copies = items.map((item, i) => member(i > 0 ? items[i - 1] : undefined, item));
-    if (length > items.length) copies.push(`+${length - items.length} more`);
+    isSensitiveName(name, sensitive, item) && item !== undefined ? mask() : copy(item);
+  /** As many copies as there is room for, of `size` in all. */
+  const list = <T>(
+    items: readonly T[],
+    size: number,
+    make: (item: T, index: number) => unknown,
+  ) => {
+    const copies: unknown[] = [];
+    for (const item of items) {
+      if (left <= 0) break;
+      copies.push(make(item, copies.length));
+    }
+    if (size > copies.length) copies.push(`+${size - copies.length} more`);
     return copies;
   };
   const elements = (array: readonly unknown[]): unknown[] => {
     const items: unknown[] = [];
-    for (let i = 0; i < array.length && i < left; i++) items.push(ownValue(array, i));
-    return list(items, array.length);
+    for (let i = 0; i < array.length && i * VALUE_COST < left; i++) items.push(ownValue(array, i));
+    // Raw headers, entries and argv hold a name and then its value.
+    return list(items, array.length, (item, i) => member(i > 0 ? items[i - 1] : undefined, item));
   };
   const properties = (object: object): unknown => {
     const names = Object.keys(object);
@@ -54,12 +84,13 @@ export function plainView(
     for (const name of types.isNativeError(object) ? ['name', 'message', ...names] : names) {
       if (left <= 0) break;
       shown++;
+      left -= name.length;
       const descriptor = Object.getOwnPropertyDescriptor(object, name);
       if (descriptor === undefined && name !== 'name') continue;
       const isAccessor = descriptor?.get !== undefined || descriptor?.set !== undefined;
       const item = isAccessor
         ? '[Getter]'
-        : member(name, descriptor?.value ?? ownValue(object, name));
+        : member(name, descriptor === undefined ? inheritedValue(object, name) : descriptor.value);
       // Assignment would set the prototype.
       Object.defineProperty(copied, name, { value: item, enumerable: true, configurable: true });
     }
@@ -68,15 +99,18 @@ export function plainView(
   };
   const opened = (object: object): unknown => {
     if (Array.isArray(object)) return elements(object);
+    // An entry of which nothing is copied yet takes two values, or one.
     if (types.isMap(object)) {
-      const entries = firstOfMap(object, left);
-      return entries.map(([key, item]) => [copy(key), member(key, item)]);
+      const entries = firstOfMap(object, Math.ceil(left / (2 * VALUE_COST)));
+      return list(entries, mapLength(object), ([key, item]) => [copy(key), member(key, item)]);
     }
-    if (types.isSet(object)) return firstOfSet(object, left).map(copy);
+    if (types.isSet(object)) {
+      return list(firstOfSet(object, Math.ceil(left / VALUE_COST)), setLength(object), copy);
+    }
     return properties(object);
   };
   const copy = (item: unknown): unknown => {
-    left--;
+    left -= VALUE_COST;
     if (typeof item !== 'object' || item === null || isProxy(item)) return leaf(item);
     if (types.isDate(item)) {
       const millis = dateMillis(item);
@@ -84,6 +118,7 @@ export function plainView(
     }
     const isAtom = types.isArrayBufferView(item) || types.isAnyArrayBuffer(item);
     if (isAtom || types.isRegExp(item) || types.isPromise(item)) return leaf(item);
+    if (types.isModuleNamespaceObject(item)) return leaf(item);
     if (open.includes(item)) return '[Circular]';
     if (left <= 0 || open.length === LEVELS_MAX || !budget.mayRead(item)) return leaf(item);
     open.push(item);

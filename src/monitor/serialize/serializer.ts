@@ -4,7 +4,7 @@ import { KeyBudget } from './budget.js';
 import { maskText } from './mask-text.js';
 import { plainView } from './plain-view.js';
 import { MASK, SensitiveFields } from './sensitive-fields.js';
-import { cutTo, isSensitiveName, SmartText } from './smart-text.js';
+import { cutTo, isSensitiveName, READABLE_STRING_MAX, SmartText } from './smart-text.js';
 
 /** Arguments recorded of one call; of the rest, their number. */
 const ARGS_MAX = 16;
@@ -19,11 +19,17 @@ export class ValueSerializer {
   readonly #smart: SmartText;
   #args: readonly { key: string; secret: boolean }[] = [];
   #rest: string | undefined;
+  #isSecret = false;
 
   constructor(settings: MonitorSettings) {
     this.#settings = settings;
     this.#sensitive = new SensitiveFields(settings.sensitiveFields);
     this.#smart = new SmartText(this.#sensitive, this.#budget);
+  }
+
+  /** For an accessor: what it takes and gives is the field of this name. */
+  nameField(name: string): void {
+    this.#isSecret = this.#sensitive.has(name);
   }
 
   /** To be called once, before the first arguments: what the parameters are called. */
@@ -59,6 +65,7 @@ export class ValueSerializer {
 
   /** A value as the options ask for it. */
   value(value: unknown): string {
+    if (this.#isSecret && value !== undefined) return MASK;
     const { serializer, maxLength } = this.#settings;
     if (serializer === 'smart') return this.#smart.write(value, maxLength);
     return this.text(this.#whole(value), maxLength);
@@ -71,19 +78,20 @@ export class ValueSerializer {
 
   /** A text that is recorded as it is: masked and cut. */
   text(text: string, maxLength: number): string {
+    if (text.length > READABLE_STRING_MAX) return cutTo(`[string of ${text.length}]`, maxLength);
     if (text.length <= maxLength) return cutTo(maskText(text, this.#sensitive), maxLength);
     const near = maskText(text.slice(0, maxLength + MASKED_AHEAD), this.#sensitive);
     return cutTo(near.length > maxLength ? near : `${near}…`, maxLength);
   }
 
   #whole(value: unknown): string {
-    const { serializer } = this.#settings;
+    const { serializer, maxLength } = this.#settings;
     if (typeof serializer === 'function') {
       const text: unknown = serializer(value);
       return typeof text === 'string' ? text : '[serializer returned no string]';
     }
     const form = serializer === 'json' ? 'json' : 'inspect';
-    const view = plainView(value, this.#sensitive, this.#budget, form);
+    const view = plainView(value, this.#sensitive, this.#budget, form, maxLength);
     if (form === 'json') return JSON.stringify(view) ?? 'undefined';
     return inspect(view, { depth: 8, breakLength: Infinity, compact: true, getters: false });
   }
