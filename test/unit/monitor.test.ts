@@ -267,3 +267,12 @@ describe('misuse', () => {
     await expectTraceError(set, 'ERR_TRACE_OPTION', /collector must be a TraceCollector/);
   });
 });
+
+it('M5: a number under the plural of a sensitive name is a count, any other value a secret', () => {
+  monitor()(function answer(_contextTokens: unknown, _token: unknown) {})(512, 512);
+  monitor()(function answer(_contextTokens: unknown, _token: unknown) {})('abc', 1n);
+  expect(events().map(({ attributes }) => attributes)).toMatchObject([
+    { 'arg._contextTokens': '512', 'arg._token': '***' },
+    { 'arg._contextTokens': '***', 'arg._token': '***' },
+  ]);
+});

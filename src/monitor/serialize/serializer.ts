@@ -11,13 +11,19 @@ const ARGS_MAX = 16;
 /** What masking looks at of a text beyond the cut. */
 const MASKED_AHEAD = 600;
 
+interface Argument {
+  readonly key: string;
+  readonly isSecret: boolean;
+  readonly isSecretNumber: boolean;
+}
+
 /** The values of one monitored function as text. Its methods may throw what a serializer throws. */
 export class ValueSerializer {
   readonly #settings: MonitorSettings;
   readonly #sensitive: SensitiveFields;
   readonly #budget = new KeyBudget();
   readonly #smart: SmartText;
-  #args: readonly { key: string; secret: boolean }[] = [];
+  #args: readonly Argument[] = [];
   #rest: string | undefined;
   #isSecret = false;
 
@@ -40,11 +46,13 @@ export class ValueSerializer {
     this.#args = fixed.map((name, index) => this.#arg(name ?? `${index}`, name));
   }
 
-  #arg(label: string, name: string | undefined): { key: string; secret: boolean } {
-    return { key: `arg.${label}`, secret: name !== undefined && this.#sensitive.has(name) };
+  /** `contextTokens: number` is a count, and any other value of that name a secret. */
+  #arg(label: string, name: string | undefined): Argument {
+    const has = (example: unknown) => name !== undefined && this.#sensitive.has(name, example);
+    return { key: `arg.${label}`, isSecret: has(''), isSecretNumber: has(0) };
   }
 
-  #argAt(index: number): { key: string; secret: boolean } {
+  #argAt(index: number): Argument {
     if (this.#rest === undefined) return this.#arg(`${index}`, undefined);
     return this.#arg(`${this.#rest}.${index - this.#args.length}`, this.#rest);
   }
@@ -55,7 +63,9 @@ export class ValueSerializer {
     const count = Math.min(args.length, ARGS_MAX);
     for (let i = 0; i < count; i++) {
       const value = args[i];
-      const { key, secret } = this.#args[i] ?? this.#argAt(i);
+      const { key, isSecret, isSecretNumber } = this.#args[i] ?? this.#argAt(i);
+      const isNumber = typeof value === 'number' || typeof value === 'bigint';
+      const secret = isNumber ? isSecretNumber : isSecret;
       // In `set('password', value)` the value is named by the argument before it.
       const named = i > 0 && isSensitiveName(args[i - 1], this.#sensitive, value);
       attributes[key] = (secret || named) && value !== undefined ? MASK : this.value(value);
