@@ -1,6 +1,7 @@
 #include "collector_wrap.hpp"
 #include "napi_support.hpp"
 #include "reader_wrap.hpp"
+#include "ring_file_wrap.hpp"
 
 namespace aegis::trace::addon {
 
@@ -18,6 +19,7 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   const Napi::Function reader = ReaderWrap::define(env);
   data->reader_constructor = Napi::Persistent(reader);
   exports["NativeCollector"] = collector;
+  exports["NativeRingFile"] = RingFileWrap::define(env);
   exports["setErrorClass"] = Napi::Function::New(env, set_error_class);
   // So that TypeScript need not repeat them: one table, in limits.hpp.
   Napi::Object limits = Napi::Object::New(env);

@@ -18,6 +18,10 @@ const char* code_name(ErrorCode code) noexcept {
       return "ERR_TRACE_CANCELLED";
     case ErrorCode::kMemory:
       return "ERR_TRACE_MEMORY";
+    case ErrorCode::kFile:
+      return "ERR_TRACE_FILE";
+    case ErrorCode::kFormat:
+      return "ERR_TRACE_FORMAT";
   }
   return "ERR_TRACE_UNKNOWN";
 }

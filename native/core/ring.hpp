@@ -9,6 +9,8 @@
 
 #include "aegis/trace/collector.hpp"
 #include "chunk.hpp"
+#include "ring_memory.hpp"
+#include "ring_seed.hpp"
 #include "snapshot.hpp"
 #include "thread_lanes.hpp"
 
@@ -74,7 +76,7 @@ struct alignas(64) Lane {
 ///     the account cannot disagree with itself.
 class Ring : public std::enable_shared_from_this<Ring> {
  public:
-  /// @throws TraceError (kOption, kMemory).
+  /// @throws TraceError (kOption, kMemory, kFile).
   static std::shared_ptr<Ring> create(const CollectorOptions& options);
   ~Ring() = default;
   Ring(const Ring&) = delete;
@@ -134,19 +136,20 @@ class Ring : public std::enable_shared_from_this<Ring> {
   const std::uint32_t chunk_bytes_;
   const std::size_t max_chunks_;
   const std::size_t max_lanes_;
-  const std::uint64_t id_seed_[2];
+  const RingSeed id_seed_;
 
   std::mutex mutex_;
   std::vector<std::unique_ptr<Lane>> lanes_;
+  RingMemory memory_;  ///< before the chunks that lie in it
   std::vector<std::unique_ptr<Chunk>> chunks_;
   Chunk* free_ = nullptr;
   std::vector<std::uint64_t> ends_;  ///< per lane: end() when it was last settled
   RecordingOrder floor_ = {INT64_MIN, 0, 0};
   std::uint64_t cleared_ = 0;
 
-  // Relaxed: they are counters and order nothing.
-  std::atomic<std::uint64_t> rejected_ = 0;
-  std::atomic<std::uint64_t> truncated_ = 0;
+  // Relaxed: they are counters and order nothing. They lie with the ring's memory, to be recovered.
+  const std::atomic_ref<std::uint64_t> rejected_{memory_.state().rejected};
+  const std::atomic_ref<std::uint64_t> truncated_{memory_.state().truncated};
 };
 
 }  // namespace aegis::trace

@@ -14,6 +14,8 @@ enum class ErrorCode {
   kExport,     ///< an export could not be written; the target is as it was before
   kCancelled,  ///< an export was stopped by its progress callback; the target is as it was before
   kMemory,     ///< memory for a result could not be had
+  kFile,       ///< a ring file could not be made, opened or read, or belongs to a live process
+  kFormat,     ///< a file is not what it is meant to be, or is damaged
 };
 
 /// The stable name of a code, such as "ERR_TRACE_OPTION".
