@@ -144,7 +144,9 @@ int RingFilePlace::lock_earlier() const {
     } else if (errno != EWOULDBLOCK) {
       fail_with_errno("flock");
     } else if (is_alive(*identity) || tries == kLockTries) {
-      fail("process " + std::to_string(identity->pid) + " is recording into it");
+      std::string holder = "process ";
+      holder += std::to_string(identity->pid);
+      fail(holder + " is recording into it");
     } else {
       std::this_thread::sleep_for(kLockPause);
     }
@@ -154,7 +156,8 @@ int RingFilePlace::lock_earlier() const {
 
 fs::path RingFilePlace::numbered(std::size_t number) const {
   fs::path name = path_;
-  name += "." + std::to_string(number);
+  name += ".";
+  name += std::to_string(number);
   return name;
 }
 

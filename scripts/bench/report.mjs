@@ -82,6 +82,7 @@ const notesOn = {
     `event loop while exporting: P50 ${amountText(aegis.loop_p50_ms, 'ms')}, ` +
       `max ${amountText(aegis.loop_max_ms, 'ms')} (an idle loop shows its resolution, 1 ms)`,
   ],
+  'ring-file': ({ file_system }) => [`ring files on ${file_system}`],
   threads: ({ aegis }) => [
     latencyText(aegis, 'alone', 'record() alone'),
     latencyText(aegis, 'exporting', 'record() while a thread exports'),

@@ -193,7 +193,11 @@ export class TraceCollector {
    */
   async exportJson(path: string | URL, options: ExportOptions = {}): Promise<ExportResult> {
     const native = this.#open();
-    const events = await runExport((file, control) => native.exportJson(file, control), path, options);
+    const events = await runExport(
+      (file, control) => native.exportJson(file, control),
+      path,
+      options,
+    );
     return { events };
   }
 
