@@ -1,4 +1,5 @@
 import { expected, TraceError } from '../errors.js';
+import type { NativeCollector } from './binding.js';
 import { requireOptionNames } from './options.js';
 import { checkPath } from './path.js';
 
@@ -37,12 +38,18 @@ function cancelled(path: string, signal: AbortSignal): TraceError {
   });
 }
 
-/**
- * Runs one export off the event loop; see TraceCollector.exportJson.
- *
- * @returns what `start` resolves to, which begins to write to the path it is given.
- */
-export async function runExport<T>(
+/** Runs one export off the event loop; see TraceCollector.exportJson. */
+export async function runExport(
+  native: Pick<NativeCollector, 'exportJson'>,
+  path: string | URL,
+  options: ExportOptions,
+): Promise<ExportResult> {
+  const start = (file: string, control: Int32Array) => native.exportJson(file, control);
+  return { events: await watchExport(start, path, options) };
+}
+
+/** Watches over an export that `start` begins. @returns what it resolves to. Rejects as exportJson. */
+export async function watchExport<T>(
   start: (path: string, control: Int32Array) => Promise<T>,
   path: string | URL,
   options: ExportOptions,

@@ -1,7 +1,7 @@
 import type { TraceEvent } from '../event/trace-event.js';
 import { type NativeRingFile, native } from './binding.js';
 import { decodeEventsInSlices } from './decode.js';
-import { type ExportOptions, runExport } from './export-job.js';
+import { type ExportOptions, watchExport } from './export-job.js';
 
 /** Records fetched at a time: large enough that a trip to the thread pool costs nothing per event. */
 const BATCH_BYTES = 256 * 1024;
@@ -49,5 +49,5 @@ export async function exportRingFile(
   options: ExportOptions,
 ): Promise<string> {
   const file = new native.NativeRingFile(path);
-  return runExport((target, control) => file.exportJson(target, control), json, options);
+  return watchExport((target, control) => file.exportJson(target, control), json, options);
 }

@@ -192,13 +192,7 @@ export class TraceCollector {
    * export and rejects with that error.
    */
   async exportJson(path: string | URL, options: ExportOptions = {}): Promise<ExportResult> {
-    const native = this.#open();
-    const events = await runExport(
-      (file, control) => native.exportJson(file, control),
-      path,
-      options,
-    );
-    return { events };
+    return runExport(this.#open(), path, options);
   }
 
   /**
