@@ -11,8 +11,9 @@ export const ERROR_CODES = {
   ERR_TRACE_HANDLE: 'a handle names no collector of this process and this copy of the addon',
   ERR_TRACE_EXPORT: 'an export could not be written; the target is as it was before',
   ERR_TRACE_CANCELLED: 'the caller stopped an export, whose target is as it was before, or a read',
-  ERR_TRACE_FILE: 'a file could not be opened or read',
-  ERR_TRACE_FORMAT: 'a file is not an aegis-trace export, or is damaged',
+  ERR_TRACE_FILE:
+    'a file could not be opened, read or, for a ring, made; or a live process records into it',
+  ERR_TRACE_FORMAT: 'a file is not an aegis-trace export or ring file, or is damaged',
   ERR_TRACE_MEMORY: 'native memory for the ring or a result could not be had',
   ERR_TRACE_OPERATION: 'an operation was given an id, a name or a function that it cannot have',
   ERR_TRACE_PEER: 'an optional package that this feature needs is not installed',

@@ -13,8 +13,9 @@ export { SEVERITIES, type Severity } from './event/severity.js';
 export { Duration, type Nanoseconds, Timestamp } from './event/time.js';
 export type { AttributeValue, TraceEvent, TraceEventInput } from './event/trace-event.js';
 export { TraceEventBuilder } from './event/trace-event-builder.js';
-export type { ExportMetadata } from './export/export-metadata.js';
+export type { ExportMetadata, RecoveredMetadata } from './export/export-metadata.js';
 export { readExport, readExportMetadata } from './export/read-export.js';
+export { type RecoveredRing, recoverRing, recoverRingToJson } from './export/recover-ring.js';
 export {
   type ValidationProblem,
   type ValidationReport,

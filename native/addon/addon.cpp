@@ -3,6 +3,7 @@
 #include "left_spill_wrap.hpp"
 #include "napi_support.hpp"
 #include "reader_wrap.hpp"
+#include "ring_file_wrap.hpp"
 
 namespace aegis::trace::addon {
 
@@ -23,6 +24,7 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   exports["NativeLeftSpill"] = LeftSpillWrap::define(env);
   exports["listLeftSpills"] = Napi::Function::New(env, list_left_spills);
   exports["NativeCollector"] = collector;
+  exports["NativeRingFile"] = RingFileWrap::define(env);
   exports["setErrorClass"] = Napi::Function::New(env, set_error_class);
   // So that TypeScript need not repeat them: one table, in limits.hpp.
   Napi::Object limits = Napi::Object::New(env);

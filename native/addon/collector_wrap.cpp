@@ -38,7 +38,12 @@ TraceQuery read_query(const Napi::CallbackInfo& info) {
 
 std::shared_ptr<Ring> open_ring(const Napi::CallbackInfo& info) {
   if (!info[1].IsString()) {
-    return Ring::create({.capacity = to_size(info[1]), .max_bytes = to_size(info[2])});
+    CollectorOptions options{.capacity = to_size(info[1]), .max_bytes = to_size(info[2])};
+    if (!info[3].IsUndefined()) {
+      options.file = info[3].As<Napi::String>().Utf8Value();
+      options.keep_files = to_size(info[4]);
+    }
+    return Ring::create(options);
   }
   const std::string name = info[1].As<Napi::String>();
   std::shared_ptr<Ring> ring = find_shared_ring(name);
@@ -112,7 +117,7 @@ Napi::Value CollectorWrap::query_async(const Napi::CallbackInfo& info) {
   return Job::start(info.Env(), make_query_job(ring(info.Env()), read_query(info)));
 }
 
-/// (path: string, control: Int32Array of 3, see make_export_job): Promise<number>
+/// (path: string, control: Int32Array, see ExportControl): Promise<number>
 Napi::Value CollectorWrap::export_json(const Napi::CallbackInfo& info) {
   return Job::start(info.Env(),
                     make_export_job(ring(info.Env()), info[0].As<Napi::String>().Utf8Value(),

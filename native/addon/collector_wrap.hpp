@@ -14,7 +14,8 @@ class CollectorWrap : public Napi::ObjectWrap<CollectorWrap> {
  public:
   static Napi::Function define(Napi::Env env);
 
-  /// (frame: ArrayBuffer, capacity: number, maxBytes: number) makes a ring;
+  /// (frame: ArrayBuffer, capacity: number, maxBytes: number, file?: string, keepFiles: number)
+  /// makes a ring;
   /// (frame: ArrayBuffer, name: string) opens a shared one.
   explicit CollectorWrap(const Napi::CallbackInfo& info);
 

@@ -25,23 +25,12 @@ class QueryJob final : public Job {
 class ExportJob final : public Job {
  public:
   ExportJob(std::shared_ptr<Ring> ring, std::filesystem::path path, Napi::Int32Array control)
-      : ring_(std::move(ring)),
-        path_(std::move(path)),
-        control_owner_(Napi::Persistent(control)),
-        control_(control.Data()) {}
+      : ring_(std::move(ring)), path_(std::move(path)), control_(control) {}
 
  private:
   void run() override {
-    const auto publish = [this](std::size_t cell, std::uint64_t value) {
-      // Relaxed: a figure to show. Event counts are below limits::kMaxCapacity, so they fit.
-      std::atomic_ref<std::int32_t>(control_[cell])
-          .store(static_cast<std::int32_t>(value), std::memory_order_relaxed);
-    };
-    const auto on_progress = [&](const ExportProgress& progress) {
-      publish(0, progress.events_written);
-      publish(1, progress.events_total);
-      const std::atomic_ref<std::int32_t> cancelled(control_[2]);
-      return !stopped() && cancelled.load(std::memory_order_relaxed) == 0;
+    const auto on_progress = [this](const ExportProgress& progress) {
+      return control_.report(progress) && !stopped();
     };
     events_ = export_ring(*ring_, path_, {.on_progress = on_progress}).events;
   }
@@ -51,12 +40,23 @@ class ExportJob final : public Job {
 
   std::shared_ptr<Ring> ring_;
   std::filesystem::path path_;
-  Napi::Reference<Napi::Int32Array> control_owner_;
-  std::int32_t* control_;
+  ExportControl control_;
   std::uint64_t events_ = 0;
 };
 
 }  // namespace
+
+bool ExportControl::report(const ExportProgress& progress) const {
+  const auto publish = [this](std::size_t cell, std::uint64_t value) {
+    // Relaxed: a figure to show. Event counts are below limits::kMaxCapacity, so they fit.
+    std::atomic_ref<std::int32_t>(cells_[cell])
+        .store(static_cast<std::int32_t>(value), std::memory_order_relaxed);
+  };
+  publish(0, progress.events_written);
+  publish(1, progress.events_total);
+  const std::atomic_ref<std::int32_t> cancelled(cells_[2]);
+  return cancelled.load(std::memory_order_relaxed) == 0;
+}
 
 Napi::Value Job::start(Napi::Env env, std::unique_ptr<Job> job) {
   const auto require = [env](napi_status status) {

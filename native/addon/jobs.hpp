@@ -47,15 +47,27 @@ class Job {
   std::string error_message_;
 };
 
+/// What an export and the thread that watches it share: three cells accessed atomically, [0] events
+/// written, [1] events in all, [2] set to 1 by JavaScript to cancel.
+class ExportControl {
+ public:
+  explicit ExportControl(Napi::Int32Array cells)
+      : owner_(Napi::Persistent(cells)), cells_(cells.Data()) {}
+  /// @return false when the export is to stop.
+  [[nodiscard]] bool report(const ExportProgress& progress) const;
+
+ private:
+  Napi::Reference<Napi::Int32Array> owner_;
+  std::int32_t* cells_;
+};
+
 /// `events` as an ArrayBuffer.
 [[nodiscard]] Napi::Value to_array_buffer(Napi::Env env, const EncodedEvents& events);
 
 /// Resolves to an ArrayBuffer of the matching records.
 [[nodiscard]] std::unique_ptr<Job> make_query_job(std::shared_ptr<Ring> ring, TraceQuery query);
 
-/// Resolves to the number of events written. `control` is what the export and the thread that
-/// watches it share, three cells accessed atomically: [0] events written, [1] events in all,
-/// [2] set to 1 by JavaScript to cancel.
+/// Resolves to the number of events written. `control`: see ExportControl.
 [[nodiscard]] std::unique_ptr<Job> make_export_job(std::shared_ptr<Ring> ring,
                                                    std::filesystem::path path,
                                                    Napi::Int32Array control);

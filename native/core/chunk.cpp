@@ -1,25 +1,19 @@
 #include "chunk.hpp"
 
-#include <cstdlib>
 #include <limits>
-#include <new>
+
+#include "record_checksum.hpp"
 
 namespace aegis::trace {
 
 namespace {
 
-/// A chunk begins on a page, as it will in a mapped file.
-constexpr std::size_t kChunkAlignment = 4096;
 constexpr std::uint32_t kNoLane = std::numeric_limits<std::uint32_t>::max();
 
 }  // namespace
 
-void Chunk::Free::operator()(std::byte* memory) const noexcept { std::free(memory); }
-
-Chunk::Chunk(std::uint32_t bytes)
-    : memory_(static_cast<std::byte*>(std::aligned_alloc(kChunkAlignment, bytes))) {
-  if (memory_ == nullptr) throw std::bad_alloc();
-  index_end_ = reinterpret_cast<IndexEntry*>(memory_.get() + bytes);
+Chunk::Chunk(std::byte* memory, std::uint32_t bytes)
+    : memory_(memory), index_end_(reinterpret_cast<IndexEntry*>(memory + bytes)) {
   header() = ChunkHeader{.magic = kChunkMagic,
                          .format_version = kChunkFormatVersion,
                          .header_bytes = sizeof(ChunkHeader),
@@ -33,10 +27,11 @@ Chunk::Chunk(std::uint32_t bytes)
                          .reserved = {}};
 }
 
-void Chunk::open(std::uint32_t lane, std::uint64_t first_sequence) {
+void Chunk::open(std::uint32_t lane, std::uint64_t first_sequence, std::uint64_t checksum_seed) {
   const std::lock_guard lock(mutex);
   header().lane = lane;
   header().first_sequence = first_sequence;
+  checksum_seed_ = checksum_seed;
   open_ = true;
 }
 
@@ -55,9 +50,13 @@ bool Chunk::append(const EventView& event, const EncodedSize& size,
       head.chunk_bytes - (position + 1) * static_cast<std::uint32_t>(sizeof(IndexEntry));
   if (head.used_bytes + size.length() > index_start) return false;
 
-  size.encode(event, recorded_at_ns, memory_.get() + head.used_bytes);
-  index_end_[-1 - static_cast<std::ptrdiff_t>(position)] = {hash_request_id(event.request_id),
-                                                            head.used_bytes};
+  const std::uint32_t request_hash = hash_request_id(event.request_id);
+  const std::uint32_t checksum =
+      checksum_seed_ == 0 ? 0
+                          : record_checksum(size.content_hash(event, request_hash), recorded_at_ns,
+                                            checksum_seed_, head.first_sequence + position);
+  size.encode(event, recorded_at_ns, checksum, memory_ + head.used_bytes);
+  index_end_[-1 - static_cast<std::ptrdiff_t>(position)] = {request_hash, head.used_bytes};
   if (position == 0) head.first_recorded_at_ns = recorded_at_ns;
   head.last_recorded_at_ns = recorded_at_ns;
   head.used_bytes += size.length();

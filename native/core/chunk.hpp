@@ -3,7 +3,6 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <mutex>
 
 #include "record.hpp"
@@ -37,7 +36,7 @@ struct IndexEntry {
 };
 static_assert(sizeof(IndexEntry) == 8);
 
-/// A fixed piece of ring memory that belongs to one lane at a time.
+/// A fixed piece of ring memory, which it does not own, that belongs to one lane at a time.
 ///
 ///     free ──open()──▶ open ──seal by its lane──▶ sealed ──retire()──▶ free
 ///
@@ -46,16 +45,17 @@ static_assert(sizeof(IndexEntry) == 8);
 /// this chunk's mutex. Records below count() never change until retire().
 class Chunk {
  public:
-  /// Takes its memory, uninitialised. @throws std::bad_alloc.
-  explicit Chunk(std::uint32_t bytes);
+  /// Over `bytes` bytes of memory, uninitialised, that outlive it.
+  Chunk(std::byte* memory, std::uint32_t bytes);
   Chunk(const Chunk&) = delete;
   Chunk& operator=(const Chunk&) = delete;
 
   std::mutex mutex;
   Chunk* next_free = nullptr;  ///< guarded by the ring's mutex
 
-  /// Hands the chunk to a lane whose next sequence is `first_sequence`.
-  void open(std::uint32_t lane, std::uint64_t first_sequence);
+  /// Hands the chunk to a lane whose next sequence is `first_sequence`. Its records get checksums
+  /// unless `checksum_seed` is 0.
+  void open(std::uint32_t lane, std::uint64_t first_sequence, std::uint64_t checksum_seed);
   /// Makes the chunk nobody's: spans that still point here will find that it is not theirs.
   void retire();
 
@@ -79,14 +79,14 @@ class Chunk {
     return std::atomic_ref<std::uint32_t>(header().count).load(std::memory_order_acquire);
   }
   [[nodiscard]] ChunkHeader& header() const noexcept {
-    return *reinterpret_cast<ChunkHeader*>(memory_.get());
+    return *reinterpret_cast<ChunkHeader*>(memory_);
   }
   /// Of a record below count().
   [[nodiscard]] const IndexEntry& entry(std::uint32_t position) const noexcept {
     return index_end_[-1 - static_cast<std::ptrdiff_t>(position)];
   }
   [[nodiscard]] const std::byte* record(std::uint32_t position) const noexcept {
-    return memory_.get() + entry(position).offset;
+    return memory_ + entry(position).offset;
   }
   [[nodiscard]] std::int64_t recorded_at_ns(std::uint32_t position) const noexcept {
     return reinterpret_cast<const RecordHeader*>(record(position))->recorded_at_ns;
@@ -98,12 +98,9 @@ class Chunk {
   }
 
  private:
-  struct Free {
-    void operator()(std::byte* memory) const noexcept;
-  };
-
-  std::unique_ptr<std::byte, Free> memory_;
-  IndexEntry* index_end_;
+  std::byte* const memory_;
+  IndexEntry* const index_end_;
+  std::uint64_t checksum_seed_ = 0;  ///< of its lane; guarded by mutex
   bool open_ = false;  ///< guarded by mutex
 };
 

@@ -36,7 +36,7 @@ bool record_attributes(Ring& ring, EventView& event, const Attributes& attribute
 }  // namespace
 
 TraceCollector::TraceCollector(std::size_t capacity)
-    : TraceCollector(CollectorOptions{.capacity = capacity, .max_bytes = 0}) {}
+    : TraceCollector(CollectorOptions{.capacity = capacity}) {}
 
 TraceCollector::TraceCollector(const CollectorOptions& options) : ring_(Ring::create(options)) {}
 

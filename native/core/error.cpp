@@ -22,6 +22,10 @@ const char* code_name(ErrorCode code) noexcept {
       return "ERR_TRACE_DRAIN";
     case ErrorCode::kSpill:
       return "ERR_TRACE_SPILL";
+    case ErrorCode::kFile:
+      return "ERR_TRACE_FILE";
+    case ErrorCode::kFormat:
+      return "ERR_TRACE_FORMAT";
   }
   return "ERR_TRACE_UNKNOWN";
 }

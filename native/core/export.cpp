@@ -23,8 +23,9 @@ namespace fs = std::filesystem;
 constexpr std::size_t kWriteBytes = std::size_t{256} * 1024;
 constexpr std::uint64_t kEventsPerProgress = 512;
 /// The metadata stands first but is known last: its line is reserved with spaces and filled in. Ten
-/// counters and two times of 20 digits with their keys need less than 600 bytes.
-constexpr std::size_t kMetadataBytes = 640;
+/// counters and two times of 20 digits with their keys need less than 600 bytes, what a recovered
+/// ring says of itself less than 300.
+constexpr std::size_t kMetadataBytes = 960;
 
 [[noreturn]] void fail(const fs::path& path, const std::string& what) {
   throw TraceError(ErrorCode::kExport, "cannot export to " + path.string() + ": " + what);
@@ -110,57 +111,87 @@ class PendingFile {
   bool committed_ = false;
 };
 
-/// The first line of the document, padded to kMetadataBytes.
-std::string metadata_line(const CollectorStats& stats, std::uint64_t written) {
-  JsonWriter json;
-  const auto field = [&](std::string_view key, std::uint64_t value) {
-    json.raw(",\"");
-    json.raw(key);
-    json.raw("\":");
-    json.integer(value);
-  };
-  json.raw(R"({"metadata": {"format":"aegis-trace")");
-  field("format_version", kExportFormatVersion);
-  field("pid", static_cast<std::uint64_t>(getpid()));
-  field("capacity", stats.capacity);
-  field("recorded", stats.recorded);
-  // What was recycled while the file was being written is not in it: to its reader it was dropped.
-  field("retained", written);
-  field("dropped", stats.recorded - stats.cleared - written);
-  field("cleared", stats.cleared);
+/// What stands in the head of a document beside the counters.
+struct Origin {
+  std::uint64_t pid;
+  ClockAnchor clock;
+};
+
+Origin this_process() { return {static_cast<std::uint64_t>(getpid()), read_clocks()}; }
+
+Origin origin_of(const RecoveryInfo& info) {
+  return {info.pid, {info.clock_steady.to_nanos(), info.clock_wall_ns}};
+}
+
+void append_field(JsonWriter& json, std::string_view key, std::uint64_t value) {
+  json.raw(",\"");
+  json.raw(key);
+  json.raw("\":");
+  json.integer(value);
+}
+
+/// The metadata object. `written` events are in the file; what was recycled while it was being
+/// written is not: to its reader it was dropped.
+void append_metadata(JsonWriter& json, const CollectorStats& stats, std::uint64_t written,
+                     const Origin& origin, const RecoveryInfo* recovered) {
+  json.raw(R"({"format":"aegis-trace")");
+  append_field(json, "format_version", kExportFormatVersion);
+  append_field(json, "pid", origin.pid);
+  append_field(json, "capacity", stats.capacity);
+  append_field(json, "recorded", stats.recorded);
+  append_field(json, "retained", written);
+  append_field(json, "dropped", stats.recorded - stats.cleared - written);
+  append_field(json, "cleared", stats.cleared);
   // Readers are cursors and take nothing out of the ring, so nothing is ever missing for them.
-  field("drained", 0);
-  field("rejected", stats.rejected);
-  field("truncated", stats.truncated);
-  const ClockAnchor clock = read_clocks();
+  append_field(json, "drained", 0);
+  append_field(json, "rejected", stats.rejected);
+  append_field(json, "truncated", stats.truncated);
   json.raw(R"(,"clock":{"steady_ns":)");
-  json.integer(clock.steady_ns);
+  json.integer(origin.clock.steady_ns);
   json.raw(R"(,"wall_ns":)");
-  json.integer(clock.wall_ns);
-  json.raw("}}");
+  json.integer(origin.clock.wall_ns);
+  json.raw("}");
+  if (recovered != nullptr) {
+    json.raw(R"(,"recovered":{"run_id":")");
+    json.raw(recovered->run_id.to_string());
+    json.raw(R"(","process_start_wall_ns":)");
+    json.integer(recovered->process_start_wall_ns);
+    json.raw(R"(,"closed_wall_ns":)");
+    json.integer(recovered->closed_wall_ns);
+    append_field(json, "skipped_records", recovered->skipped_records);
+    append_field(json, "skipped_chunks", recovered->skipped_chunks);
+    json.raw("}");
+  }
+  json.raw("}");
+}
+
+/// The first line of the document, padded to kMetadataBytes.
+std::string metadata_line(const CollectorStats& stats, std::uint64_t written, const Origin& origin,
+                          const RecoveryInfo* recovered) {
+  JsonWriter json;
+  json.raw(R"({"metadata": )");
+  append_metadata(json, stats, written, origin, recovered);
   std::string line = json.text();
   line.resize(kMetadataBytes - 2, ' ');
   return line + ",\n";
 }
 
-}  // namespace
-
-ExportResult export_ring(Ring& ring, const fs::path& path, const ExportOptions& options) {
+/// Writes a document. `next(json)` appends one event and says whether there was one; `head(written)`
+/// makes the first line, which is known last. @return events and bytes.
+template <typename Head, typename Next>
+ExportResult write_document(const fs::path& path, const ExportOptions& options,
+                            std::uint64_t events_total, Head&& head, Next&& next) {
   PendingFile file(path);
-  const Snapshot snapshot = ring.snapshot();
-  ExportProgress progress{.events_written = 0, .events_total = snapshot.stats.size};
+  ExportProgress progress{.events_written = 0, .events_total = events_total};
   const auto report = [&] {
     if (!options.on_progress || options.on_progress(progress)) return;
     throw TraceError(ErrorCode::kCancelled, "the export to " + path.string() + " was cancelled");
   };
 
-  file.write(metadata_line(snapshot.stats, 0));
+  file.write(head(0));
   JsonWriter json;
   json.raw("\"events\": [");
-  Scan scan(snapshot);
-  while (const std::optional<Scan::Item> item = scan.next()) {
-    json.raw(progress.events_written == 0 ? "\n" : ",\n");
-    json.event(item->record, ring.event_id(item->lane, item->sequence, item->record));
+  while (next(json, progress.events_written == 0 ? "\n" : ",\n")) {
     if (json.text().size() >= kWriteBytes) {
       file.write(json.text());
       json.reset();
@@ -169,10 +200,53 @@ ExportResult export_ring(Ring& ring, const fs::path& path, const ExportOptions& 
   }
   json.raw("\n]}\n");
   file.write(json.text());
-  file.write_at(metadata_line(snapshot.stats, progress.events_written), 0);
+  file.write_at(head(progress.events_written), 0);
   report();
   file.commit();
   return {progress.events_written, file.bytes()};
+}
+
+}  // namespace
+
+ExportResult export_ring(Ring& ring, const fs::path& path, const ExportOptions& options) {
+  const Snapshot snapshot = ring.snapshot();
+  Scan scan(snapshot);
+  return write_document(
+      path, options, snapshot.stats.size,
+      [&](std::uint64_t written) {
+        return metadata_line(snapshot.stats, written, this_process(), nullptr);
+      },
+      [&](JsonWriter& json, std::string_view separator) {
+        const std::optional<Scan::Item> item = scan.next();
+        if (!item) return false;
+        json.raw(separator);
+        json.event(item->record, ring.event_id(item->lane, item->sequence, item->record));
+        return true;
+      });
+}
+
+RecoveryInfo export_ring_file(RingFileReader& reader, const fs::path& path,
+                              const ExportOptions& options) {
+  const ExportResult result = write_document(
+      path, options, reader.events(),
+      [&](std::uint64_t written) {
+        const RecoveryInfo info = reader.info(written);
+        return metadata_line(info.stats, written, origin_of(info), &info);
+      },
+      [&](JsonWriter& json, std::string_view separator) {
+        const std::optional<RingFileReader::Item> item = reader.next();
+        if (!item) return false;
+        json.raw(separator);
+        json.event(item->record, item->event_id);
+        return true;
+      });
+  return reader.info(result.events);
+}
+
+std::string recovery_metadata(const RecoveryInfo& info) {
+  JsonWriter json;
+  append_metadata(json, info.stats, info.stats.size, origin_of(info), &info);
+  return std::string(json.text());
 }
 
 }  // namespace aegis::trace

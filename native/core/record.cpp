@@ -3,6 +3,7 @@
 #include <bit>
 #include <new>
 
+#include "record_checksum.hpp"
 #include "utf8.hpp"
 
 namespace aegis::trace {
@@ -34,6 +35,27 @@ bool is_repeated_later(const EventView& event, std::size_t position) noexcept {
 char* put(char* out, std::string_view text) noexcept {
   if (!text.empty()) std::memcpy(out, text.data(), text.size());
   return out + text.size();
+}
+
+/// The fields of a header that are not times, as two words.
+void hash_shape(ContentHash& hash, std::size_t type_bytes, std::size_t component_bytes,
+                std::size_t model_bytes, std::size_t request_bytes, std::size_t rationale_bytes,
+                std::uint16_t attribute_count, std::uint16_t truncated, std::uint8_t severity,
+                bool has_id) noexcept {
+  hash.number(type_bytes | component_bytes << 16 | model_bytes << 32 | request_bytes << 48);
+  hash.number(rationale_bytes | std::uint64_t{attribute_count} << 16 |
+              std::uint64_t{truncated} << 32 | std::uint64_t{severity} << 48 |
+              std::uint64_t{has_id} << 56);
+}
+
+void hash_id(ContentHash& hash, const Uuid& id) noexcept {
+  hash.text({reinterpret_cast<const char*>(id.bytes().data()), Uuid::kBytes});
+}
+
+void hash_attribute(ContentHash& hash, std::string_view key, std::string_view value) noexcept {
+  hash.number(key.size() | value.size() << 32);
+  hash.text(key);
+  hash.text(value);
 }
 
 bool is_ascii(const char* text, std::size_t bytes) noexcept {
@@ -107,11 +129,11 @@ bool EncodedSize::measure(EventView& event, EncodedSize& out) noexcept {
 }
 
 void EncodedSize::encode(const EventView& event, std::int64_t recorded_at_ns,
-                         std::byte* out) const noexcept {
+                         std::uint32_t checksum, std::byte* out) const noexcept {
   // In place: assembling it on the stack first would read back what was only just stored.
   RecordHeader& header = *new (out) RecordHeader;
   header.length = length_;
-  header.checksum = 0;
+  header.checksum = checksum;
   header.recorded_at_ns = recorded_at_ns;
   header.timestamp_ns = event.timestamp_ns;
   header.duration_ns = event.duration_ns;
@@ -145,6 +167,47 @@ void EncodedSize::encode(const EventView& event, std::int64_t recorded_at_ns,
   }
   // The padding goes to TypeScript and later to disk: it must not carry old events' bytes.
   std::memset(at, 0, static_cast<std::size_t>(reinterpret_cast<char*>(out) + length_ - at));
+}
+
+std::uint64_t EncodedSize::content_hash(const EventView& event,
+                                        std::uint32_t request_hash) const noexcept {
+  ContentHash hash;
+  hash_shape(hash, event.event_type.size(), event.component.size(), event.model_id.size(),
+             event.request_id.size(), event.rationale.size(), attribute_count_, truncated_,
+             event.severity, event.event_id != nullptr);
+  hash.number(static_cast<std::uint64_t>(event.timestamp_ns));
+  hash.number(static_cast<std::uint64_t>(event.duration_ns));
+  if (event.event_id != nullptr) hash_id(hash, *event.event_id);
+  hash.text(event.event_type);
+  hash.text(event.component);
+  hash.text(event.model_id);
+  hash.number(request_hash);
+  hash.text(event.rationale);
+  for (std::uint64_t left = kept_attributes_; left != 0; left &= left - 1) {
+    const auto& [key, value] = event.attributes[static_cast<std::size_t>(std::countr_zero(left))];
+    hash_attribute(hash, key, cut_utf8(value, limits::kAttributeValueBytes));
+  }
+  return hash.value();
+}
+
+std::uint64_t content_hash(const RecordView& record) noexcept {
+  const RecordHeader& header = record.header();
+  const bool has_id = (header.flags & kHasEventId) != 0;
+  ContentHash hash;
+  hash_shape(hash, header.type_bytes, header.component_bytes, header.model_bytes,
+             header.request_bytes, header.rationale_bytes, header.attribute_count,
+             header.truncated, header.severity, has_id);
+  hash.number(static_cast<std::uint64_t>(header.timestamp_ns));
+  hash.number(static_cast<std::uint64_t>(header.duration_ns));
+  if (has_id) hash_id(hash, record.stored_event_id());
+  hash.text(record.event_type());
+  hash.text(record.component());
+  hash.text(record.model_id());
+  hash.number(hash_request_id(record.request_id()));
+  hash.text(record.rationale());
+  record.for_each_stored_attribute(
+      [&](std::string_view key, std::string_view value) { hash_attribute(hash, key, value); });
+  return hash.value();
 }
 
 Uuid RecordView::stored_event_id() const noexcept {
@@ -219,8 +282,12 @@ bool is_well_formed_output(std::span<const std::byte> bytes) noexcept {
 }
 
 TraceEvent decode_event(const RecordView& record) {
+  return decode_event(record, record.stored_event_id());
+}
+
+TraceEvent decode_event(const RecordView& record, const Uuid& event_id) {
   const RecordHeader& header = record.header();
-  TraceEvent event{.event_id = record.stored_event_id(),
+  TraceEvent event{.event_id = event_id,
                    .event_type = std::string(record.event_type()),
                    .component = std::string(record.component()),
                    .timestamp = Timestamp::from_nanos(header.timestamp_ns),

@@ -53,7 +53,7 @@ enum RecordFlag : std::uint8_t {
 
 struct RecordHeader {
   std::uint32_t length;    ///< header, strings and padding; a multiple of 8
-  std::uint32_t checksum;  ///< 0 in memory; reserved for rings that live in a file
+  std::uint32_t checksum;  ///< 0 in memory; see record_checksum.hpp for rings in a file
   std::int64_t recorded_at_ns;
   std::int64_t timestamp_ns;
   std::int64_t duration_ns;
@@ -90,7 +90,12 @@ class EncodedSize {
   [[nodiscard]] bool truncated() const noexcept { return truncated_ != 0; }
 
   /// Writes length() bytes to `out`. `event` must be the one measured.
-  void encode(const EventView& event, std::int64_t recorded_at_ns, std::byte* out) const noexcept;
+  void encode(const EventView& event, std::int64_t recorded_at_ns, std::uint32_t checksum,
+              std::byte* out) const noexcept;
+  /// Of everything in the record but its checksum and recorded_at_ns, for record_checksum().
+  /// `request_hash` is hash_request_id() of the event's, which its index entry has anyway.
+  [[nodiscard]] std::uint64_t content_hash(const EventView& event,
+                                           std::uint32_t request_hash) const noexcept;
 
  private:
   std::uint32_t length_ = 0;
@@ -136,6 +141,16 @@ class RecordView {
   /// one that names the truncated fields, if any were (kTruncatedAttribute).
   template <typename Visit>
   void for_each_attribute(Visit&& visit) const {
+    for_each_stored_attribute(visit);
+    if (header_->truncated != 0) {
+      // The encoder stores no attribute of that name in a truncated event.
+      visit(kTruncatedAttribute, truncated_fields(header_->truncated));
+    }
+  }
+
+  /// The same without the last one.
+  template <typename Visit>
+  void for_each_stored_attribute(Visit&& visit) const {
     const char* at = rationale().data() + header_->rationale_bytes;
     for (std::uint16_t i = 0; i < header_->attribute_count; ++i) {
       AttributeHeader attribute;
@@ -144,10 +159,6 @@ class RecordView {
       visit(std::string_view{at, attribute.key_bytes},
             std::string_view{at + attribute.key_bytes, attribute.value_bytes});
       at += attribute.key_bytes + attribute.value_bytes;
-    }
-    if (header_->truncated != 0) {
-      // The encoder stores no attribute of that name in a truncated event.
-      visit(kTruncatedAttribute, truncated_fields(header_->truncated));
     }
   }
 
@@ -158,6 +169,9 @@ class RecordView {
  private:
   const RecordHeader* header_;
 };
+
+/// The same as EncodedSize::content_hash of the event that became this well-formed record.
+[[nodiscard]] std::uint64_t content_hash(const RecordView& record) noexcept;
 
 /// Writes a record to `out` as it leaves the ring: with its id, and kAscii set where it is true. Its
 /// strings may lie where they go: 64 bytes behind `out`. @return its length, at most kRecordBytes.
@@ -173,6 +187,8 @@ void append_for_output(std::vector<std::byte>& out, const RecordView& record,
 
 /// Reads back what append_for_output wrote.
 [[nodiscard]] TraceEvent decode_event(const RecordView& record);
+/// The event of a record that need not carry its id.
+[[nodiscard]] TraceEvent decode_event(const RecordView& record, const Uuid& event_id);
 [[nodiscard]] std::vector<TraceEvent> decode_events(std::span<const std::byte> records);
 
 /// A 32-bit hash of a request id, for the index of a chunk. Multiply-fold of 16-byte steps,

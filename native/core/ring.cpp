@@ -18,7 +18,7 @@ constexpr std::size_t kSmallRingBytes = std::size_t{1024} * 1024;
 /// A lane needs its open chunk; with at most a quarter of the pool open, the rest can hold history.
 constexpr std::size_t kChunksPerLane = 4;
 /// Lanes cost a scan each time a chunk is replaced; more threads than this share.
-constexpr std::size_t kMaxLanes = 64;
+constexpr std::size_t kMaxLanes = kRingFileLanes;
 /// Events given up under one hold of the ring's mutex by an observer, and how often it yields the
 /// mutex before it finishes the rest in one go.
 constexpr std::size_t kSettleSteps = 256;
@@ -36,13 +36,6 @@ std::uint64_t next_ring_id() noexcept {
 std::uint64_t random_word() {
   std::random_device entropy;
   return (std::uint64_t{entropy()} << 32) | entropy();
-}
-
-/// The finaliser of SplitMix64 (Steele, Lea, Flood 2014): a bijection that looks random.
-std::uint64_t mix(std::uint64_t x) noexcept {
-  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ULL;
-  x = (x ^ (x >> 27)) * 0x94d049bb133111ebULL;
-  return x ^ (x >> 31);
 }
 
 CollectorOptions checked(CollectorOptions options) {
@@ -82,7 +75,8 @@ Ring::Ring(const CollectorOptions& options, std::uint32_t chunk_bytes)
       max_chunks_(options.max_bytes / chunk_bytes),
       max_lanes_(std::clamp<std::size_t>(max_chunks_ / kChunksPerLane, 1, kMaxLanes)),
       id_seed_{random_word(), random_word()},
-      clock_anchor_(read_clocks()) {}
+      clock_anchor_(read_clocks()),
+      memory_(options, chunk_bytes, max_chunks_, id_seed_, clock_anchor_) {}
 
 bool Ring::record(EventView& event) noexcept {
   const std::int64_t now = Timestamp::now().to_nanos();
@@ -134,12 +128,14 @@ bool Ring::replace_open_chunk(Lane& lane, Chunk* full) noexcept {
       lane.sealed.push_back({full, header.first_sequence, header.first_sequence + full->count(),
                              header.first_recorded_at_ns, header.last_recorded_at_ns});
       lane.sealed_end = header.first_sequence + full->count();
+      memory_.mark_sealed_end(lane.id, lane.sealed_end);
       lane.open.store(nullptr, std::memory_order_release);
     }
     advance(lane, lane.live_begin);  // a chunk may have been sealed when all of it was cleared
     Chunk* fresh = take_chunk();
     if (fresh == nullptr) return false;
-    fresh->open(lane.id, lane.sealed_end);
+    fresh->open(lane.id, lane.sealed_end,
+                memory_.is_file() ? lane_checksum_seed(id_seed_, lane.id) : 0);
     lane.open.store(fresh, std::memory_order_release);
     return true;
   } catch (const std::bad_alloc&) {
@@ -166,7 +162,8 @@ Chunk* Ring::take_chunk() {
 Chunk* Ring::allocate_chunk() noexcept {
   if (chunks_.size() == max_chunks_) return nullptr;
   try {
-    chunks_.push_back(std::make_unique<Chunk>(chunk_bytes_));
+    chunks_.reserve(chunks_.size() + 1);
+    chunks_.push_back(std::make_unique<Chunk>(memory_.allocate(), chunk_bytes_));
     return chunks_.back().get();
   } catch (const std::bad_alloc&) {
     // The machine is out of memory before the bound is reached: go on with what there is.
@@ -213,6 +210,7 @@ void Ring::retire_oldest_chunk(Lane& lane) {
   free_ = oldest.chunk;
   lane.sealed.pop_front();
   lane.live_begin = std::max(lane.live_begin, oldest.end_sequence);
+  memory_.mark_live_begin(lane.id, lane.live_begin);
 }
 
 void Ring::recycle_for_memory(Lane& lane) {
@@ -220,6 +218,7 @@ void Ring::recycle_for_memory(Lane& lane) {
   const RecordingOrder newest_lost = {oldest.last_recorded_at_ns, lane.id,
                                       oldest.end_sequence - 1};
   floor_ = std::max(floor_, newest_lost);
+  memory_.mark_floor(floor_.recorded_at_ns, floor_.lane, floor_.sequence);
   retire_oldest_chunk(lane);
 }
 
@@ -303,6 +302,7 @@ RecordingOrder Ring::oldest_of(const Lane& lane) const noexcept {
 
 void Ring::advance(Lane& lane, std::uint64_t live_begin) {
   lane.live_begin = live_begin;
+  memory_.mark_live_begin(lane.id, live_begin);
   while (!lane.sealed.empty() && lane.sealed.front().end_sequence <= live_begin) {
     retire_oldest_chunk(lane);
   }
@@ -331,26 +331,17 @@ CollectorStats Ring::stats() {
 void Ring::clear() {
   const Lock lock = lock_settled();
   for (const auto& lane : lanes_) {
-    cleared_ += ends_[lane->id] - lane->live_begin;
+    const std::uint64_t events = ends_[lane->id] - lane->live_begin;
+    cleared_ += events;
     advance(*lane, ends_[lane->id]);
+    memory_.mark_cleared(lane->id, events);
   }
 }
 
 Uuid Ring::event_id(std::uint32_t lane, std::uint64_t sequence,
                     const RecordView& record) const noexcept {
   if ((record.header().flags & kHasEventId) != 0) return record.stored_event_id();
-  // The id of an event that came without one is a function of the collector's random seed and its
-  // place, so that it costs nothing to record. mix() is a bijection: within one collector two
-  // places differ in both halves, before six bits are overwritten by version and variant.
-  const std::uint64_t place = (std::uint64_t{lane} << 48) ^ sequence;
-  const std::uint64_t high = mix(place + id_seed_[0]);
-  const std::uint64_t low = mix(place ^ id_seed_[1]);
-  std::array<std::uint8_t, Uuid::kBytes> bytes;
-  std::memcpy(bytes.data(), &high, sizeof high);
-  std::memcpy(bytes.data() + sizeof high, &low, sizeof low);
-  bytes[6] = static_cast<std::uint8_t>((bytes[6] & 0x0f) | 0x40);
-  bytes[8] = static_cast<std::uint8_t>((bytes[8] & 0x3f) | 0x80);
-  return Uuid(bytes);
+  return generated_event_id(id_seed_, lane, sequence);
 }
 
 Lane& Ring::join() {

@@ -11,6 +11,8 @@
 #include "chunk.hpp"
 #include "clock.hpp"
 #include "error_lane.hpp"
+#include "ring_memory.hpp"
+#include "ring_seed.hpp"
 #include "snapshot.hpp"
 #include "thread_lanes.hpp"
 
@@ -76,7 +78,7 @@ struct alignas(64) Lane {
 ///     the account cannot disagree with itself.
 class Ring : public std::enable_shared_from_this<Ring> {
  public:
-  /// @throws TraceError (kOption, kMemory).
+  /// @throws TraceError (kOption, kMemory, kFile).
   static std::shared_ptr<Ring> create(const CollectorOptions& options);
   ~Ring() = default;
   Ring(const Ring&) = delete;
@@ -97,8 +99,8 @@ class Ring : public std::enable_shared_from_this<Ring> {
   [[nodiscard]] Uuid event_id(std::uint32_t lane, std::uint64_t sequence,
                               const RecordView& record) const noexcept;
 
-  /// Names this ring and its run for good; made of the seed of its event ids.
-  [[nodiscard]] Uuid run_id() const noexcept;
+  /// Names this ring and its run for good.
+  [[nodiscard]] Uuid run_id() const noexcept { return run_id_of(id_seed_); }
   /// Taken when the ring was made.
   [[nodiscard]] const ClockAnchor& clock_anchor() const noexcept { return clock_anchor_; }
 
@@ -150,20 +152,21 @@ class Ring : public std::enable_shared_from_this<Ring> {
   const std::uint32_t chunk_bytes_;
   const std::size_t max_chunks_;
   const std::size_t max_lanes_;
-  const std::uint64_t id_seed_[2];
+  const RingSeed id_seed_;
   const ClockAnchor clock_anchor_;
 
   std::mutex mutex_;
   std::vector<std::unique_ptr<Lane>> lanes_;
+  RingMemory memory_;  ///< before the chunks that lie in it
   std::vector<std::unique_ptr<Chunk>> chunks_;
   Chunk* free_ = nullptr;
   std::vector<std::uint64_t> ends_;  ///< per lane: end() when it was last settled
   RecordingOrder floor_ = {INT64_MIN, 0, 0};
   std::uint64_t cleared_ = 0;
 
-  // Relaxed: they are counters and order nothing.
-  std::atomic<std::uint64_t> rejected_ = 0;
-  std::atomic<std::uint64_t> truncated_ = 0;
+  // Relaxed: they are counters and order nothing. They lie with the ring's memory, to be recovered.
+  const std::atomic_ref<std::uint64_t> rejected_{memory_.state().rejected};
+  const std::atomic_ref<std::uint64_t> truncated_{memory_.state().truncated};
 
   ErrorLane error_lane_;
 };

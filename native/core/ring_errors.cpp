@@ -14,7 +14,7 @@ namespace aegis::trace {
   std::byte* out = frame + sizeof(FrameHeader);
   // An id that is not stored needs room in front of the strings.
   std::byte* encoded = out + (event.event_id == nullptr ? Uuid::kBytes : 0);
-  size.encode(event, recorded_at_ns, encoded);
+  size.encode(event, recorded_at_ns, 0, encoded);
   const RecordView record(encoded);
   const Uuid id = event_id(place.lane, place.sequence, record);
   const std::size_t bytes = sizeof(FrameHeader) + write_for_output(out, record, id);
@@ -25,14 +25,6 @@ namespace aegis::trace {
                               .sequence = place.sequence};
   std::memcpy(frame, &header, sizeof header);
   error_lane_.offer({frame, bytes});
-}
-
-Uuid Ring::run_id() const noexcept {
-  std::array<std::uint8_t, Uuid::kBytes> bytes;
-  std::memcpy(bytes.data(), id_seed_, sizeof id_seed_);
-  bytes[6] = static_cast<std::uint8_t>((bytes[6] & 0x0f) | 0x40);  // version 4
-  bytes[8] = static_cast<std::uint8_t>((bytes[8] & 0x3f) | 0x80);  // RFC 9562 variant
-  return Uuid(bytes);
 }
 
 std::vector<std::uint64_t> Ring::appended_ends() {

@@ -5,6 +5,7 @@
 #include "model.hpp"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <array>
 #include <condition_variable>
@@ -13,6 +14,7 @@
 #include <random>
 #include <thread>
 
+#include "aegis/trace/recover.hpp"
 #include "support.hpp"
 
 namespace aegis::trace {
@@ -100,12 +102,16 @@ class Sequence {
     std::size_t attributes;       ///< of 1 000 bytes each, at most
     std::size_t burst;            ///< events at a time, at most
     bool one_lane;                ///< so that the model knows the memory bound
+    bool in_file = false;         ///< the ring is in a file, and is recovered each time it is looked at
   };
 
   Sequence(Random& random, const Shape& shape)
       : random_(random),
         shape_(shape),
-        collector_({.capacity = shape.capacity, .max_bytes = shape.max_bytes}),
+        collector_({.capacity = shape.capacity,
+                    .max_bytes = shape.max_bytes,
+                    .file = shape.in_file ? ring_file() : "",
+                    .keep_files = 0}),
         model_(shape.capacity, chunks_of(shape)) {
     readers_.push_back({collector_.reader(), 0});
   }
@@ -140,6 +146,11 @@ class Sequence {
         for (std::size_t left = 1 + random_.below(shape_.burst); left > 0; --left) record();
     }
     look();
+  }
+
+  ~Sequence() {
+    std::error_code ignored;
+    if (shape_.in_file) std::filesystem::remove(ring_file(), ignored);
   }
 
   void finish() {
@@ -205,6 +216,19 @@ class Sequence {
     ASSERT_EQ(collector_.size(), model_.size());
     ASSERT_EQ(collector_.reader().read(SIZE_MAX).events, model_.from(0, SIZE_MAX));
     ASSERT_EQ(collector_.query({}), model_.query({}));
+    if (!shape_.in_file) return;
+    const RecoveredRing recovered = recover_ring(ring_file());
+    ASSERT_EQ(recovered.events, model_.from(0, SIZE_MAX));
+    ASSERT_EQ(recovered.info.stats.recorded, model_.recorded());
+    ASSERT_EQ(recovered.info.stats.cleared, model_.cleared());
+    ASSERT_EQ(recovered.info.skipped_records + recovered.info.skipped_chunks, 0U);
+  }
+
+  /// In memory where there is such a folder: it is not the disk that is tested.
+  static std::filesystem::path ring_file() {
+    static const std::filesystem::path folder =
+        std::filesystem::exists("/dev/shm") ? "/dev/shm" : std::filesystem::temp_directory_path();
+    return folder / ("aegis-trace-model-" + std::to_string(getpid()) + ".ring");
   }
 
   void check_query() {
@@ -265,6 +289,7 @@ Sequence::Shape one_lane_shape(Random& random) {
   }
   // Below eight chunks there is one lane.
   shape.max_bytes = std::min(shape.max_bytes, 7 * kSmallChunk);
+  shape.in_file = random.one_in(4);
   return shape;
 }
 
@@ -282,6 +307,7 @@ Sequence::Shape many_lanes_shape(Random& random) {
   } else if (random.one_in(8)) {
     shape.burst = 300;
   }
+  shape.in_file = random.one_in(4);
   return shape;
 }
 

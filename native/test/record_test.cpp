@@ -27,7 +27,7 @@ std::vector<std::byte> encoded(EventView event) {
   if (!EncodedSize::measure(event, size)) return {};
   // Dirty memory around it, to see that everything in it is written and nothing beyond.
   std::vector<std::byte> bytes(size.length() + 8, std::byte{0xee});
-  size.encode(event, kRecordedAt, bytes.data());
+  size.encode(event, kRecordedAt, 0, bytes.data());
   EXPECT_TRUE(std::all_of(bytes.end() - 8, bytes.end(),
                           [](std::byte byte) { return byte == std::byte{0xee}; }));
   bytes.resize(size.length());

@@ -1,6 +1,15 @@
 // What the bench must find: one line for each figure, in the order in which they are printed.
 
-export const SUITES = ['record', 'query', 'export', 'cpp', 'threads', 'context', 'monitor'];
+export const SUITES = [
+  'record',
+  'query',
+  'export',
+  'cpp',
+  'threads',
+  'context',
+  'monitor',
+  'ring-file',
+];
 
 const atLeast = (bound, key, what) => ({ key, what, bound, unit: '×', holds: (v) => v >= bound });
 const atMost = (bound, unit, key, what) => ({ key, what, bound, unit, holds: (v) => v <= bound });
@@ -29,6 +38,9 @@ export const FIGURES = [
   atLeast(2.5, 'monitor.capture_vs_otel', 'the same with arguments and result'),
   atMost(2, 'µs', 'monitor.capture_us', 'what monitor() with both adds'),
   atMost(1, 'ms', 'monitor.hostile_max_ms', 'the same at most, for hostile values'),
+  atMost(1.15, '×', 'file.vs_memory', 'record() into a ring file over memory, 10 k'),
+  atMost(1.15, '×', 'file.vs_memory_1m', 'the same at 1 M'),
+  atMost(1.15, '×', 'file.cpp_vs_memory', 'C++ record_now into a ring file over memory'),
 ];
 
 /** `≥ 11×`, `≤ 20 ms` */

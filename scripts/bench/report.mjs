@@ -86,6 +86,7 @@ const notesOn = {
     `monitor, an object of 1 M keys: ${amountText(manyKeys.firstMs, 'ms')} once, ` +
       `${amountText(manyKeys.meanMs, 'ms')} on average over the ${manyKeys.calls} calls that pay for it`,
   ],
+  'ring-file': ({ file_system }) => [`ring files on ${file_system}`],
   threads: ({ aegis }) => [
     latencyText(aegis, 'alone', 'record() alone'),
     latencyText(aegis, 'exporting', 'record() while a thread exports'),

@@ -3,10 +3,10 @@ import type { Severity } from '../event/severity.js';
 import type { TraceEvent } from '../event/trace-event.js';
 import { type EventFilter, eventMatcher } from '../export/event-filter.js';
 import type { ExportMetadata } from '../export/export-metadata.js';
-import { readExport, readExportMetadata } from '../export/read-export.js';
 import { inTimeOrder } from '../export/time-order.js';
 import { formatCount, formatNanos, formatWallTime } from './format.js';
 import { type CommandContext, EXIT } from './io.js';
+import { openTrace } from './open-trace.js';
 import { safeJson, safeText } from './safe-text.js';
 import { severityColor } from './severity-color.js';
 import { resolveTime, type TimeArgument } from './time-argument.js';
@@ -30,8 +30,7 @@ export async function queryCommand(
   options: QueryCommandOptions,
   context: CommandContext,
 ): Promise<number> {
-  const metadata = await readExportMetadata(file);
-  const open = () => readExport(file, { onProgress: context.progress.onProgress });
+  const { metadata, events: open } = await openTrace(file, context.progress);
   const matches = eventMatcher({
     component: options.component,
     eventType: options.type,

@@ -8,6 +8,7 @@ import { lintLoggersCommand } from './lint-loggers-command.js';
 import { isClosedPipe, Output } from './output.js';
 import { Progress } from './progress.js';
 import { type QueryCommandOptions, queryCommand } from './query-command.js';
+import { recoverCommand } from './recover-command.js';
 import { safeText } from './safe-text.js';
 import { summaryCommand } from './summary-command.js';
 import { parseTime } from './time-argument.js';
@@ -56,7 +57,9 @@ export async function run(argv: readonly string[], io: CliIo): Promise<number> {
 
 function buildProgram(context: CommandContext, io: CliIo, result: { exit: number }): Command {
   const program = new Command('aegis-trace')
-    .description('Reads aegis-trace exports, and finds logging without operation ids.')
+    .description(
+      'Reads aegis-trace exports and ring files, and finds logging without operation ids.',
+    )
     .version(packageVersion())
     .exitOverride()
     .configureOutput({
@@ -95,6 +98,13 @@ function buildProgram(context: CommandContext, io: CliIo, result: { exit: number
       result.exit = await validateCommand(file, options, context);
     },
   );
+  program
+    .command('recover <file>')
+    .description('what a dead process left in its ring file, as an export')
+    .option('--out <file>', 'where to write it; default: stdout')
+    .action(async (file: string, options: { out?: string }) => {
+      result.exit = await recoverCommand(file, options, context);
+    });
   command('lint-loggers <dir>', 'finds console calls and loggers without operation ids').action(
     async (path: string, options: { json?: boolean }) => {
       result.exit = await lintLoggersCommand(path, options, context);

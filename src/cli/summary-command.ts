@@ -1,11 +1,11 @@
 import Table from 'cli-table3';
 import { SEVERITIES } from '../event/severity.js';
 import type { ExportMetadata } from '../export/export-metadata.js';
-import { readExport, readExportMetadata } from '../export/read-export.js';
 import { type GroupSummary, summarize, type TraceSummary } from '../export/summary.js';
 import { formatCount, formatNanos, formatRate, formatWallTime } from './format.js';
 import { type CommandContext, EXIT } from './io.js';
 import { metadataJson } from './metadata-json.js';
+import { openTrace } from './open-trace.js';
 import { safeText, toJson } from './safe-text.js';
 
 /** `aegis-trace summary FILE` */
@@ -14,9 +14,8 @@ export async function summaryCommand(
   options: { json?: boolean; top: number },
   context: CommandContext,
 ): Promise<number> {
-  const metadata = await readExportMetadata(file);
-  const events = readExport(file, { onProgress: context.progress.onProgress });
-  const summary = await summarize(events, { busiestMax: options.top });
+  const { metadata, events } = await openTrace(file, context.progress);
+  const summary = await summarize(events(), { busiestMax: options.top });
   context.progress.clear();
   if (options.json) {
     await context.out.line(toJson(summaryJson(metadata, summary)));
@@ -39,6 +38,11 @@ function* summaryLines(
     `${formatCount(metadata.cleared)} cleared, ${formatCount(metadata.drained)} drained; ` +
     `${formatCount(metadata.rejected)} rejected, ${formatCount(metadata.truncated)} truncated`;
   yield `  recorder    process ${metadata.pid}, capacity ${formatCount(metadata.capacity)}`;
+  if (metadata.recovered !== undefined) {
+    const { closedWallNs, skippedRecords, skippedChunks } = metadata.recovered;
+    yield `  recovered   ${closedWallNs === 0n ? 'the ring was never closed' : 'the ring was closed'}; ` +
+      `${formatCount(skippedRecords)} records and ${formatCount(skippedChunks)} chunks skipped`;
+  }
   if (summary.firstNs === undefined || summary.lastNs === undefined) return;
   yield `  from        ${formatWallTime(metadata.clock, summary.firstNs)}`;
   yield `  to          ${formatWallTime(metadata.clock, summary.lastNs)}` +

@@ -72,6 +72,14 @@ export type RecordStrings = (
   rest: string,
 ) => void;
 
+/** Metadata comes as the JSON of an export's; records as one ArrayBuffer, see decode.ts. */
+export interface NativeRingFile {
+  open(): Promise<string>;
+  read(bytes: number): Promise<ArrayBuffer>;
+  metadata(): string;
+  exportJson(path: string, control: Int32Array): Promise<string>;
+}
+
 export interface NativeCollector {
   recorder(): RecordStrings;
   reject(): void;
@@ -90,11 +98,18 @@ export interface NativeCollector {
 
 interface NativeModule {
   NativeCollector: {
-    new (frame: ArrayBuffer, capacity: number, maxBytes: number): NativeCollector;
+    new (
+      frame: ArrayBuffer,
+      capacity: number,
+      maxBytes: number,
+      file: string | undefined,
+      keepFiles: number,
+    ): NativeCollector;
     new (frame: ArrayBuffer, sharedName: string): NativeCollector;
   };
   NativeLeftSpill: new (path: string) => NativeLeftSpill;
   listLeftSpills(folder: string): string[];
+  NativeRingFile: new (path: string) => NativeRingFile;
   setErrorClass(errorClass: new (code: TraceErrorCode, message: string) => TraceError): void;
   limits: NativeLimits;
 }

@@ -1,7 +1,7 @@
-import { fileURLToPath } from 'node:url';
 import { expected, TraceError } from '../errors.js';
 import type { NativeCollector } from './binding.js';
 import { requireOptionNames } from './options.js';
+import { checkPath } from './path.js';
 
 export interface ExportProgress {
   eventsWritten: number;
@@ -24,27 +24,13 @@ export interface ExportResult {
 }
 
 const PROGRESS_INTERVAL_MS = 100;
-// The cells of the control array: see make_export_job in native/addon/jobs.hpp.
+// The cells of the control array: see ExportControl in native/addon/jobs.hpp.
 const WRITTEN = 0;
 const TOTAL = 1;
 const CANCEL = 2;
 const CELLS = 3;
 
 const OPTION_NAMES = ['signal', 'onProgress'];
-
-function checkPath(path: unknown): string {
-  const text = path instanceof URL ? pathOf(path) : path;
-  if (typeof text === 'string' && text !== '' && !text.includes('\0')) return text;
-  throw expected('ERR_TRACE_OPTION', 'path', 'a non-empty string or a file: URL', path);
-}
-
-function pathOf(url: URL): string | undefined {
-  try {
-    return fileURLToPath(url);
-  } catch {
-    return undefined; // another scheme, another host, or an escaped slash
-  }
-}
 
 function cancelled(path: string, signal: AbortSignal): TraceError {
   return new TraceError('ERR_TRACE_CANCELLED', `the export to ${path} was stopped by the caller`, {
@@ -54,10 +40,20 @@ function cancelled(path: string, signal: AbortSignal): TraceError {
 
 /** Runs one export off the event loop; see TraceCollector.exportJson. */
 export async function runExport(
-  native: NativeCollector,
+  native: Pick<NativeCollector, 'exportJson'>,
   path: string | URL,
   options: ExportOptions,
 ): Promise<ExportResult> {
+  const start = (file: string, control: Int32Array) => native.exportJson(file, control);
+  return { events: await watchExport(start, path, options) };
+}
+
+/** Watches over an export that `start` begins. @returns what it resolves to. Rejects as exportJson. */
+export async function watchExport<T>(
+  start: (path: string, control: Int32Array) => Promise<T>,
+  path: string | URL,
+  options: ExportOptions,
+): Promise<T> {
   const target = checkPath(path);
   requireOptionNames(options, OPTION_NAMES);
   const { signal, onProgress } = options;
@@ -86,10 +82,10 @@ export async function runExport(
   const timer = onProgress && setInterval(report, PROGRESS_INTERVAL_MS);
   signal?.addEventListener('abort', cancel, { once: true });
   try {
-    const events = await native.exportJson(target, control);
+    const result = await start(target, control);
     report();
     if (failure !== undefined) throw failure.error;
-    return { events };
+    return result;
   } catch (error) {
     if (failure !== undefined) throw failure.error;
     const wasStopped = error instanceof TraceError && error.code === 'ERR_TRACE_CANCELLED';

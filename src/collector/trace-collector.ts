@@ -69,14 +69,16 @@ export class TraceCollector {
 
   /**
    * @throws TraceError `ERR_TRACE_OPTION` for an unknown option or a value out of range,
-   * `ERR_TRACE_MEMORY`.
+   * `ERR_TRACE_MEMORY`; `ERR_TRACE_FILE` when the ring file cannot be made or reserved, or a live
+   * collector has it.
    */
   constructor(options: CollectorOptions = {}) {
     if (options instanceof SharedName) {
       this.#native = new native.NativeCollector(this.#frame.buffer, options.name);
     } else {
-      const { capacity, maxBytes } = checkOptions(options);
-      this.#native = new native.NativeCollector(this.#frame.buffer, capacity, maxBytes);
+      const { capacity, maxBytes, file, keepFiles } = checkOptions(options);
+      const { buffer } = this.#frame;
+      this.#native = new native.NativeCollector(buffer, capacity, maxBytes, file, keepFiles);
     }
     this.#recordStrings = this.#native.recorder();
   }
@@ -219,7 +221,7 @@ export class TraceCollector {
   }
 
   /**
-   * Lets go of the ring; it is freed when no other owner has it. May be called again. Exports and
+   * Lets go of the ring; it is freed when no other owner has it, a ring file stays. May be called again. Exports and
    * queries under way go on to their end.
    */
   close(): void {

@@ -1,6 +1,7 @@
 import { show, TraceError } from '../errors.js';
 import { parseJsonObject } from '../event/json-event.js';
 import { countMembers, exactInteger, scanJson } from '../event/json-scan.js';
+import { isUuid } from '../event/uuid.js';
 
 /** The value of `format` in the metadata of every export. */
 export const EXPORT_FORMAT = 'aegis-trace';
@@ -14,7 +15,7 @@ export const EXPORT_FORMAT_VERSION = 1;
 export interface ExportMetadata {
   format: typeof EXPORT_FORMAT;
   formatVersion: typeof EXPORT_FORMAT_VERSION;
-  /** Of the process that wrote the export. */
+  /** Of the process that recorded. */
   pid: number;
   /** Events that the ring could hold. */
   capacity: number;
@@ -39,6 +40,22 @@ export interface ExportMetadata {
     /** Nanoseconds since the Unix epoch, int64. */
     wallNs: bigint;
   };
+  /** Only in what was recovered from the file of a ring. */
+  recovered?: RecoveredMetadata;
+}
+
+/** What a ring file says of the run that wrote it, and what of it could not be read. */
+export interface RecoveredMetadata {
+  /** Random, and of this run alone. */
+  runId: string;
+  /** When the recording process began, nanoseconds since the Unix epoch; 0n: unknown. */
+  processStartWallNs: bigint;
+  /** When the ring was closed, nanoseconds since the Unix epoch; 0n: it never was. */
+  closedWallNs: bigint;
+  /** Records that were not whole: damaged, or overwritten while being read. Part of `dropped`. */
+  skippedRecords: number;
+  /** Chunks whose header is damaged or that are missing at the end; their events are in `dropped`. */
+  skippedChunks: number;
 }
 
 /**
@@ -87,7 +104,22 @@ export function parseMetadata(text: string): ExportMetadata {
     rejected: counter('/rejected'),
     truncated: counter('/truncated'),
     clock: { steadyNs: nanos('/clock/steady_ns'), wallNs: nanos('/clock/wall_ns') },
+    ...(value.recovered !== undefined && {
+      recovered: {
+        runId: runIdOf(value.recovered),
+        processStartWallNs: nanos('/recovered/process_start_wall_ns'),
+        closedWallNs: nanos('/recovered/closed_wall_ns'),
+        skippedRecords: counter('/recovered/skipped_records'),
+        skippedChunks: counter('/recovered/skipped_chunks'),
+      },
+    }),
   };
+}
+
+function runIdOf(recovered: unknown): string {
+  const runId = (recovered as Record<string, unknown> | null)?.run_id;
+  if (typeof runId === 'string' && isUuid(runId)) return runId;
+  throw formatError('metadata.recovered.run_id', 'a UUID', runId);
 }
 
 /** Says what is wrong with counters that cannot all be true; undefined when they agree. */

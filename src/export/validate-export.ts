@@ -53,10 +53,17 @@ export async function validateExport(
   path: string,
   options: ReadOptions = {},
 ): Promise<ValidationReport> {
+  return validateElements(readElements(path, options));
+}
+
+/** The same for the elements of a document that is in no file. @internal */
+export async function validateElements(
+  source: AsyncIterable<readonly DocumentElement[]>,
+): Promise<ValidationReport> {
   schemaChecks ??= loadSchema();
   const check = new ExportCheck(await schemaChecks);
   try {
-    for await (const elements of readElements(path, options)) {
+    for await (const elements of source) {
       for (const element of elements) {
         if (!check.element(element)) return check.report();
       }

@@ -4,11 +4,15 @@ import { TraceCollector } from '../../src/collector/trace-collector.js';
 import { expectTraceError } from '../support/collect.js';
 
 it('C2: the default capacity is 10 000; absent options are the defaults', () => {
-  expect(checkOptions({})).toEqual({ capacity: 10_000, maxBytes: 0 });
-  expect(checkOptions({ capacity: undefined, maxBytes: undefined })).toEqual({
-    capacity: 10_000,
-    maxBytes: 0,
-  });
+  const defaults = { capacity: 10_000, maxBytes: 0, file: undefined, keepFiles: 3 };
+  expect(checkOptions({})).toEqual(defaults);
+  const absent = {
+    capacity: undefined,
+    maxBytes: undefined,
+    file: undefined,
+    keepFiles: undefined,
+  };
+  expect(checkOptions(absent)).toEqual(defaults);
 });
 
 it.each([1, 2 ** 28])('C2: takes a capacity of %d', (capacity) => {
@@ -34,7 +38,12 @@ describe('C2: a collector is not made of', () => {
     ['a capacity of null', { capacity: null }, `${range}; got null`],
     ['too few bytes', { maxBytes: 131_071 }, 'maxBytes must be an integer from 131072 to 10995116'],
     ['too many bytes', { maxBytes: 2 ** 40 + 1 }, 'got 1099511627777'],
-    ['an unknown option', { capasity: 5 }, 'one of capacity, maxBytes; got "capasity"'],
+    ['an unknown option', { capasity: 5 }, 'one of capacity, maxBytes, file, keepFiles; got "'],
+    ['an empty file', { file: '' }, 'file must be a non-empty string or a file: URL; got ""'],
+    ['a file that is none', { file: 7 }, 'file must be a non-empty string or a file: URL; got 7'],
+    ['a file with NUL', { file: 'a\0b' }, 'file must be a non-empty string'],
+    ['a URL elsewhere', { file: new URL('http://a/b') }, 'file must be a non-empty string'],
+    ['keepFiles of -1', { keepFiles: -1 }, 'keepFiles must be an integer from 0 to 1000; got -1'],
     ['null', null, 'options must be an object; got null'],
     ['a number', 100, 'options must be an object; got 100'],
     ['a function', () => {}, 'options must be an object; got a function'],

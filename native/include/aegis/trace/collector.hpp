@@ -25,6 +25,14 @@ struct CollectorOptions {
   /// event, but no less than the minimum. When events are so large that this bound is reached
   /// first, the oldest go although the capacity is not used up.
   std::size_t max_bytes = 0;
+  /// Where the ring lives, so that it outlasts the process: a file on a local file system. All of
+  /// max_bytes is reserved there at once, mode 0600; its folder is made if it is missing. A ring file
+  /// that is there already is kept as FILE.1, that one as FILE.2, and so on. Empty: in memory.
+  /// Recording costs some 10 % more; what is left after a crash is read by recover_ring().
+  std::filesystem::path file = {};
+  /// Ring files of earlier runs that are kept beside `file`. 0: none, the earlier one is deleted as
+  /// soon as the new one stands.
+  std::size_t keep_files = 3;
 };
 
 /// Counters of a collector at one instant: `recorded == size + dropped + cleared`, exactly.
@@ -74,7 +82,8 @@ class TraceCollector {
  public:
   /// @throws TraceError (kOption) for a capacity of 0 or above limits::kMaxCapacity; (kMemory).
   explicit TraceCollector(std::size_t capacity = limits::kDefaultCapacity);
-  /// @throws TraceError (kOption, kMemory).
+  /// @throws TraceError (kOption, kMemory); (kFile) when the ring file cannot be made or reserved, or
+  /// another collector, of this process or another, has it.
   explicit TraceCollector(const CollectorOptions& options);
   ~TraceCollector();
   TraceCollector(const TraceCollector&) = delete;

@@ -16,6 +16,8 @@ enum class ErrorCode {
   kMemory,     ///< memory for a result could not be had
   kDrain,      ///< a collector cannot have a second drain
   kSpill,      ///< a spill file cannot be written, read or made sense of
+  kFile,       ///< a ring file could not be made, opened or read, or belongs to a live process
+  kFormat,     ///< a file is not what it is meant to be, or is damaged
 };
 
 /// The stable name of a code, such as "ERR_TRACE_OPTION".

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+
+#include "aegis/trace/collector.hpp"
+#include "clock.hpp"
+#include "ring_file_format.hpp"
+
+namespace aegis::trace {
+
+/// The file of a ring: made, reserved, locked and mapped for as long as it lives.
+///
+/// The lock is flock(2)'s, which the kernel releases when the process dies: whoever gets it knows
+/// that no ring is alive in the file, and nobody has to guess whether a holder is stale.
+///
+/// Invariants: every block of the file is allocated before it is mapped, so that storing into it
+/// never fails; the file at its path is complete from the moment it has that name.
+class RingFile {
+ public:
+  /// Takes the place at options.file; a ring file that is there is kept under another name.
+  /// @throws TraceError (kFile); (kOption) for a path that is none.
+  RingFile(const CollectorOptions& options, std::uint32_t chunk_bytes, std::size_t chunk_count,
+           const RingSeed& seed, const ClockAnchor& clock);
+  /// Notes that the ring was closed, and leaves the file.
+  ~RingFile();
+  RingFile(const RingFile&) = delete;
+  RingFile& operator=(const RingFile&) = delete;
+
+  [[nodiscard]] RingState& state() noexcept {
+    return *reinterpret_cast<RingState*>(mapping_ + kRingStateOffset);
+  }
+  /// The memory of the chunk at `index`, which is 0 to below chunk_count.
+  [[nodiscard]] std::byte* chunk(std::size_t index) noexcept {
+    return mapping_ + kRingFileHeaderBytes + index * chunk_bytes_;
+  }
+
+ private:
+  const std::uint32_t chunk_bytes_;
+  std::size_t bytes_ = 0;
+  int descriptor_ = -1;
+  std::byte* mapping_ = nullptr;
+};
+
+}  // namespace aegis::trace

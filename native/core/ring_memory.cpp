@@ -1,0 +1,45 @@
+#include "ring_memory.hpp"
+
+#include <cstdlib>
+#include <new>
+
+#include "ring_file.hpp"
+
+namespace aegis::trace {
+
+namespace {
+
+/// A chunk begins on a page, on the heap as in a mapped file.
+constexpr std::size_t kChunkAlignment = 4096;
+
+}  // namespace
+
+void RingMemory::Free::operator()(std::byte* memory) const noexcept { std::free(memory); }
+
+RingMemory::RingMemory(const CollectorOptions& options, std::uint32_t chunk_bytes,
+                       std::size_t max_chunks, const RingSeed& seed,
+                       const ClockAnchor& clock)
+    : chunk_bytes_(chunk_bytes) {
+  if (options.file.empty()) {
+    own_state_ = std::make_unique<RingState>();
+    state_ = own_state_.get();
+  } else {
+    file_ = std::make_unique<RingFile>(options, chunk_bytes, max_chunks, seed, clock);
+    state_ = &file_->state();
+  }
+}
+
+RingMemory::~RingMemory() = default;
+
+std::byte* RingMemory::allocate() {
+  if (file_ != nullptr) return file_->chunk(allocated_++);
+  heap_.reserve(heap_.size() + 1);
+  heap_.emplace_back(static_cast<std::byte*>(std::aligned_alloc(kChunkAlignment, chunk_bytes_)));
+  if (heap_.back() == nullptr) {
+    heap_.pop_back();
+    throw std::bad_alloc();
+  }
+  return heap_.back().get();
+}
+
+}  // namespace aegis::trace
