@@ -25,6 +25,7 @@ import {
   isDamage,
   openDatabase,
   setAside,
+  setLogAside,
   storeError,
   UnusableDatabase,
 } from './open-database.js';
@@ -187,7 +188,8 @@ export class SqliteStore implements EventStore {
   async close(): Promise<void> {
     this.#isClosed = true;
     await this.#opening?.catch(() => {});
-    this.#drop();
+    const connection = this.#connection;
+    this.#drop(() => connection?.close());
   }
 
   #requireOpen(): void {
@@ -243,7 +245,8 @@ export class SqliteStore implements EventStore {
     const fileId = fileIdOf(this.path);
     if (fileId === connection.fileId) return;
     this.#drop();
-    if (fileId === undefined) {
+    if (fileId !== undefined) setLogAside(this.path, connection);
+    else {
       this.#replace('deleted', 'it was deleted or moved while it was open');
       return;
     }
@@ -269,10 +272,10 @@ export class SqliteStore implements EventStore {
     });
   }
 
-  #drop(): void {
+  #drop(close = () => this.#connection?.abandon()): void {
     this.#writer = undefined;
     try {
-      this.#connection?.close();
+      close();
     } catch {
       // It was only to be let go.
     }
