@@ -18,6 +18,10 @@ const contenders = {
   'context-log-growth': () => import('./contenders/context-log-growth.mjs'),
   'context-http': () => import('./contenders/context-http.mjs'),
   'monitored-call': () => import('./contenders/monitored-call.mjs'),
+  'store-append': () => import('./contenders/store-append.mjs'),
+  'store-fill': () => import('./contenders/store-fill.mjs'),
+  'store-queries': () => import('./contenders/store-queries.mjs'),
+  'store-purge': () => import('./contenders/store-purge.mjs'),
   'export-js': () => import('./contenders/export-js.mjs'),
 };
 

@@ -1,6 +1,15 @@
 // What the bench must find: one line for each figure, in the order in which they are printed.
 
-export const SUITES = ['record', 'query', 'export', 'cpp', 'threads', 'context', 'monitor'];
+export const SUITES = [
+  'record',
+  'query',
+  'export',
+  'cpp',
+  'threads',
+  'context',
+  'monitor',
+  'store',
+];
 
 const atLeast = (bound, key, what) => ({ key, what, bound, unit: '×', holds: (v) => v >= bound });
 const atMost = (bound, unit, key, what) => ({ key, what, bound, unit, holds: (v) => v <= bound });
@@ -27,6 +36,12 @@ export const FIGURES = [
   atLeast(6, 'monitor.bare_vs_otel', 'monitor() against startActiveSpan, added'),
   atLeast(2.5, 'monitor.capture_vs_otel', 'the same with arguments and result'),
   atMost(2, 'µs', 'monitor.capture_us', 'what monitor() with both adds'),
+  { ...atLeast(40_000, 'store.append_per_s', 'events appended to the store'), unit: '/s' },
+  atLeast(0.6, 'store.vs_sqlite_limit', 'the same over a bare loop of inserts'),
+  atMost(20, 'ms', 'store.page_p95_ms', 'a page of 50 from 1 M, with its count, P95'),
+  atMost(100, 'ms', 'store.search_p95_ms', 'the same with a text search, P95'),
+  atMost(100, 'ms', 'store.percentiles_p95_ms', 'percentiles of one process over 1 h, P95'),
+  atMost(50, 'ms', 'store.purge_stall_ms', 'an append of 100 while a purge runs, P99'),
 ];
 
 /** `≥ 11×`, `≤ 20 ms` */

@@ -1,5 +1,5 @@
 // What recording, querying and exporting cost beside the alternatives.
-//   npm run bench -- [--suite record,query,export,cpp,threads,context,monitor] [--quick] [--json]
+//   npm run bench -- [--suite record,query,export,cpp,threads,context,monitor,store] [--quick] [--json]
 // The table, or with --json one JSON object, goes to stdout; progress goes to stderr. A figure that
 // misses its bound does not fail the run: a shared machine can miss one by noise alone.
 
@@ -16,6 +16,7 @@ import { runExportSuite } from './suites/export.mjs';
 import { runMonitorSuite } from './suites/monitor.mjs';
 import { runQuerySuite } from './suites/query.mjs';
 import { runRecordSuite } from './suites/record.mjs';
+import { runStoreSuite } from './suites/store.mjs';
 import { runThreadsSuite } from './suites/threads.mjs';
 
 const runSuite = {
@@ -26,6 +27,7 @@ const runSuite = {
   threads: runThreadsSuite,
   context: runContextSuite,
   monitor: runMonitorSuite,
+  store: runStoreSuite,
 };
 
 function readArguments(args) {

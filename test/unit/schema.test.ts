@@ -67,7 +67,7 @@ it('P3: the views have what monitor() recorded, call by call', async () => {
       return true;
     },
   };
-  const wrap = monitor({ collector, module: 'gpu', capture: true });
+  const wrap = monitor({ collector, module: 'gpu', name: 'place', capture: true });
   const place = wrap(function place(model: string, size: number) {
     if (size < 0) throw new RangeError(`no room for ${model}`);
     return size * 2;
@@ -80,7 +80,7 @@ it('P3: the views have what monitor() recorded, call by call', async () => {
   const calls = database.prepare('SELECT * FROM process_trace ORDER BY ts').all();
   expect(calls).toHaveLength(2);
   const process = events[0]?.attributes.process as string;
-  expect(process).toMatch(/place$/);
+  expect(process).toBe('gpu.place');
   expect(calls[0]).toMatchObject({ process, status: 'OK', exception: null });
   expect(calls[0]?.duration_ms).toBeCloseTo(Number(events[0]?.durationNs) / 1e6, 9);
   expect(Object.keys(calls[0] ?? {})).toEqual([
