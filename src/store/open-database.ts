@@ -12,10 +12,13 @@ const BUSY_TIMEOUT_MS = 1000;
 /** 8 KiB holds about 25 rows; measured a fifth faster than 4 KiB, and no slower than 16. */
 const PAGE_BYTES = 8192;
 const CACHE_KIB = 64 * 1024;
-/** 32 MiB: a checkpoint costs tens of milliseconds, so it should not come with every few batches. */
-const CHECKPOINT_PAGES = 4096;
+/**
+ * 56 MiB. Between appends it is taken into the database earlier, see {@link SqliteStore}; this is for
+ * whoever appends without ever letting others have their turn.
+ */
+const CHECKPOINT_PAGES = 7168;
 /** What is left of the log's file after a reader had made it grow. */
-const WAL_KEPT_BYTES = 2 * CHECKPOINT_PAGES * PAGE_BYTES;
+const WAL_KEPT_BYTES = CHECKPOINT_PAGES * PAGE_BYTES;
 
 /** In the order in which they are moved. */
 const FILES = ['-wal', '-shm', ''];
