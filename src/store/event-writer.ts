@@ -145,11 +145,11 @@ export class EventWriter {
       'INSERT INTO run (run, pid, steady_ns, wall_ns) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
       [run, pid, steadyNs, wallNs],
     );
-    const [row] = this.#connection.all(
-      'SELECT id, wall_ns - steady_ns AS o FROM run WHERE run = ?',
-      [run],
-    );
-    const rowRun = { id: Number(row?.id), offsetNs: row?.o as bigint };
+    const [row] = this.#connection.all('SELECT id, steady_ns, wall_ns FROM run WHERE run = ?', [
+      run,
+    ]);
+    const offsetNs = (row?.wall_ns as bigint) - (row?.steady_ns as bigint);
+    const rowRun = { id: Number(row?.id), offsetNs };
     this.#runs.set(run, rowRun);
     return rowRun;
   }
@@ -169,6 +169,6 @@ export class EventWriter {
 /** @throws the error itself when it is not about the row. */
 function rejection(index: number, placed: PlacedEvent, error: unknown): RejectedEvent {
   if (!isRowProblem(error) && !(error instanceof TypeError)) throw error;
-  const { lane, sequence } = placed;
+  const { lane, sequence } = placed ?? { lane: -1, sequence: -1 };
   return { index, place: { lane, sequence }, reason: (error as Error).message };
 }

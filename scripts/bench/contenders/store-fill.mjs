@@ -1,5 +1,4 @@
-// Makes the database that the queries are asked of, and says how long each step of a purge holds the
-// write lock on a copy of its size.
+// Makes the database that the queries are asked of.
 
 import { SqliteStore } from 'aegis-trace/store';
 import { makeBatch, makeRun, SPAN_MS } from '../stored-events.mjs';
