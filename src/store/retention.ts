@@ -4,7 +4,7 @@ import type { Connection } from './connection.js';
 import type { PurgeOptions, PurgeResult } from './event-store.js';
 import { wallMicros, wallText } from './wall-text.js';
 
-/** Rows of one transaction: about 5 ms, measured with 1 M events; what waits for the lock waits no longer. */
+/** Rows of one transaction: about 2 ms, measured, 10 with a checkpoint; what waits for the lock waits no longer. */
 export const PURGE_STEP_ROWS = 500;
 /** Pages given back in one transaction. */
 const VACUUM_STEP_PAGES = 128;
