@@ -19,6 +19,10 @@ const contenders = {
   'context-http': () => import('./contenders/context-http.mjs'),
   'monitor-hostile': () => import('./contenders/monitor-hostile.mjs'),
   'monitored-call': () => import('./contenders/monitored-call.mjs'),
+  'store-append': () => import('./contenders/store-append.mjs'),
+  'store-fill': () => import('./contenders/store-fill.mjs'),
+  'store-queries': () => import('./contenders/store-queries.mjs'),
+  'store-purge': () => import('./contenders/store-purge.mjs'),
   'export-js': () => import('./contenders/export-js.mjs'),
 };
 

@@ -9,6 +9,7 @@ export const SUITES = [
   'context',
   'monitor',
   'ring-file',
+  'store',
 ];
 
 const atLeast = (bound, key, what) => ({ key, what, bound, unit: '×', holds: (v) => v >= bound });
@@ -41,6 +42,12 @@ export const FIGURES = [
   atMost(1.15, '×', 'file.vs_memory', 'record() into a ring file over memory, 10 k'),
   atMost(1.15, '×', 'file.vs_memory_1m', 'the same at 1 M'),
   atMost(1.15, '×', 'file.cpp_vs_memory', 'C++ record_now into a ring file over memory'),
+  { ...atLeast(40_000, 'store.append_per_s', 'events appended to the store'), unit: '/s' },
+  atLeast(0.6, 'store.vs_sqlite_limit', 'the same over a bare loop of inserts'),
+  atMost(20, 'ms', 'store.page_p95_ms', 'a page of 50 from 1 M, with its count, P95'),
+  atMost(100, 'ms', 'store.search_p95_ms', 'the same with a text search, P95'),
+  atMost(100, 'ms', 'store.percentiles_p95_ms', 'percentiles of one process over 1 h, P95'),
+  atMost(50, 'ms', 'store.purge_stall_ms', 'an append of 100 while a purge runs, P99'),
 ];
 
 /** `≥ 11×`, `≤ 20 ms` */

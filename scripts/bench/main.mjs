@@ -1,5 +1,5 @@
 // What recording, querying and exporting cost beside the alternatives.
-//   npm run bench -- [--suite record,query,export,cpp,threads,context,monitor,ring-file] [--quick] [--json]
+//   npm run bench -- [--suite record,query,export,cpp,threads,context,monitor,ring-file,store] [--quick] [--json]
 // The table, or with --json one JSON object, goes to stdout; progress goes to stderr. A figure that
 // misses its bound does not fail the run: a shared machine can miss one by noise alone.
 
@@ -17,6 +17,7 @@ import { runMonitorSuite } from './suites/monitor.mjs';
 import { runQuerySuite } from './suites/query.mjs';
 import { runRecordSuite } from './suites/record.mjs';
 import { runRingFileSuite } from './suites/ring-file.mjs';
+import { runStoreSuite } from './suites/store.mjs';
 import { runThreadsSuite } from './suites/threads.mjs';
 
 const runSuite = {
@@ -28,6 +29,7 @@ const runSuite = {
   context: runContextSuite,
   monitor: runMonitorSuite,
   'ring-file': runRingFileSuite,
+  store: runStoreSuite,
 };
 
 function readArguments(args) {

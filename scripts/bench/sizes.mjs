@@ -27,6 +27,13 @@ const full = {
     http: { seconds: 3, connections: 20 },
   },
   monitor: { rounds: 5, repetitions: 5, capacity: SMALL, warmUp: 200_000, count: 400_000 },
+  store: {
+    rounds: 3,
+    append: { events: 300_000, batch: 5000 },
+    events: LARGE,
+    batch: 5000,
+    queries: 200,
+  },
 };
 
 const quick = {
@@ -50,6 +57,13 @@ const quick = {
     http: { seconds: 1, connections: 5 },
   },
   monitor: { rounds: 1, repetitions: 1, capacity: 1000, warmUp: 5000, count: 20_000 },
+  store: {
+    rounds: 1,
+    append: { events: 10_000, batch: 1000 },
+    events: 20_000,
+    batch: 5000,
+    queries: 10,
+  },
 };
 
 export const sizesOf = (isQuick) => (isQuick ? quick : full);

@@ -5,10 +5,10 @@ import type { ExportMetadata } from '../export/export-metadata.js';
 import { inTimeOrder } from '../export/time-order.js';
 import { formatCount, formatNanos, formatOffset, formatWallTime } from './format.js';
 import { type CommandContext, EXIT } from './io.js';
-import { openTrace } from './open-trace.js';
 import { putEventArray } from './query-command.js';
 import { safeText, toJson } from './safe-text.js';
 import { severityColor } from './severity-color.js';
+import { openTraceSource } from './trace-source.js';
 
 const OFFSET_WIDTH = 10;
 const INDENT = ' '.repeat(OFFSET_WIDTH + 4);
@@ -23,9 +23,9 @@ export async function chainCommand(
   if (requestId === '') {
     throw new TraceError('ERR_TRACE_QUERY', 'REQUEST_ID must be a non-empty string; got ""');
   }
-  const trace = await openTrace(file, context.progress);
-  const { metadata } = trace;
-  const events = inTimeOrder(trace.events, eventMatcher({ requestId }));
+  const { onProgress } = context.progress;
+  const { metadata, open } = await openTraceSource(file, { onProgress });
+  const events = inTimeOrder(open, eventMatcher({ requestId }));
   const count = options.json
     ? await putJson(events, requestId, context)
     : await putTimeline(events, requestId, metadata, context);

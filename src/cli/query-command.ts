@@ -6,10 +6,10 @@ import type { ExportMetadata } from '../export/export-metadata.js';
 import { inTimeOrder } from '../export/time-order.js';
 import { formatCount, formatNanos, formatWallTime } from './format.js';
 import { type CommandContext, EXIT } from './io.js';
-import { openTrace } from './open-trace.js';
 import { safeJson, safeText } from './safe-text.js';
 import { severityColor } from './severity-color.js';
 import { resolveTime, type TimeArgument } from './time-argument.js';
+import { openTraceSource } from './trace-source.js';
 
 /** The options of `query`, parsed. */
 export interface QueryCommandOptions {
@@ -30,7 +30,8 @@ export async function queryCommand(
   options: QueryCommandOptions,
   context: CommandContext,
 ): Promise<number> {
-  const { metadata, events: open } = await openTrace(file, context.progress);
+  const { onProgress } = context.progress;
+  const { metadata, open } = await openTraceSource(file, { onProgress });
   const matches = eventMatcher({
     component: options.component,
     eventType: options.type,

@@ -1,15 +1,9 @@
-import { formatEventJson } from '../event/json-event.js';
-import { openRing } from '../export/recover-ring.js';
-import {
-  type ValidationReport,
-  validateElements,
-  validateExport,
-} from '../export/validate-export.js';
+import type { ValidationReport } from '../export/validate-export.js';
 import { formatCount } from './format.js';
 import { type CommandContext, EXIT } from './io.js';
 import { metadataJson } from './metadata-json.js';
-import { isRingFile } from './open-trace.js';
 import { safeText, toJson } from './safe-text.js';
+import { validateTrace } from './trace-source.js';
 
 /** `aegis-trace validate FILE` */
 export async function validateCommand(
@@ -17,37 +11,11 @@ export async function validateCommand(
   options: { json?: boolean },
   context: CommandContext,
 ): Promise<number> {
-  const report = (await isRingFile(file))
-    ? await validateRing(file)
-    : await validateExport(file, context.progress);
+  const report = await validateTrace(file, { onProgress: context.progress.onProgress });
   context.progress.clear();
   if (options.json) await context.out.line(toJson(reportJson(report)));
   else for (const line of reportLines(file, report, context)) await context.out.line(line);
   return report.valid ? EXIT.ok : EXIT.negative;
-}
-
-/** A ring file is valid when every record in it is, and what it gives is a valid export. */
-async function validateRing(file: string): Promise<ValidationReport> {
-  const ring = await openRing(file);
-  async function* elements() {
-    for await (const batch of ring.batches()) {
-      yield batch.map(
-        (event) => ({ kind: 'event', text: formatEventJson(event), offset: 0 }) as const,
-      );
-    }
-    yield [{ kind: 'metadata', text: ring.metadataSoFar(), offset: 0 } as const];
-  }
-  const report = await validateElements(elements());
-  const { skippedRecords = 0, skippedChunks = 0 } = report.metadata?.recovered ?? {};
-  const skip = (path: string, count: number, what: string) => {
-    if (count === 0) return;
-    report.valid = false;
-    report.problemCount++;
-    report.problems.push({ event: undefined, path, message: `${formatCount(count)} ${what}` });
-  };
-  skip('/metadata/recovered/skipped_records', skippedRecords, 'records are damaged');
-  skip('/metadata/recovered/skipped_chunks', skippedChunks, 'chunks are damaged or missing');
-  return report;
 }
 
 function* reportLines(
