@@ -4,7 +4,7 @@ import { simulate } from '../support/pipeline-simulation.js';
 const SEEDS = 10_000;
 
 it('P1, P2: 10 000 lives of a pipeline on a failing disk lose and repeat nothing', async () => {
-  const seen = { crashes: 0, failures: 0, lost: 0, lostErrors: 0, spilled: 0 };
+  const seen = { crashes: 0, failures: 0, flushed: 0, lost: 0, lostErrors: 0, spilled: 0 };
   let slowestMs = 0;
   for (let seed = 1; seed <= SEEDS; seed++) {
     const outcome = await simulate(seed);
