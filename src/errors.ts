@@ -16,6 +16,8 @@ export const ERROR_CODES = {
   ERR_TRACE_MEMORY: 'native memory for the ring or a result could not be had',
   ERR_TRACE_OPERATION: 'an operation was given an id, a name or a function that it cannot have',
   ERR_TRACE_PEER: 'an optional package that this feature needs is not installed',
+  ERR_TRACE_DRAIN: 'a collector that has a pipeline was given a second one',
+  ERR_TRACE_SPILL: 'a spill file could not be made or read, or is damaged in its header',
   ERR_TRACE_PIPELINE: 'the thread of a pipeline could not start, or has ended by itself',
   ERR_TRACE_NATIVE: 'the native addon could not be loaded',
 } as const;

@@ -1,4 +1,6 @@
 #include "collector_wrap.hpp"
+#include "drain_wrap.hpp"
+#include "left_spill_wrap.hpp"
 #include "napi_support.hpp"
 #include "reader_wrap.hpp"
 
@@ -17,6 +19,9 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   const Napi::Function collector = CollectorWrap::define(env);
   const Napi::Function reader = ReaderWrap::define(env);
   data->reader_constructor = Napi::Persistent(reader);
+  data->drain_constructor = Napi::Persistent(DrainWrap::define(env));
+  exports["NativeLeftSpill"] = LeftSpillWrap::define(env);
+  exports["listLeftSpills"] = Napi::Function::New(env, list_left_spills);
   exports["NativeCollector"] = collector;
   exports["setErrorClass"] = Napi::Function::New(env, set_error_class);
   // So that TypeScript need not repeat them: one table, in limits.hpp.
@@ -34,6 +39,9 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   limit("maxCapacity", limits::kMaxCapacity);
   limit("minRingBytes", limits::kMinRingBytes);
   limit("maxRingBytes", limits::kMaxRingBytes);
+  limit("defaultErrorLaneBytes", limits::kDefaultErrorLaneBytes);
+  limit("minErrorLaneBytes", limits::kMinErrorLaneBytes);
+  limit("maxErrorLaneBytes", limits::kMaxErrorLaneBytes);
   exports["limits"] = limits;
   return exports;
 }

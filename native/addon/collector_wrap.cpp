@@ -3,6 +3,7 @@
 #include <array>
 #include <optional>
 
+#include "drain_wrap.hpp"
 #include "jobs.hpp"
 #include "query.hpp"
 #include "shared_rings.hpp"
@@ -63,6 +64,7 @@ Napi::Function CollectorWrap::define(Napi::Env env) {
                       InstanceMethod<&CollectorWrap::query_async>("queryAsync"),
                       InstanceMethod<&CollectorWrap::export_json>("exportJson"),
                       InstanceMethod<&CollectorWrap::reader>("reader"),
+                      InstanceMethod<&CollectorWrap::drain>("drain"),
                       InstanceMethod<&CollectorWrap::native_handle>("nativeHandle"),
                       InstanceMethod<&CollectorWrap::share>("share"),
                       InstanceMethod<&CollectorWrap::close>("close")});
@@ -122,6 +124,17 @@ Napi::Value CollectorWrap::reader(const Napi::CallbackInfo& info) {
       info.Env(), new std::shared_ptr<Ring>(ring(info.Env())),
       [](Napi::Env, std::shared_ptr<Ring>* pointer) { delete pointer; });
   return EnvironmentData::of(info.Env()).reader_constructor.New({owner});
+}
+
+/// (errorLaneBytes: number, spillFolder: string, empty for none): a NativeDrain.
+Napi::Value CollectorWrap::drain(const Napi::CallbackInfo& info) {
+  return translate_errors(info.Env(), [&] {
+    auto drain = std::make_unique<Drain>(
+        ring(info.Env()),
+        ErrorLaneOptions{.bytes = to_size(info[0]),
+                         .spill_folder = info[1].As<Napi::String>().Utf8Value()});
+    return DrainWrap::make(info.Env(), std::move(drain));
+  });
 }
 
 /// The address of an aegis_trace_recorder, as a BigInt; see abi.h.

@@ -13,6 +13,7 @@ namespace aegis::trace::addon {
 /// What one environment (the main thread or a worker) keeps for the addon. Freed with it.
 struct EnvironmentData {
   Napi::FunctionReference reader_constructor;
+  Napi::FunctionReference drain_constructor;
   /// The TraceError class of src/errors.ts: JavaScript owns it and hands it in at load.
   Napi::FunctionReference error_class;
 

@@ -18,6 +18,10 @@ const char* code_name(ErrorCode code) noexcept {
       return "ERR_TRACE_CANCELLED";
     case ErrorCode::kMemory:
       return "ERR_TRACE_MEMORY";
+    case ErrorCode::kDrain:
+      return "ERR_TRACE_DRAIN";
+    case ErrorCode::kSpill:
+      return "ERR_TRACE_SPILL";
   }
   return "ERR_TRACE_UNKNOWN";
 }

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <string>
 
+#include "clock.hpp"
 #include "json_writer.hpp"
 #include "scan.hpp"
 
@@ -109,11 +110,6 @@ class PendingFile {
   bool committed_ = false;
 };
 
-std::int64_t wall_clock_ns() {
-  const auto since_epoch = std::chrono::system_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(since_epoch).count();
-}
-
 /// The first line of the document, padded to kMetadataBytes.
 std::string metadata_line(const CollectorStats& stats, std::uint64_t written) {
   JsonWriter json;
@@ -136,13 +132,11 @@ std::string metadata_line(const CollectorStats& stats, std::uint64_t written) {
   field("drained", 0);
   field("rejected", stats.rejected);
   field("truncated", stats.truncated);
-  // One reading of both clocks, as close together as the machine allows.
-  const std::int64_t steady_ns = Timestamp::now().to_nanos();
-  const std::int64_t wall_ns = wall_clock_ns();
+  const ClockAnchor clock = read_clocks();
   json.raw(R"(,"clock":{"steady_ns":)");
-  json.integer(steady_ns);
+  json.integer(clock.steady_ns);
   json.raw(R"(,"wall_ns":)");
-  json.integer(wall_ns);
+  json.integer(clock.wall_ns);
   json.raw("}}");
   std::string line = json.text();
   line.resize(kMetadataBytes - 2, ' ');

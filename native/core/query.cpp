@@ -151,12 +151,19 @@ RingReader::Result RingReader::read(std::size_t max_events) {
     if (!item) break;
     append_for_output(result.events, item->record,
                       ring_->event_id(item->lane, item->sequence, item->record));
+    result.places.push_back({item->lane, item->sequence});
   }
   result.missed += scan.lost();
   for (std::size_t lane = 0; lane < cursor_.size(); ++lane) {
     cursor_[lane] = std::max(cursor_[lane], scan.position(static_cast<std::uint32_t>(lane)));
   }
   return result;
+}
+
+std::uint64_t RingReader::backlog() const {
+  std::uint64_t events = 0;
+  for (const ChunkSpan& span : ring_->snapshot(cursor_).spans) events += span.end - span.begin;
+  return events;
 }
 
 }  // namespace aegis::trace

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "aegis/trace/query.hpp"
+#include "place.hpp"
 #include "ring.hpp"
 
 namespace aegis::trace {
@@ -22,10 +23,13 @@ class RingReader {
 
   struct Result {
     EncodedEvents events;
+    std::vector<Place> places = {};  ///< of each event
     std::uint64_t missed = 0;
   };
   /// At most `max_events` of those recorded since, in order of recording.
   [[nodiscard]] Result read(std::size_t max_events);
+  /// Events retained that were not read yet.
+  [[nodiscard]] std::uint64_t backlog() const;
 
  private:
   std::shared_ptr<Ring> ring_;

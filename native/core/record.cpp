@@ -168,8 +168,8 @@ std::string RecordView::truncated_fields(std::uint16_t bits) {
   return fields;
 }
 
-void append_for_output(std::vector<std::byte>& out, const RecordView& record,
-                       const Uuid& event_id) {
+std::size_t write_for_output(std::byte* out, const RecordView& record,
+                             const Uuid& event_id) noexcept {
   const bool has_id = (record.header().flags & kHasEventId) != 0;
   const std::size_t strings_offset = sizeof(RecordHeader) + (has_id ? Uuid::kBytes : 0);
   const std::size_t strings_bytes = record.header().length - strings_offset;
@@ -179,12 +179,42 @@ void append_for_output(std::vector<std::byte>& out, const RecordView& record,
   header.flags |= kHasEventId;
   if (is_ascii(record.strings(), strings_bytes)) header.flags |= kAscii;
 
+  std::memmove(out + sizeof header + Uuid::kBytes, record.strings(), strings_bytes);
+  std::memcpy(out, &header, sizeof header);
+  std::memcpy(out + sizeof header, event_id.bytes().data(), Uuid::kBytes);
+  return header.length;
+}
+
+void append_for_output(std::vector<std::byte>& out, const RecordView& record,
+                       const Uuid& event_id) {
   const std::size_t start = out.size();
-  out.resize(start + header.length);
-  std::byte* at = out.data() + start;
-  std::memcpy(at, &header, sizeof header);
-  std::memcpy(at + sizeof header, event_id.bytes().data(), Uuid::kBytes);
-  std::memcpy(at + sizeof header + Uuid::kBytes, record.strings(), strings_bytes);
+  out.resize(start + record.header().length + Uuid::kBytes);
+  out.resize(start + write_for_output(out.data() + start, record, event_id));
+}
+
+bool is_well_formed_output(std::span<const std::byte> bytes) noexcept {
+  RecordHeader header;
+  constexpr std::size_t kStringsOffset = sizeof header + Uuid::kBytes;
+  if (bytes.size() < kStringsOffset || bytes.size() > limits::kRecordBytes) return false;
+  std::memcpy(&header, bytes.data(), sizeof header);
+  if (header.length != bytes.size() || (header.flags & kHasEventId) == 0 ||
+      (header.flags & ~(kHasEventId | kAscii)) != 0 || header.severity > 3 ||
+      header.type_bytes == 0 || header.component_bytes == 0 ||
+      header.attribute_count > limits::kAttributes || header.truncated >= kTruncatedAttributes * 2) {
+    return false;
+  }
+  std::size_t end = kStringsOffset + header.type_bytes + header.component_bytes +
+                    header.model_bytes + header.request_bytes + header.rationale_bytes;
+  for (std::uint16_t i = 0; i < header.attribute_count; ++i) {
+    AttributeHeader attribute;
+    if (end + sizeof attribute > bytes.size()) return false;
+    std::memcpy(&attribute, bytes.data() + end, sizeof attribute);
+    end += sizeof attribute + attribute.key_bytes + attribute.value_bytes;
+  }
+  if (align_up(end) != bytes.size()) return false;
+  const bool is_said_ascii = (header.flags & kAscii) != 0;
+  const auto* strings = reinterpret_cast<const char*>(bytes.data()) + kStringsOffset;
+  return !is_said_ascii || is_ascii(strings, bytes.size() - kStringsOffset);
 }
 
 TraceEvent decode_event(const RecordView& record) {

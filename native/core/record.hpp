@@ -16,6 +16,9 @@
 
 namespace aegis::trace {
 
+/// Events of this severity and above go into the error lane (see error_lane.hpp).
+inline constexpr auto kErrorRank = static_cast<std::uint8_t>(Severity::Error);
+
 /// What record() was given, as views. Attributes beyond the limits are dealt with when encoding.
 struct EventView {
   std::string_view event_type;
@@ -156,9 +159,17 @@ class RecordView {
   const RecordHeader* header_;
 };
 
-/// Appends a record to `out` as it leaves the ring: with its id, and kAscii set where it is true.
+/// Writes a record to `out` as it leaves the ring: with its id, and kAscii set where it is true. Its
+/// strings may lie where they go: 64 bytes behind `out`. @return its length, at most kRecordBytes.
+std::size_t write_for_output(std::byte* out, const RecordView& record,
+                             const Uuid& event_id) noexcept;
+/// Appends what write_for_output writes.
 void append_for_output(std::vector<std::byte>& out, const RecordView& record,
                        const Uuid& event_id);
+
+/// Whether these bytes, which may be anything, are one record as write_for_output writes it: every
+/// length within bounds, all lengths adding up to what there is.
+[[nodiscard]] bool is_well_formed_output(std::span<const std::byte> bytes) noexcept;
 
 /// Reads back what append_for_output wrote.
 [[nodiscard]] TraceEvent decode_event(const RecordView& record);

@@ -1,6 +1,7 @@
 #include "ring.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <new>
 #include <random>
 #include <string>
@@ -45,6 +46,12 @@ std::uint64_t mix(std::uint64_t x) noexcept {
   return x ^ (x >> 31);
 }
 
+Uuid version_4(std::array<std::uint8_t, Uuid::kBytes> bytes) noexcept {
+  bytes[6] = static_cast<std::uint8_t>((bytes[6] & 0x0f) | 0x40);
+  bytes[8] = static_cast<std::uint8_t>((bytes[8] & 0x3f) | 0x80);
+  return Uuid(bytes);
+}
+
 CollectorOptions checked(CollectorOptions options) {
   const auto require = [](std::size_t value, std::size_t min, std::size_t max, const char* name) {
     if (value >= min && value <= max) return;
@@ -81,7 +88,8 @@ Ring::Ring(const CollectorOptions& options, std::uint32_t chunk_bytes)
       chunk_bytes_(chunk_bytes),
       max_chunks_(options.max_bytes / chunk_bytes),
       max_lanes_(std::clamp<std::size_t>(max_chunks_ / kChunksPerLane, 1, kMaxLanes)),
-      id_seed_{random_word(), random_word()} {}
+      id_seed_{random_word(), random_word()},
+      clock_anchor_(read_clocks()) {}
 
 bool Ring::record(EventView& event) noexcept {
   const std::int64_t now = Timestamp::now().to_nanos();
@@ -96,14 +104,21 @@ bool Ring::record(EventView& event) noexcept {
   for (;;) {
     Chunk* chunk = lane->open.load(std::memory_order_acquire);
     if (chunk != nullptr) {
-      const std::lock_guard lock(chunk->mutex);
+      std::unique_lock lock(chunk->mutex);
       // Another thread of a shared lane may have replaced the chunk since it was loaded.
       if (chunk->is_open_for(lane->id)) {
         lane->last_recorded_at_ns = std::max(lane->last_recorded_at_ns, now);
+        const bool is_announced = event.severity >= kErrorRank && error_lane_.announce();
         if (chunk->append(event, size, lane->last_recorded_at_ns)) {
           if (size.truncated()) truncated_.fetch_add(1, std::memory_order_relaxed);
+          if (!is_announced) return true;
+          const std::int64_t recorded_at_ns = lane->last_recorded_at_ns;
+          const Place place = {lane->id, chunk->header().first_sequence + chunk->count() - 1};
+          lock.unlock();
+          offer_error(event, size, place, recorded_at_ns);
           return true;
         }
+        if (is_announced) error_lane_.renounce();
         chunk->seal();
       }
     }
@@ -112,6 +127,27 @@ bool Ring::record(EventView& event) noexcept {
       return false;
     }
   }
+}
+
+// Apart, and not inlined: the frame's memory on the stack is for errors alone.
+[[gnu::noinline]] void Ring::offer_error(const EventView& event, const EncodedSize& size,
+                                         const Place& place,
+                                         std::int64_t recorded_at_ns) noexcept {
+  alignas(FrameHeader) std::byte frame[kMaxFrameBytes];
+  std::byte* out = frame + sizeof(FrameHeader);
+  // An id that is not stored needs room in front of the strings.
+  std::byte* encoded = out + (event.event_id == nullptr ? Uuid::kBytes : 0);
+  size.encode(event, recorded_at_ns, encoded);
+  const RecordView record(encoded);
+  const Uuid id = event_id(place.lane, place.sequence, record);
+  const std::size_t bytes = sizeof(FrameHeader) + write_for_output(out, record, id);
+  const FrameHeader header = {.magic = kFrameMagic,
+                              .length = static_cast<std::uint32_t>(bytes),
+                              .checksum = 0,
+                              .lane = place.lane,
+                              .sequence = place.sequence};
+  std::memcpy(frame, &header, sizeof header);
+  error_lane_.offer({frame, bytes});
 }
 
 bool Ring::replace_open_chunk(Lane& lane, Chunk* full) noexcept {
@@ -340,9 +376,26 @@ Uuid Ring::event_id(std::uint32_t lane, std::uint64_t sequence,
   std::array<std::uint8_t, Uuid::kBytes> bytes;
   std::memcpy(bytes.data(), &high, sizeof high);
   std::memcpy(bytes.data() + sizeof high, &low, sizeof low);
-  bytes[6] = static_cast<std::uint8_t>((bytes[6] & 0x0f) | 0x40);
-  bytes[8] = static_cast<std::uint8_t>((bytes[8] & 0x3f) | 0x80);
-  return Uuid(bytes);
+  return version_4(bytes);
+}
+
+Uuid Ring::run_id() const noexcept {
+  std::array<std::uint8_t, Uuid::kBytes> bytes;
+  std::memcpy(bytes.data(), id_seed_, sizeof id_seed_);
+  return version_4(bytes);
+}
+
+std::vector<std::uint64_t> Ring::appended_ends() {
+  const Lock lock(mutex_);
+  std::vector<std::uint64_t> ends;
+  ends.reserve(lanes_.size());
+  for (const auto& lane : lanes_) {
+    Chunk* chunk = lane->open.load(std::memory_order_acquire);
+    std::unique_lock<std::mutex> chunk_lock;
+    if (chunk != nullptr) chunk_lock = std::unique_lock(chunk->mutex);
+    ends.push_back(lane->end());
+  }
+  return ends;
 }
 
 Lane& Ring::join() {

@@ -9,6 +9,8 @@
 
 #include "aegis/trace/collector.hpp"
 #include "chunk.hpp"
+#include "clock.hpp"
+#include "error_lane.hpp"
 #include "snapshot.hpp"
 #include "thread_lanes.hpp"
 
@@ -95,6 +97,17 @@ class Ring : public std::enable_shared_from_this<Ring> {
   [[nodiscard]] Uuid event_id(std::uint32_t lane, std::uint64_t sequence,
                               const RecordView& record) const noexcept;
 
+  /// Names this ring and its run for good; made of the seed of its event ids.
+  [[nodiscard]] Uuid run_id() const noexcept;
+  /// Taken when the ring was made.
+  [[nodiscard]] const ClockAnchor& clock_anchor() const noexcept { return clock_anchor_; }
+
+  /// Where errors go a second time while a drain is open.
+  [[nodiscard]] ErrorLane& error_lane() noexcept { return error_lane_; }
+  /// Per lane the sequence behind what is appended: a record() that comes behind it begins to append
+  /// after this was called.
+  [[nodiscard]] std::vector<std::uint64_t> appended_ends();
+
   // For thread_lanes.cpp.
   [[nodiscard]] std::uint64_t id() const noexcept { return id_; }
   /// A lane for a thread that is new here. @throws std::bad_alloc.
@@ -106,6 +119,9 @@ class Ring : public std::enable_shared_from_this<Ring> {
  private:
   Ring(const CollectorOptions& options, std::uint32_t chunk_bytes);
 
+  /// Hands an error that was announced to the error lane.
+  void offer_error(const EventView& event, const EncodedSize& size, const Place& place,
+                   std::int64_t recorded_at_ns) noexcept;
   /// Gives the lane an empty open chunk in place of `full`. @return false when there is none.
   bool replace_open_chunk(Lane& lane, Chunk* full) noexcept;
 
@@ -135,6 +151,7 @@ class Ring : public std::enable_shared_from_this<Ring> {
   const std::size_t max_chunks_;
   const std::size_t max_lanes_;
   const std::uint64_t id_seed_[2];
+  const ClockAnchor clock_anchor_;
 
   std::mutex mutex_;
   std::vector<std::unique_ptr<Lane>> lanes_;
@@ -147,6 +164,8 @@ class Ring : public std::enable_shared_from_this<Ring> {
   // Relaxed: they are counters and order nothing.
   std::atomic<std::uint64_t> rejected_ = 0;
   std::atomic<std::uint64_t> truncated_ = 0;
+
+  ErrorLane error_lane_;
 };
 
 }  // namespace aegis::trace

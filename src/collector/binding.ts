@@ -14,6 +14,9 @@ export interface NativeLimits {
   readonly maxCapacity: number;
   readonly minRingBytes: number;
   readonly maxRingBytes: number;
+  readonly defaultErrorLaneBytes: number;
+  readonly minErrorLaneBytes: number;
+  readonly maxErrorLaneBytes: number;
 }
 
 /** A query taken apart, in the order in which native code expects it. */
@@ -31,6 +34,28 @@ export type NativeQuery = readonly [
 /** Records come back as one ArrayBuffer; see decode.ts. */
 export interface NativeReader {
   read(maxEvents: number, missed: Float64Array): ArrayBuffer;
+  close(): void;
+}
+
+/** The fields of a RunInfo. */
+export type NativeOwner = readonly [run: string, pid: number, steadyNs: bigint, wallNs: bigint];
+
+/** Records with their places come back as one ArrayBuffer; see decodePlacedEvents. */
+export interface NativeDrain {
+  owner(): NativeOwner;
+  peekErrors(maxEvents: number, maxBytes: number): ArrayBuffer;
+  acknowledgeErrors(): void;
+  readEvents(maxEvents: number, missed: Float64Array): ArrayBuffer;
+  stats(out: Float64Array): void;
+  close(): number;
+}
+
+export interface NativeLeftSpill {
+  owner(): NativeOwner | undefined;
+  peek(maxEvents: number, maxBytes: number): ArrayBuffer;
+  acknowledge(): void;
+  skipped(): number;
+  remove(): void;
   close(): void;
 }
 
@@ -57,6 +82,7 @@ export interface NativeCollector {
   queryAsync(...query: NativeQuery): Promise<ArrayBuffer>;
   exportJson(path: string, control: Int32Array): Promise<number>;
   reader(): NativeReader;
+  drain(errorLaneBytes: number, spillFolder: string): NativeDrain;
   nativeHandle(): bigint;
   share(): string;
   close(): void;
@@ -67,6 +93,8 @@ interface NativeModule {
     new (frame: ArrayBuffer, capacity: number, maxBytes: number): NativeCollector;
     new (frame: ArrayBuffer, sharedName: string): NativeCollector;
   };
+  NativeLeftSpill: new (path: string) => NativeLeftSpill;
+  listLeftSpills(folder: string): string[];
   setErrorClass(errorClass: new (code: TraceErrorCode, message: string) => TraceError): void;
   limits: NativeLimits;
 }

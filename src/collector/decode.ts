@@ -1,3 +1,4 @@
+import type { PlacedEvent } from '../event/placed-event.js';
 import { SEVERITIES, type Severity } from '../event/severity.js';
 import type { TraceEvent } from '../event/trace-event.js';
 
@@ -38,9 +39,11 @@ class RecordCursor {
   readonly #view: DataView;
   #at = 0;
 
-  constructor(records: ArrayBuffer) {
+  /** @param offset of the first record. */
+  constructor(records: ArrayBuffer, offset = 0) {
     this.#bytes = Buffer.from(records);
     this.#view = new DataView(records);
+    this.#at = offset;
   }
 
   get done(): boolean {
@@ -118,6 +121,25 @@ export function decodeEvents(records: ArrayBuffer): TraceEvent[] {
   const cursor = new RecordCursor(records);
   const events: TraceEvent[] = [];
   while (!cursor.done) events.push(cursor.next());
+  return events;
+}
+
+/**
+ * Turns records with their places into events. The layout: the number of records, then lane and sequence
+ * of each, all as doubles, then the records.
+ */
+export function decodePlacedEvents(buffer: ArrayBuffer): PlacedEvent[] {
+  const [count] = new Float64Array(buffer, 0, 1) as unknown as [number];
+  const places = new Float64Array(buffer, Float64Array.BYTES_PER_ELEMENT, 2 * count);
+  const cursor = new RecordCursor(buffer, places.byteOffset + places.byteLength);
+  const events = new Array<PlacedEvent>(count);
+  for (let i = 0; i < count; i++) {
+    events[i] = {
+      lane: places[2 * i] as number,
+      sequence: places[2 * i + 1] as number,
+      event: cursor.next(),
+    };
+  }
   return events;
 }
 

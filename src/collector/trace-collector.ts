@@ -2,7 +2,7 @@ import { expected, TraceError } from '../errors.js';
 import type { Severity } from '../event/severity.js';
 import type { TraceEvent, TraceEventInput } from '../event/trace-event.js';
 import { isUuid } from '../event/uuid.js';
-import { type NativeCollector, native, type RecordStrings } from './binding.js';
+import { type NativeCollector, type NativeDrain, native, type RecordStrings } from './binding.js';
 import { decodeEvents, decodeEventsInSlices } from './decode.js';
 import { type ExportOptions, type ExportResult, runExport } from './export-job.js';
 import { type CollectorOptions, checkOptions } from './options.js';
@@ -39,6 +39,18 @@ class SharedName {
   constructor(readonly name: string) {}
 }
 
+/** How drain.ts reaches what is private here. */
+let nativeOf: (collector: TraceCollector) => NativeCollector;
+
+/** Opens the one drain of a collector. @throws TraceError as {@link Drain.open}. @internal */
+export function openDrain(
+  collector: TraceCollector,
+  errorLaneBytes: number,
+  spillFolder: string,
+): NativeDrain {
+  return nativeOf(collector).drain(errorLaneBytes, spillFolder);
+}
+
 /**
  * The flight recorder: keeps the newest `capacity` events of all threads in native memory.
  *
@@ -50,6 +62,10 @@ export class TraceCollector {
   readonly #frame = new RecordFrame();
   readonly #recordStrings: RecordStrings;
   #closedStats: CollectorStats | undefined;
+
+  static {
+    nativeOf = (collector) => collector.#open();
+  }
 
   /**
    * @throws TraceError `ERR_TRACE_OPTION` for an unknown option or a value out of range,

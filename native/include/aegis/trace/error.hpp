@@ -14,6 +14,8 @@ enum class ErrorCode {
   kExport,     ///< an export could not be written; the target is as it was before
   kCancelled,  ///< an export was stopped by its progress callback; the target is as it was before
   kMemory,     ///< memory for a result could not be had
+  kDrain,      ///< a collector cannot have a second drain
+  kSpill,      ///< a spill file cannot be written, read or made sense of
 };
 
 /// The stable name of a code, such as "ERR_TRACE_OPTION".

@@ -32,4 +32,13 @@ inline constexpr std::size_t kMinRingBytes = std::size_t{128} * 1024;
 /// The largest memory bound that can be asked for: 1 TiB.
 inline constexpr std::size_t kMaxRingBytes = std::size_t{1} << 40;
 
+
+/// Memory of the lane that errors have to themselves while a pipeline drains the collector: some
+/// 20 000 errors of 200 bytes, a burst longer than any pause of the sink is meant to be.
+inline constexpr std::size_t kDefaultErrorLaneBytes = std::size_t{4} << 20;
+/// Room for a few errors of the largest size.
+inline constexpr std::size_t kMinErrorLaneBytes = std::size_t{64} * 1024;
+/// 1 GiB.
+inline constexpr std::size_t kMaxErrorLaneBytes = std::size_t{1} << 30;
+
 }  // namespace aegis::trace::limits

@@ -1,0 +1,31 @@
+#include "placed_buffer.hpp"
+
+#include <cstring>
+
+namespace aegis::trace::addon {
+
+Napi::Value to_placed_buffer(Napi::Env env, std::span<const std::byte> events,
+                             std::span<const Place> places) {
+  const std::size_t place_doubles = 1 + 2 * places.size();
+  const std::size_t place_bytes = place_doubles * sizeof(double);
+  Napi::ArrayBuffer buffer = Napi::ArrayBuffer::New(env, place_bytes + events.size());
+  auto* doubles = static_cast<double*>(buffer.Data());
+  *doubles++ = static_cast<double>(places.size());
+  for (const Place& place : places) {
+    *doubles++ = static_cast<double>(place.lane);
+    *doubles++ = static_cast<double>(place.sequence);
+  }
+  if (!events.empty()) std::memcpy(doubles, events.data(), events.size());
+  return buffer;
+}
+
+Napi::Value to_owner(Napi::Env env, const SpillOwner& owner) {
+  Napi::Array fields = Napi::Array::New(env, 4);
+  fields[0U] = Napi::String::New(env, owner.run.to_string());
+  fields[1U] = Napi::Number::New(env, owner.pid);
+  fields[2U] = Napi::BigInt::New(env, owner.clock.steady_ns);
+  fields[3U] = Napi::BigInt::New(env, owner.clock.wall_ns);
+  return fields;
+}
+
+}  // namespace aegis::trace::addon

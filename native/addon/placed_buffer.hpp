@@ -1,0 +1,19 @@
+#pragma once
+
+#include <span>
+
+#include "napi_support.hpp"
+#include "place.hpp"
+#include "spill_format.hpp"
+
+namespace aegis::trace::addon {
+
+/// Records and their places in one ArrayBuffer: the number of records, then lane and sequence of
+/// each, all as doubles (exact up to 2^53), then the records. Read by src/collector/decode.ts.
+[[nodiscard]] Napi::Value to_placed_buffer(Napi::Env env, std::span<const std::byte> events,
+                                           std::span<const Place> places);
+
+/// [run: string, pid: number, steadyNs: bigint, wallNs: bigint]
+[[nodiscard]] Napi::Value to_owner(Napi::Env env, const SpillOwner& owner);
+
+}  // namespace aegis::trace::addon

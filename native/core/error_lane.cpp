@@ -1,0 +1,169 @@
+#include "error_lane.hpp"
+
+#include <cstring>
+#include <string>
+
+#include "aegis/trace/error.hpp"
+
+namespace aegis::trace {
+
+namespace {
+
+constexpr auto kRelaxed = std::memory_order_relaxed;
+
+void require_options(const ErrorLaneOptions& options) {
+  if (options.bytes >= limits::kMinErrorLaneBytes && options.bytes <= limits::kMaxErrorLaneBytes) {
+    return;
+  }
+  throw TraceError(ErrorCode::kOption,
+                   "errorLaneBytes must be from " + std::to_string(limits::kMinErrorLaneBytes) +
+                       " to " + std::to_string(limits::kMaxErrorLaneBytes) + "; got " +
+                       std::to_string(options.bytes));
+}
+
+}  // namespace
+
+void ErrorLane::open(const ErrorLaneOptions& options, const SpillOwner& owner,
+                     const std::function<std::vector<std::uint64_t>()>& read_ends) {
+  require_options(options);
+  const std::lock_guard lock(mutex_);
+  if (queue_ != nullptr) {
+    throw TraceError(ErrorCode::kDrain, "the collector already has a pipeline: close that one first");
+  }
+  auto queue = std::make_unique<FrameQueue>(options.bytes);
+  if (!options.spill_folder.empty()) {
+    spill_ = std::make_unique<SpillFile>(options.spill_folder, owner, spill_files_ + 1);
+    ++spill_files_;
+  }
+  for (auto* counter : {&events_, &bytes_, &offered_, &spilled_, &lost_}) {
+    counter->store(0, kRelaxed);
+  }
+  last_error_.store(0, kRelaxed);
+  // With the mutex held: who sees the lane open before its begin is known waits in offer().
+  begins_.clear();
+  queue_ = std::move(queue);
+  open_.store(true);
+  begins_ = read_ends();
+}
+
+std::size_t ErrorLane::close() {
+  open_.store(false);
+  // What was announced before is waited for: for its copy, or one write.
+  while (const std::uint32_t count = in_flight_.load()) in_flight_.wait(count);
+  const std::lock_guard lock(mutex_);
+  if (queue_ == nullptr) return 0;
+  const std::unique_ptr<FrameQueue> queue = std::move(queue_);
+  const std::uint64_t spilled_before = spilled_.load(kRelaxed);
+  FrameQueue::Mark left = queue->mark();
+  while (left.size() > 0) spill(left.next());
+  // Nobody waits for this one, and nobody reads the file before the next start.
+  if (spill_ != nullptr) spill_->sync();
+  spill_.reset();
+  events_.store(0, kRelaxed);
+  bytes_.store(0, kRelaxed);
+  peeked_ = 0;
+  return spilled_.load(kRelaxed) - spilled_before;
+}
+
+bool ErrorLane::announce_to_open() noexcept {
+  // Either this sees that the lane was closed, or close() sees that this is in flight: both orders
+  // are the sequentially consistent default for that reason.
+  in_flight_.fetch_add(1);
+  if (open_.load()) {
+    offered_.fetch_add(1, kRelaxed);
+    return true;
+  }
+  finish();
+  return false;
+}
+
+void ErrorLane::finish() noexcept {
+  if (in_flight_.fetch_sub(1) == 1 && !open_.load()) in_flight_.notify_all();
+}
+
+void ErrorLane::renounce() noexcept {
+  offered_.fetch_sub(1, kRelaxed);
+  finish();
+}
+
+void ErrorLane::offer(std::span<std::byte> frame) noexcept {
+  FrameHeader header;
+  std::memcpy(&header, frame.data(), sizeof header);
+  bool is_taken = false;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!covers({header.lane, header.sequence})) {
+      // Recorded while the lane was being opened: the cursor, made before, finds it.
+      offered_.fetch_sub(1, kRelaxed);
+      is_taken = true;
+    } else if (queue_->push(frame)) {
+      events_.store(queue_->size(), kRelaxed);
+      bytes_.store(queue_->bytes(), kRelaxed);
+      is_taken = true;
+    }
+  }
+  if (!is_taken) spill(frame);
+  finish();
+}
+
+void ErrorLane::spill(std::span<std::byte> frame) noexcept {
+  const int error = spill_ == nullptr ? 0 : spill_->append(frame);
+  if (spill_ != nullptr && error == 0) {
+    spilled_.fetch_add(1, kRelaxed);
+    return;
+  }
+  // The next one tries again: it costs little, and heals by itself.
+  lost_.fetch_add(1, kRelaxed);
+  if (error != 0) last_error_.store(error, kRelaxed);
+}
+
+PlacedRecords ErrorLane::peek(const FrameParser::Limits& limits) {
+  PlacedRecords out;
+  FrameQueue::Mark mark = [this] {
+    const std::lock_guard lock(mutex_);
+    return queue_->mark();
+  }();
+  // Without the mutex: only acknowledge() frees what the mark has seen.
+  while (mark.size() > 0 && out.places.size() < limits.events && out.events.size() < limits.bytes) {
+    const std::span<const std::byte> frame = mark.next();
+    FrameHeader header;
+    std::memcpy(&header, frame.data(), sizeof header);
+    out.events.insert(out.events.end(), frame.begin() + sizeof header, frame.end());
+    out.places.push_back({header.lane, header.sequence});
+  }
+  peeked_ = out.places.size();
+  const bool has_room = out.places.size() < limits.events && out.events.size() < limits.bytes;
+  if (spill_ != nullptr) {
+    const FrameParser::Limits none = {0, 0};
+    const int error = spill_->peek(has_room ? limits : none, out);
+    if (error != 0) last_error_.store(error, kRelaxed);
+  }
+  return out;
+}
+
+void ErrorLane::acknowledge() {
+  {
+    const std::lock_guard lock(mutex_);
+    queue_->pop(peeked_);
+    events_.store(queue_->size(), kRelaxed);
+    bytes_.store(queue_->bytes(), kRelaxed);
+  }
+  peeked_ = 0;
+  if (spill_ != nullptr) spill_->release();
+}
+
+ErrorLaneStats ErrorLane::stats() const noexcept {
+  ErrorLaneStats stats{.events = events_.load(kRelaxed),
+                       .bytes = bytes_.load(kRelaxed),
+                       .offered = offered_.load(kRelaxed),
+                       .spilled = spilled_.load(kRelaxed),
+                       .lost = lost_.load(kRelaxed),
+                       .last_error = last_error_.load(kRelaxed)};
+  if (spill_ != nullptr) {
+    stats.spill_pending = spill_->pending();
+    stats.spill_bytes = spill_->pending_bytes();
+  }
+  return stats;
+}
+
+}  // namespace aegis::trace

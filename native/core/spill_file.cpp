@@ -1,0 +1,199 @@
+#include "spill_file.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <string>
+#include <system_error>
+#include <vector>
+
+#include "aegis/trace/error.hpp"
+
+namespace aegis::trace {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// Read at a time: some hundred frames, and always more than one.
+constexpr std::size_t kReadBytes = std::size_t{256} * 1024;
+static_assert(kReadBytes > 2 * kMaxFrameBytes);
+
+constexpr int kCreateFlags = O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_NOFOLLOW | O_CLOEXEC;
+
+/// "errors-RUN-PID.spill", and "errors-RUN-PID-2.spill" for the second one of a run.
+std::string file_name(const SpillOwner& owner, std::uint32_t number) {
+  std::string run = owner.run.to_string();
+  std::erase(run, '-');
+  std::string name = "errors-";
+  name += run;
+  name += "-";
+  name += std::to_string(owner.pid);
+  if (number > 1) {
+    name += "-";
+    name += std::to_string(number);
+  }
+  name += ".spill";
+  return name;
+}
+
+}  // namespace
+
+void throw_spill_error(const fs::path& path, const char* what, int error) {
+  throw TraceError(ErrorCode::kSpill, "cannot spill to " + path.string() + ": " + what + ": " +
+                                          std::generic_category().message(error));
+}
+
+bool lock_spill(int descriptor) noexcept {
+  while (flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EINTR) return false;
+  }
+  return true;
+}
+
+int SpillReader::read(int descriptor, std::uint64_t end, const FrameParser::Limits& limits,
+                      PlacedRecords& out) {
+  const std::size_t no_events = out.places.size();
+  std::vector<std::byte> bytes;
+  while (offset_ < end && out.places.size() < limits.events &&
+         (out.places.size() == no_events || out.events.size() < limits.bytes)) {
+    bytes.resize(std::min<std::uint64_t>(kReadBytes, end - offset_));
+    std::size_t filled = 0;
+    while (filled < bytes.size()) {
+      const ssize_t count = pread(descriptor, bytes.data() + filled, bytes.size() - filled,
+                                  static_cast<off_t>(offset_ + filled));
+      if (count < 0 && errno == EINTR) continue;
+      if (count < 0) return errno;
+      if (count == 0) break;  // shorter than it was: somebody cut it
+      filled += static_cast<std::size_t>(count);
+    }
+    const bool is_end = filled < bytes.size() || offset_ + filled == end;
+    const std::size_t done =
+        parser_.parse(std::span(bytes).first(filled), is_end, limits, out);
+    offset_ += done;
+    if (is_end && done == filled) offset_ = end;
+    // Not at the end, a window holds at least one whole frame, or is none: this always goes on.
+    if (done == 0) break;
+  }
+  return 0;
+}
+
+SpillFile::SpillFile(const fs::path& folder, const SpillOwner& owner, std::uint32_t number)
+    : owner_(owner) {
+  std::error_code error;
+  const fs::path absolute = fs::absolute(folder, error);
+  if (error) throw_spill_error(folder, "the current folder", error.value());
+  const std::string name = file_name(owner, number);
+  path_ = absolute / name;
+  std::string unfinished_name = ".";
+  unfinished_name += name;
+  unfinished_name += ".tmp";
+  unfinished_path_ = absolute / unfinished_name;
+  // Only making a file shows that one can be made: permissions alone say little.
+  const int probe = open(unfinished_path_.c_str(), kCreateFlags, S_IRUSR | S_IWUSR);
+  if (probe < 0) throw_spill_error(folder, "make a file", errno);
+  close(probe);
+  unlink(unfinished_path_.c_str());
+}
+
+SpillFile::~SpillFile() {
+  if (descriptor_ < 0) return;
+  if (pending() == 0) unlink(path_.c_str());
+  close(descriptor_);
+}
+
+int SpillFile::create() noexcept {
+  // Under another name until it is locked and has its header: whoever finds a spill file that is not
+  // locked may take it for a dead process's.
+  descriptor_ = open(unfinished_path_.c_str(), kCreateFlags, S_IRUSR | S_IWUSR);
+  if (descriptor_ < 0) return errno;
+  const SpillHeader header = make_spill_header(owner_);
+  end_ = 0;
+  int error = lock_spill(descriptor_) ? 0 : errno;
+  if (error == 0) error = write_all(std::as_bytes(std::span(&header, 1)));
+  if (error == 0 && rename(unfinished_path_.c_str(), path_.c_str()) != 0) error = errno;
+  if (error == 0) return 0;
+  unlink(unfinished_path_.c_str());
+  close(descriptor_);
+  descriptor_ = -1;
+  return error;
+}
+
+int SpillFile::write_all(std::span<const std::byte> bytes) noexcept {
+  std::size_t written = 0;
+  while (written < bytes.size()) {
+    const ssize_t count = write(descriptor_, bytes.data() + written, bytes.size() - written);
+    if (count > 0) {
+      written += static_cast<std::size_t>(count);
+      continue;
+    }
+    if (count < 0 && errno == EINTR) continue;
+    const int error = count == 0 ? EIO : errno;
+    // Takes the half back. Where even that fails readers skip it, and the next one goes behind it.
+    if (written > 0 && ftruncate(descriptor_, static_cast<off_t>(end_)) != 0) end_ += written;
+    return error;
+  }
+  end_ += written;
+  return 0;
+}
+
+int SpillFile::append(std::span<std::byte> frame) noexcept {
+  const std::uint32_t checksum = frame_checksum(owner_.run, frame);
+  std::memcpy(frame.data() + offsetof(FrameHeader, checksum), &checksum, sizeof checksum);
+  const std::lock_guard lock(mutex_);
+  if (descriptor_ < 0) {
+    const int error = create();
+    if (error != 0) return error;
+  }
+  const int error = write_all(frame);
+  if (error != 0) return error;
+  pending_.fetch_add(1, kRelaxed);
+  pending_bytes_.fetch_add(frame.size(), kRelaxed);
+  return 0;
+}
+
+int SpillFile::peek(const FrameParser::Limits& limits, PlacedRecords& out) {
+  std::uint64_t begin = 0;
+  std::uint64_t end = 0;
+  int descriptor = -1;
+  {
+    const std::lock_guard lock(mutex_);
+    begin = begin_;
+    end = end_;
+    descriptor = descriptor_;
+  }
+  const std::size_t before = out.places.size();
+  int error = 0;
+  SpillReader reader(owner_.run, begin);
+  if (descriptor >= 0) error = reader.read(descriptor, end, limits, out);
+  peeked_end_ = reader.offset();
+  peeked_ = out.places.size() - before;
+  return error;
+}
+
+void SpillFile::release() {
+  const std::lock_guard lock(mutex_);
+  if (descriptor_ < 0) return;
+  begin_ = peeked_end_;
+  pending_.fetch_sub(std::min(peeked_, pending()), kRelaxed);
+  peeked_ = 0;
+  if (begin_ == end_) {
+    // Frames that the disk has damaged are never returned: with the end of the file they are gone.
+    pending_.store(0, kRelaxed);
+    if (end_ > sizeof(SpillHeader) && ftruncate(descriptor_, sizeof(SpillHeader)) == 0) {
+      begin_ = end_ = peeked_end_ = sizeof(SpillHeader);
+    }
+  }
+  pending_bytes_.store(end_ - begin_, kRelaxed);
+}
+
+void SpillFile::sync() noexcept {
+  if (descriptor_ >= 0) fdatasync(descriptor_);
+}
+
+}  // namespace aegis::trace

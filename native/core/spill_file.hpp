@@ -1,0 +1,89 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <filesystem>
+#include <mutex>
+#include <span>
+
+#include "spill_format.hpp"
+
+namespace aegis::trace {
+
+/// Reads frames out of a spill file from one offset on. Holds no file.
+class SpillReader {
+ public:
+  SpillReader(const Uuid& run, std::uint64_t offset) : parser_(run), offset_(offset) {}
+
+  /// Appends what lies before `end` to `out`, up to `limits`. @return 0, or the errno of a failed
+  /// read: what was read until then is in `out`.
+  int read(int descriptor, std::uint64_t end, const FrameParser::Limits& limits,
+           PlacedRecords& out);
+
+  /// Behind what was read.
+  [[nodiscard]] std::uint64_t offset() const noexcept { return offset_; }
+  [[nodiscard]] std::uint64_t gaps() const noexcept { return parser_.gaps(); }
+
+ private:
+  FrameParser parser_;
+  std::uint64_t offset_;
+};
+
+/// The spill file of a living process, locked (flock) while it is open. It appears in its folder
+/// complete with its header when the first frame is written, and vanishes with its last one.
+/// Threads: append() any; the rest one at a time.
+class SpillFile {
+ public:
+  /// `number` tells the files of one run apart.
+  /// @throws TraceError (kSpill) when `folder` is none, or no file can be made in it.
+  SpillFile(const std::filesystem::path& folder, const SpillOwner& owner, std::uint32_t number);
+  SpillFile(const SpillFile&) = delete;
+  SpillFile& operator=(const SpillFile&) = delete;
+  /// Removes the file unless frames are left that were not released.
+  ~SpillFile();
+
+  /// Writes a frame, filling in its checksum, in one write(2): when this returns 0 the frame
+  /// survives the process. @return 0, or the errno of what failed; then nothing was added.
+  [[nodiscard]] int append(std::span<std::byte> frame) noexcept;
+
+  /// The oldest that were not released; the same again until they are. @return as SpillReader.
+  int peek(const FrameParser::Limits& limits, PlacedRecords& out);
+  /// Gives up what the last peek returned. The file is emptied when none is left.
+  void release();
+  /// Waits until what was written is on the disk.
+  void sync() noexcept;
+
+  /// Frames written and not released, and their bytes. Any thread, without waiting.
+  [[nodiscard]] std::uint64_t pending() const noexcept { return pending_.load(kRelaxed); }
+  [[nodiscard]] std::uint64_t pending_bytes() const noexcept { return pending_bytes_.load(kRelaxed); }
+
+ private:
+  // Relaxed: figures to show, which order nothing.
+  static constexpr auto kRelaxed = std::memory_order_relaxed;
+
+  [[nodiscard]] int create() noexcept;
+  [[nodiscard]] int write_all(std::span<const std::byte> bytes) noexcept;
+
+  const SpillOwner owner_;
+  std::filesystem::path path_;
+  std::filesystem::path unfinished_path_;
+
+  std::mutex mutex_;       ///< guards the members below but for peeked_
+  int descriptor_ = -1;    ///< set once
+  std::uint64_t end_ = 0;  ///< behind the last complete frame
+  std::uint64_t begin_ = sizeof(SpillHeader);  ///< of the oldest not released
+  std::atomic<std::uint64_t> pending_ = 0;
+  std::atomic<std::uint64_t> pending_bytes_ = 0;
+
+  // Of the last peek.
+  std::uint64_t peeked_end_ = sizeof(SpillHeader);
+  std::uint64_t peeked_ = 0;
+};
+
+/// Takes the lock of an open spill file. @return whether no living process has it.
+[[nodiscard]] bool lock_spill(int descriptor) noexcept;
+
+/// "cannot spill to PATH: WHAT: MESSAGE OF ERRNO".
+[[noreturn]] void throw_spill_error(const std::filesystem::path& path, const char* what, int error);
+
+}  // namespace aegis::trace

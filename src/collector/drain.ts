@@ -1,0 +1,163 @@
+import { mkdirSync } from 'node:fs';
+import { getSystemErrorName } from 'node:util';
+import { expected, TraceError } from '../errors.js';
+import type { PlacedEvent, RunInfo } from '../event/placed-event.js';
+import { type NativeDrain, native } from './binding.js';
+import { decodePlacedEvents } from './decode.js';
+import { checkCount, runInfo } from './placed.js';
+import { openDrain, type TraceCollector } from './trace-collector.js';
+
+export { LeftSpill } from './left-spill.js';
+
+export interface DrainOptions {
+  /**
+   * Memory for errors that were not acknowledged, in bytes, from 64 KiB to 1 GiB. Default 4 MiB. More
+   * bridges a longer outage of the sink before errors cost a write to disk.
+   */
+  errorLaneBytes?: number | undefined;
+  /**
+   * The folder of the file that takes the errors for which this memory has no room; made when it does
+   * not exist. Default: none, so that such errors are lost, and counted.
+   */
+  spillDirectory?: string | undefined;
+}
+
+/** What became of the events. */
+export interface DrainStats {
+  /** Events recorded and retained, not yet read. */
+  backlog: number;
+  /** Errors in memory, not acknowledged. */
+  laneEvents: number;
+  laneBytes: number;
+  /** Errors written to the spill file since the drain was opened. */
+  spilled: number;
+  /** Of these not acknowledged. */
+  spillPending: number;
+  /** Bytes of these. */
+  spillBytes: number;
+  /** Errors that neither memory nor disk could take. */
+  lostErrors: number;
+  /**
+   * Events overwritten or cleared before they were read, but for errors that were kept elsewhere. Never
+   * too many, never decreasing, and exact whenever the backlog is 0.
+   */
+  lost: number;
+  /** Why an error could last not be spilled or read back, such as `ENOSPC`; undefined: never. */
+  lastSpillError: string | undefined;
+}
+
+/** What one read returned. */
+export interface DrainedEvents {
+  /** In order of recording. */
+  events: PlacedEvent[];
+  /** Events that were overwritten or cleared between the previous read and this one. */
+  missed: number;
+}
+
+/** Bytes of records that one peek copies at most, but for one record. */
+const PEEK_BYTES = 4 * 1024 * 1024;
+const STATS_FIELDS = 9;
+
+/**
+ * Through which a pipeline reads a collector. While it is open, every event of severity Error and above
+ * is kept a second time, in memory of its own or in the spill file, until it is acknowledged.
+ *
+ * Every method throws TraceError `ERR_TRACE_CLOSED` after close(), and `ERR_TRACE_MEMORY`.
+ */
+export class Drain {
+  readonly run: RunInfo;
+  #native: NativeDrain | undefined;
+  readonly #missed = new Float64Array(1);
+  readonly #stats = new Float64Array(STATS_FIELDS);
+
+  private constructor(drain: NativeDrain) {
+    this.#native = drain;
+    this.run = runInfo(drain.owner());
+  }
+
+  /**
+   * Opens the drain of a collector, of which there can be one at a time.
+   *
+   * @throws TraceError `ERR_TRACE_DRAIN` when it has one, `ERR_TRACE_SPILL` when no file can be made in
+   * the spill directory, `ERR_TRACE_OPTION`, `ERR_TRACE_CLOSED`, `ERR_TRACE_MEMORY`.
+   */
+  static open(collector: TraceCollector, options: DrainOptions = {}): Drain {
+    const { minErrorLaneBytes: min, maxErrorLaneBytes: max } = native.limits;
+    const { errorLaneBytes = native.limits.defaultErrorLaneBytes, spillDirectory } = options;
+    if (!Number.isInteger(errorLaneBytes) || errorLaneBytes < min || errorLaneBytes > max) {
+      const expectation = `an integer from ${min} to ${max}`;
+      throw expected('ERR_TRACE_OPTION', 'errorLaneBytes', expectation, errorLaneBytes);
+    }
+    return new Drain(openDrain(collector, errorLaneBytes, prepareFolder(spillDirectory)));
+  }
+
+  /**
+   * The oldest errors that were not acknowledged, those in memory before those in the spill file, at
+   * most `maxEvents` and about 4 MiB; the same again until they are acknowledged.
+   */
+  peekErrors(maxEvents: number): PlacedEvent[] {
+    checkCount(maxEvents);
+    return decodePlacedEvents(this.#open().peekErrors(maxEvents, PEEK_BYTES));
+  }
+
+  /** Gives up exactly what the last peekErrors() returned. */
+  acknowledgeErrors(): void {
+    this.#open().acknowledgeErrors();
+  }
+
+  /** At most `maxEvents` of those recorded since the last read, errors among them too. */
+  readEvents(maxEvents: number): DrainedEvents {
+    checkCount(maxEvents);
+    const events = decodePlacedEvents(this.#open().readEvents(maxEvents, this.#missed));
+    return { events, missed: this.#missed[0] as number };
+  }
+
+  stats(): DrainStats {
+    const out = this.#stats;
+    this.#open().stats(out);
+    const [backlog, laneEvents, laneBytes, spilled, spillPending, spillBytes, lostErrors, lost] =
+      out as unknown as [number, number, number, number, number, number, number, number];
+    const errno = out[STATS_FIELDS - 1] as number;
+    return {
+      backlog,
+      laneEvents,
+      laneBytes,
+      spilled,
+      spillPending,
+      spillBytes,
+      lostErrors,
+      lost,
+      lastSpillError: errno === 0 ? undefined : getSystemErrorName(-errno),
+    };
+  }
+
+  /**
+   * Moves the errors that were not acknowledged into the spill file, where {@link LeftSpill} finds them.
+   * May be called again.
+   *
+   * @returns how many were moved.
+   */
+  close(): { spilled: number } {
+    const spilled = this.#native?.close() ?? 0;
+    this.#native = undefined;
+    return { spilled };
+  }
+
+  #open(): NativeDrain {
+    if (this.#native === undefined) throw new TraceError('ERR_TRACE_CLOSED', 'the drain is closed');
+    return this.#native;
+  }
+}
+
+function prepareFolder(path: unknown): string {
+  if (path === undefined) return '';
+  if (typeof path !== 'string' || path === '' || path.includes('\0')) {
+    throw expected('ERR_TRACE_OPTION', 'spillDirectory', 'a non-empty string', path);
+  }
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    throw new TraceError('ERR_TRACE_SPILL', `cannot make the spill directory ${path}`, { cause });
+  }
+  return path;
+}

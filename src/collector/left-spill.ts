@@ -1,0 +1,76 @@
+import { TraceError } from '../errors.js';
+import type { PlacedEvent, RunInfo } from '../event/placed-event.js';
+import { type NativeLeftSpill, native } from './binding.js';
+import { decodePlacedEvents } from './decode.js';
+import { checkCount, runInfo } from './placed.js';
+
+/** Bytes of records that one peek copies at most, but for one record. */
+const PEEK_BYTES = 4 * 1024 * 1024;
+
+/**
+ * The errors that a process which is dead, or a drain which is closed, left on disk. Nobody else can
+ * open the file meanwhile. What is torn or damaged in it is skipped.
+ *
+ * Every method throws TraceError `ERR_TRACE_CLOSED` after close(), and `ERR_TRACE_SPILL` for what the
+ * file system refuses.
+ */
+export class LeftSpill {
+  /** Whose errors these are. */
+  readonly run: RunInfo;
+  #native: NativeLeftSpill | undefined;
+
+  private constructor(spill: NativeLeftSpill, run: RunInfo) {
+    this.#native = spill;
+    this.run = run;
+  }
+
+  /**
+   * The paths of the spill files in a folder that nobody has open, sorted. A folder that does not exist
+   * has none.
+   */
+  static list(spillDirectory: string): string[] {
+    return native.listLeftSpills(spillDirectory);
+  }
+
+  /**
+   * @returns undefined when somebody has the file open, or it is no more.
+   * @throws TraceError `ERR_TRACE_SPILL` when it cannot be read, or its header is none or damaged.
+   */
+  static open(path: string): LeftSpill | undefined {
+    const spill = new native.NativeLeftSpill(path);
+    const owner = spill.owner();
+    return owner && new LeftSpill(spill, runInfo(owner));
+  }
+
+  /** Stretches of the file, as far as it was peeked at, that hold no event: torn or damaged. */
+  get skipped(): number {
+    return this.#open().skipped();
+  }
+
+  /** The oldest that were not acknowledged, at most `maxEvents` and about 4 MiB. */
+  peek(maxEvents: number): PlacedEvent[] {
+    checkCount(maxEvents);
+    return decodePlacedEvents(this.#open().peek(maxEvents, PEEK_BYTES));
+  }
+
+  /** Goes on behind what the last peek returned. The file stays as it is until {@link remove}. */
+  acknowledge(): void {
+    this.#open().acknowledge();
+  }
+
+  /** Deletes the file. */
+  remove(): void {
+    this.#open().remove();
+  }
+
+  /** Lets go of the file. May be called again. */
+  close(): void {
+    this.#native?.close();
+    this.#native = undefined;
+  }
+
+  #open(): NativeLeftSpill {
+    if (this.#native !== undefined) return this.#native;
+    throw new TraceError('ERR_TRACE_CLOSED', 'the spill file is closed');
+  }
+}
