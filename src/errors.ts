@@ -15,6 +15,8 @@ export const ERROR_CODES = {
   ERR_TRACE_FORMAT: 'a file is not an aegis-trace export, or is damaged',
   ERR_TRACE_MEMORY: 'native memory for the ring or a result could not be had',
   ERR_TRACE_OPERATION: 'an operation was given an id, a name or a function that it cannot have',
+  ERR_TRACE_STORE:
+    'the store cannot be used now; what it was given was not stored, and may be tried again',
   ERR_TRACE_PEER: 'an optional package that this feature needs is not installed',
   ERR_TRACE_DRAIN: 'a collector that has a pipeline was given a second one',
   ERR_TRACE_SPILL: 'a spill file could not be made or read, or is damaged in its header',

@@ -2,17 +2,20 @@ import type { TraceEvent } from './trace-event.js';
 
 /** An event with its place in the run that recorded it: (run, lane, sequence) identifies it for good. */
 export interface PlacedEvent {
+  /** Of the recording thread, from 0. */
   readonly lane: number;
+  /** Its number in the lane; grows with each event. */
   readonly sequence: number;
   readonly event: TraceEvent;
 }
 
-/** The process that recorded, and how its steady clock relates to the wall clock. */
+/** The run of a collector, and one instant on both clocks by which its times are placed. */
 export interface RunInfo {
-  /** UUID, lower case. */
+  /** UUID. */
   readonly run: string;
   readonly pid: number;
+  /** Nanoseconds on the steady clock. */
   readonly steadyNs: bigint;
-  /** The same instant as steadyNs: nanoseconds since 1970. */
+  /** Nanoseconds since the Unix epoch, of the same instant. */
   readonly wallNs: bigint;
 }

@@ -31,6 +31,11 @@ export interface JsonLinesOptions {
   keepFiles?: number | undefined;
 }
 
+/** {@link JsonLinesOptions} with nothing left out. */
+export type CheckedJsonLines = {
+  [K in keyof JsonLinesOptions]-?: NonNullable<JsonLinesOptions[K]>;
+};
+
 /** A sink in a module of your own, loaded in the pipeline's thread. */
 export interface SinkModule {
   /** The module's default export: `(options) => EventSink | Promise<EventSink>`. */
@@ -87,7 +92,7 @@ export interface PipelineOptions {
 /** Options of {@link PipelineOptions} as the worker gets them. */
 export interface WorkerOptions {
   /** Undefined for a function, which stays on the thread that started the pipeline. */
-  sink: Exclude<PipelineSink, SinkFunction> | undefined;
+  sink: { sqlite: SqliteSinkOptions } | { jsonLines: CheckedJsonLines } | SinkModule | undefined;
   intervalMs: number;
   queueWarningThreshold: number;
   metricsEventIntervalMs: number;
@@ -130,7 +135,7 @@ export function integerOption(
   throw expected('ERR_TRACE_OPTION', name, `an integer from ${min} to ${max}`, value);
 }
 
-function checkSink(sink: unknown): PipelineSink {
+function checkSink(sink: unknown): SinkFunction | NonNullable<WorkerOptions['sink']> {
   if (sink === undefined) return { sqlite: {} };
   if (typeof sink === 'function') return sink as SinkFunction;
   const given = objectWith(sink, 'sink', ['sqlite', 'jsonLines', 'module', 'options']);
@@ -150,7 +155,7 @@ function checkSink(sink: unknown): PipelineSink {
     : { jsonLines: checkJsonLines(jsonLines) };
 }
 
-function checkJsonLines(value: unknown): Required<JsonLinesOptions> {
+function checkJsonLines(value: unknown): CheckedJsonLines {
   const names = ['path', 'maxBytes', 'maxAgeMs', 'keepFiles'];
   const given = objectWith(value, 'sink.jsonLines', names) as JsonLinesOptions;
   const { path, maxBytes, maxAgeMs, keepFiles } = given;

@@ -53,7 +53,8 @@ async function start(): Promise<void> {
   const { errorLaneBytes, spillDirectory } = options;
   const notices = new Notices(toStderr);
   const inMain = options.sink === undefined ? new MainThreadSink(post) : undefined;
-  const sink = inMain ?? new ReopeningSink(options.sink as NonNullable<typeof options.sink>);
+  const warn = (code: string, message: string) => post({ type: 'warning', code, message });
+  const sink = inMain ?? new ReopeningSink(options.sink as NonNullable<typeof options.sink>, warn);
   if (sink instanceof ReopeningSink) {
     // A sink that is only down now is tried again with the first batch.
     await sink.open().catch((error: unknown) => {
@@ -65,8 +66,17 @@ async function start(): Promise<void> {
     ...(spillDirectory !== undefined && { spillDirectory }),
   });
   const left = leftSpills(spillDirectory, notices);
-  const report = new PipelineReport({ collector, drain, left, sink, options, metrics, notices, now });
-  report.onWarning = (code, message) => post({ type: 'warning', code, message });
+  const report = new PipelineReport({
+    collector,
+    drain,
+    left,
+    sink,
+    options,
+    metrics,
+    notices,
+    now,
+  });
+  report.onWarning = warn;
   const writer = new BatchWriter({
     source: drain,
     sink,

@@ -182,7 +182,8 @@ export class Pipeline {
     const told = cause instanceof TraceError ? cause : undefined;
     const why = cause instanceof Error ? `: ${cause.message}` : '';
     this.#failure =
-      told ?? new TraceError('ERR_TRACE_PIPELINE', `the pipeline's thread has ended${why}`, { cause });
+      told ??
+      new TraceError('ERR_TRACE_PIPELINE', `the pipeline's thread has ended${why}`, { cause });
     removeExitClient(this.#exitClient);
     this.#started.reject(this.#failure);
     this.#closed.reject(this.#failure);

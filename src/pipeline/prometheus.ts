@@ -32,8 +32,16 @@ const GAUGES: readonly Described[] = [
 ];
 
 const COUNTERS: readonly Described[] = [
-  { name: 'lost_events_total', help: 'Events overwritten before they were read.', of: (m) => m.lost },
-  { name: 'lost_errors_total', help: 'Errors for which nothing had room.', of: (m) => m.lostErrors },
+  {
+    name: 'lost_events_total',
+    help: 'Events overwritten before they were read.',
+    of: (m) => m.lost,
+  },
+  {
+    name: 'lost_errors_total',
+    help: 'Errors for which nothing had room.',
+    of: (m) => m.lostErrors,
+  },
   { name: 'spilled_errors_total', help: 'Errors written to the spill file.', of: (m) => m.spilled },
   {
     name: 'recovered_errors_total',
@@ -89,7 +97,8 @@ async function loadPromClient(): Promise<typeof import('prom-client')> {
   try {
     return await import('prom-client');
   } catch (cause) {
-    const message = 'registerPipelineMetrics needs the package prom-client: npm install prom-client';
+    const message =
+      'registerPipelineMetrics needs the package prom-client: npm install prom-client';
     throw new TraceError('ERR_TRACE_PEER', message, { cause });
   }
 }

@@ -156,7 +156,6 @@ class Machine implements EventSource {
   stats(): { backlog: number } {
     return { backlog: this.#ring.length + this.#overwritten };
   }
-
 }
 
 function leftSpills(disk: Disk, own: RunInfo, acknowledged: Set<string>): LeftSpills {
@@ -335,7 +334,9 @@ export async function simulate(seed: number): Promise<Outcome> {
   outcome.lostErrors = machine!.lostErrors;
   const recorded = machine!.keys.length;
   if (recorded !== ofLast.length + lost) {
-    problems.push(`${recorded} recorded, ${ofLast.length} stored, ${lost} overwritten and not kept`);
+    problems.push(
+      `${recorded} recorded, ${ofLast.length} stored, ${lost} overwritten and not kept`,
+    );
   }
   if (disk.spills.size > 1) problems.push('a spill of a dead process is left');
   const seen = new Set<string>();

@@ -13,7 +13,7 @@ import {
 import { TraceError } from '../../errors.js';
 import { formatEventJson } from '../../event/json-event.js';
 import type { PlacedEvent, RunInfo } from '../../event/placed-event.js';
-import type { JsonLinesOptions } from '../options.js';
+import type { CheckedJsonLines } from '../options.js';
 import type { AppendResult, EventSink } from './event-sink.js';
 
 const { O_APPEND, O_CREAT, O_NOFOLLOW, O_RDWR } = constants;
@@ -27,15 +27,15 @@ const NEWLINE = 10;
  * Calls are synchronous: the sink has a thread to itself.
  */
 export class JsonLinesSink implements EventSink {
-  readonly #options: Required<JsonLinesOptions>;
+  readonly #options: CheckedJsonLines;
   #fd: number | undefined;
   /** Length of what is complete; what lies behind it is left of an append that failed. */
   #completeBytes = 0;
   #isTorn = false;
   #bornAtMs = 0;
 
-  constructor(options: JsonLinesOptions) {
-    this.#options = options as Required<JsonLinesOptions>;
+  constructor(options: CheckedJsonLines) {
+    this.#options = options;
   }
 
   async append(

@@ -6,12 +6,15 @@ import { JsonLinesSink } from './json-lines.js';
 
 type Descriptor = NonNullable<WorkerOptions['sink']>;
 
-async function openSink(descriptor: Descriptor): Promise<EventSink> {
+/** Told what happens to a sink by itself: a code and a sentence. */
+export type Notify = (code: string, message: string) => void;
+
+async function openSink(descriptor: Descriptor, notify: Notify): Promise<EventSink> {
   if ('jsonLines' in descriptor) return new JsonLinesSink(descriptor.jsonLines);
   if ('module' in descriptor) return openModule(descriptor);
   // Loaded only when asked for: SQLite is an optional package.
   const { openSqliteSink } = await import('./sqlite.js');
-  return openSqliteSink(descriptor.sqlite);
+  return openSqliteSink(descriptor.sqlite, notify);
 }
 
 async function openModule({ module, options }: SinkModule): Promise<EventSink> {
@@ -36,14 +39,16 @@ export function isMisuse(error: unknown): boolean {
 /** A sink that is opened when it is first needed, and tried again after a failure. */
 export class ReopeningSink implements EventSink {
   readonly #descriptor: Descriptor;
+  readonly #notify: Notify;
   #sink: EventSink | undefined;
 
-  constructor(descriptor: Descriptor) {
+  constructor(descriptor: Descriptor, notify: Notify) {
     this.#descriptor = descriptor;
+    this.#notify = notify;
   }
 
   async open(): Promise<EventSink> {
-    this.#sink ??= await openSink(this.#descriptor);
+    this.#sink ??= await openSink(this.#descriptor, this.#notify);
     return this.#sink;
   }
 

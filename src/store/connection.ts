@@ -1,0 +1,80 @@
+import type { SqlDatabase, SqlStatement, SqlValue } from './sqlite-driver.js';
+
+/** Statements kept; queries differ by which filters they have. */
+const STATEMENTS_MAX = 200;
+
+/** A database with its prepared statements. Reads integers as bigint in {@link all}. */
+export class Connection {
+  readonly database: SqlDatabase;
+  /** Which file it is: its name may come to mean another. */
+  readonly fileId: string;
+  readonly #statements = new Map<string, SqlStatement>();
+  #durable: boolean | undefined;
+
+  constructor(database: SqlDatabase, fileId: string) {
+    this.database = database;
+    this.fileId = fileId;
+  }
+
+  prepare(sql: string): SqlStatement {
+    let statement = this.#statements.get(sql);
+    if (statement === undefined) {
+      if (this.#statements.size >= STATEMENTS_MAX) this.#statements.clear();
+      statement = this.database.prepare(sql);
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+
+  /** All rows; integers as bigint, because nanoseconds need it. */
+  all(sql: string, values: readonly SqlValue[] = []): Record<string, unknown>[] {
+    const statement = this.prepare(sql);
+    statement.setReadBigInts(true);
+    return statement.all(...values);
+  }
+
+  /** The first column of the first row, as a number; undefined for NULL and without a row. */
+  number(sql: string, values: readonly SqlValue[] = []): number | undefined {
+    const [value] = Object.values(this.prepare(sql).get(...values) ?? {});
+    return value === null || value === undefined ? undefined : Number(value);
+  }
+
+  /** The same as text. */
+  text(sql: string, values: readonly SqlValue[] = []): string | undefined {
+    const [value] = Object.values(this.prepare(sql).get(...values) ?? {});
+    return value === null || value === undefined ? undefined : String(value);
+  }
+
+  run(sql: string, values: readonly SqlValue[] = []): number {
+    return Number(this.prepare(sql).run(...values).changes);
+  }
+
+  /** Whether commits wait for the disk. Only between transactions. */
+  setDurable(durable: boolean): void {
+    if (durable === this.#durable) return;
+    this.database.exec(`PRAGMA synchronous = ${durable ? 'FULL' : 'NORMAL'}`);
+    this.#durable = durable;
+  }
+
+  /** Runs `body` in a transaction that holds the write lock from the beginning. */
+  transaction<T>(body: () => T): T {
+    this.database.exec('BEGIN IMMEDIATE');
+    try {
+      const result = body();
+      this.database.exec('COMMIT');
+      return result;
+    } catch (error) {
+      try {
+        this.database.exec('ROLLBACK');
+      } catch {
+        // SQLite has rolled back by itself, as it does when the disk fails.
+      }
+      throw error;
+    }
+  }
+
+  close(): void {
+    this.#statements.clear();
+    this.database.close();
+  }
+}

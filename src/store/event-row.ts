@@ -1,0 +1,184 @@
+import { show, TraceError } from '../errors.js';
+import type { PlacedEvent } from '../event/placed-event.js';
+import { SEVERITIES, type Severity, severityRank } from '../event/severity.js';
+import type { EventStatus, StoredEvent } from './event-store.js';
+import { LANE_MAX, PLACE_LANE, requestKey } from './schema.js';
+import type { SqlValue } from './sqlite-driver.js';
+import { wallMicros, wallNsOf, wallText } from './wall-text.js';
+
+/** The columns in the order in which {@link EventRow.write} fills them. */
+export const COLUMNS = [
+  'id',
+  'run',
+  'place',
+  'ts',
+  'timestamp_ns',
+  'duration_ns',
+  'status',
+  'severity',
+  'process',
+  'event_type',
+  'component',
+  'model_id',
+  'event_id',
+  'request_id',
+  'request_key',
+  'rationale',
+  'attributes',
+] as const;
+
+/** What an event is read back from: alias `e` for the event, `p` its process, `r` its run. */
+export const SELECTED = `e.id, r.run, e.place, e.ts, e.timestamp_ns, e.duration_ns, e.severity,
+  p.name AS process, e.event_type, e.component, e.model_id, e.event_id, e.request_id, e.rationale,
+  e.attributes`;
+export const JOINED = 'JOIN process p ON p.id = e.process JOIN run r ON r.id = e.run';
+
+/** Characters of one event at most. No ring records more than a tenth of it. */
+export const EVENT_CHARACTERS_MAX = 2 ** 20;
+const ERROR_RANK = severityRank('Error');
+
+/** Of the run that is appended. */
+export interface RowRun {
+  readonly id: number;
+  /** What is added to steady time for wall time, nanoseconds. */
+  readonly offsetNs: bigint;
+}
+
+/** Why an event cannot be a row. */
+export class BadRow extends Error {}
+
+/** The process that an event is of. */
+export function processOf({ event }: PlacedEvent): string {
+  const { process } = event.attributes;
+  return typeof process === 'string' && process !== '' ? process : event.component;
+}
+
+/**
+ * Writes the values of one event from `at` on, in the order of {@link COLUMNS}.
+ *
+ * @throws BadRow when it cannot be stored, whatever is tried.
+ */
+export function writeRow(
+  values: SqlValue[],
+  at: number,
+  placed: PlacedEvent,
+  id: number,
+  run: RowRun,
+  processId: number,
+): void {
+  const { event, lane, sequence } = placed;
+  const rank = severityRank(event.severity);
+  values[at] = id;
+  values[at + 1] = run.id;
+  values[at + 2] = lane * PLACE_LANE + sequence;
+  values[at + 3] = wallText(wallMicros(event.timestampNs + run.offsetNs));
+  values[at + 4] = event.timestampNs;
+  values[at + 5] = event.durationNs;
+  values[at + 6] = rank >= ERROR_RANK ? 'ERR' : 'OK';
+  values[at + 7] = rank;
+  values[at + 8] = processId;
+  values[at + 9] = storable(event.eventType);
+  values[at + 10] = storable(event.component);
+  values[at + 11] = storable(event.modelId);
+  values[at + 12] = event.eventId;
+  values[at + 13] = storable(event.requestId);
+  values[at + 14] = event.requestId === '' ? null : requestKey(id, event.requestId);
+  values[at + 15] = storable(event.rationale);
+  values[at + 16] = attributesText(event.attributes);
+}
+
+/** @throws BadRow when the event has a value that its field cannot have. */
+export function checkEvent({ lane, sequence, event }: PlacedEvent): void {
+  if (!(Number.isInteger(lane) && lane >= 0 && lane <= LANE_MAX)) {
+    throw badRow('lane', `an integer from 0 to ${LANE_MAX}`, lane);
+  }
+  if (!(Number.isInteger(sequence) && sequence >= 0 && sequence < PLACE_LANE)) {
+    throw badRow('sequence', 'an integer from 0 to 2^47 - 1', sequence);
+  }
+  requireInt64(event.timestampNs, 'timestampNs');
+  requireInt64(event.durationNs, 'durationNs');
+  const characters =
+    lengthOf(event.eventId, 'eventId') +
+    lengthOf(event.eventType, 'eventType') +
+    lengthOf(event.component, 'component') +
+    lengthOf(event.modelId, 'modelId') +
+    lengthOf(event.requestId, 'requestId') +
+    lengthOf(event.rationale, 'rationale') +
+    attributesLength(event.attributes);
+  if (characters > EVENT_CHARACTERS_MAX) {
+    throw badRow('the event', `at most ${EVENT_CHARACTERS_MAX} characters`, characters);
+  }
+  if (severityRank(event.severity) < 0) {
+    throw badRow('severity', `one of ${SEVERITIES.join(', ')}`, event.severity);
+  }
+}
+
+function attributesLength(attributes: unknown): number {
+  if (typeof attributes !== 'object' || attributes === null) {
+    throw badRow('attributes', 'an object', attributes);
+  }
+  let characters = 0;
+  for (const key in attributes) {
+    characters += key.length + lengthOf((attributes as Record<string, unknown>)[key], key);
+  }
+  return characters;
+}
+
+function lengthOf(value: unknown, name: string): number {
+  if (typeof value === 'string') return value.length;
+  throw badRow(name, 'a string', value);
+}
+
+function requireInt64(value: unknown, name: string): void {
+  if (typeof value === 'bigint' && BigInt.asIntN(64, value) === value) return;
+  throw badRow(name, 'a bigint of 64 bits', value);
+}
+
+function badRow(name: string, expectation: string, value: unknown): BadRow {
+  return new BadRow(`${name} must be ${expectation}; got ${show(value)}`);
+}
+
+/** SQLite's text ends at a NUL when it is read: one that has any is stored as its bytes. */
+export function storable(text: string): SqlValue {
+  return text.includes('\0') ? Buffer.from(text) : text;
+}
+
+export function textOf(value: unknown): string {
+  return value instanceof Uint8Array ? Buffer.from(value).toString() : (value as string);
+}
+
+function attributesText(attributes: Record<string, string>): string | null {
+  for (const _ in attributes) return JSON.stringify(attributes);
+  return null;
+}
+
+/** An event from a row of {@link SELECTED}, read with big integers. */
+export function readRow(row: Record<string, unknown>): StoredEvent {
+  const place = Number(row.place);
+  const lane = Math.floor(place / PLACE_LANE);
+  const severity = SEVERITIES[Number(row.severity)] as Severity | undefined;
+  if (severity === undefined) {
+    throw new TraceError('ERR_TRACE_STORE', `event ${row.id} has no severity that there is`);
+  }
+  const status: EventStatus = Number(row.severity) >= ERROR_RANK ? 'ERR' : 'OK';
+  return {
+    run: row.run as string,
+    lane,
+    sequence: place - lane * PLACE_LANE,
+    wallNs: wallNsOf(row.ts as string),
+    process: textOf(row.process),
+    status,
+    event: {
+      eventId: row.event_id as string,
+      eventType: textOf(row.event_type),
+      component: textOf(row.component),
+      timestampNs: row.timestamp_ns as bigint,
+      durationNs: row.duration_ns as bigint,
+      modelId: textOf(row.model_id),
+      requestId: textOf(row.request_id),
+      rationale: textOf(row.rationale),
+      severity,
+      attributes: row.attributes === null ? {} : JSON.parse(row.attributes as string),
+    },
+  };
+}

@@ -1,0 +1,189 @@
+import type { PlacedEvent, RunInfo } from '../event/placed-event.js';
+import type { Severity } from '../event/severity.js';
+
+/** `ERR` for an event of severity Error or Critical, else `OK`. */
+export type EventStatus = 'OK' | 'ERR';
+
+/** Options of {@link EventStore.append}. */
+export interface AppendOptions {
+  /** Whether the commit is on the disk (fsync) when append() returns. Default: false. */
+  durable?: boolean | undefined;
+}
+
+/** An event that could not be stored, whatever is tried. */
+export interface RejectedEvent {
+  /** Its index in what was given to append(). */
+  readonly index: number;
+  readonly place: { readonly lane: number; readonly sequence: number };
+  /** What was expected and what came. */
+  readonly reason: string;
+}
+
+/** What became of a batch: `inserted + duplicates + rejected.length` is its length. */
+export interface AppendResult {
+  readonly inserted: number;
+  /** Events of a place that was there before, which stays as it is. */
+  readonly duplicates: number;
+  readonly rejected: readonly RejectedEvent[];
+}
+
+/** A span of wall time: nanoseconds since the Unix epoch, both ends inclusive, compared by microsecond. */
+export interface WallRange {
+  /** Default: from the first event. */
+  readonly from?: bigint | undefined;
+  /** Default: to the last event. */
+  readonly to?: bigint | undefined;
+}
+
+/** Which events to find. What is left out matches everything; the rest must all match. */
+export interface StoreFilter extends WallRange {
+  /** The attribute `process` (`module.function`, as monitor() writes it), else the component. */
+  readonly process?: string | undefined;
+  readonly component?: string | undefined;
+  readonly eventType?: string | undefined;
+  readonly modelId?: string | undefined;
+  readonly requestId?: string | undefined;
+  readonly status?: EventStatus | undefined;
+  /** This severity or a higher one. */
+  readonly minSeverity?: Severity | undefined;
+  /** In the rationale, an attribute's key or value; ASCII letters in either case. 1 to 200 characters. */
+  readonly text?: string | undefined;
+}
+
+/** A filter, and which part of what it matches. */
+export interface StoreQuery extends StoreFilter {
+  /** By wall time. Default: `newest` first. */
+  readonly order?: 'newest' | 'oldest' | undefined;
+  /** Events in a page: 1 to 1 000. Default: 50. */
+  readonly limit?: number | undefined;
+  /** {@link EventPage.next} of the page before. Default: the first page. */
+  readonly cursor?: string | undefined;
+  /** Whether to count what matches; counting takes longer than the page. Default: true. */
+  readonly count?: boolean | undefined;
+}
+
+/** An event as the store has it. */
+export interface StoredEvent extends PlacedEvent {
+  /** The run that recorded it: a UUID. */
+  readonly run: string;
+  /** When it happened: nanoseconds since the Unix epoch, whole microseconds. */
+  readonly wallNs: bigint;
+  /** See {@link StoreFilter.process}. */
+  readonly process: string;
+  readonly status: EventStatus;
+}
+
+/** Matching events: `count` of them, or more than that when it is not exact. */
+export interface MatchCount {
+  readonly count: number;
+  /** Up to {@link COUNT_EXACT_MAX} it is exact, unless a text search ended before all was looked at. */
+  readonly isExact: boolean;
+}
+
+/** Counts are exact up to here; then it is known only that there are more. */
+export const COUNT_EXACT_MAX = 10_000;
+
+/** Part of what a query matches. */
+export interface EventPage {
+  readonly events: readonly StoredEvent[];
+  /** Of the whole filter, whichever page this is. Undefined when it was not asked for. */
+  readonly total: MatchCount | undefined;
+  /**
+   * Where the next page begins; undefined when there is none. A page of a text search may be short,
+   * even empty, and have a next one: so much was looked at, and no more found.
+   */
+  readonly next: string | undefined;
+}
+
+/** A process, and how its events ended. */
+export interface ProcessSummary {
+  readonly process: string;
+  readonly events: number;
+  readonly errors: number;
+  /** Its last event: Unix nanoseconds. */
+  readonly lastWallNs: bigint;
+}
+
+/** Exact percentiles by nearest rank, in milliseconds; undefined without events. */
+export interface Percentiles {
+  readonly count: number;
+  readonly p50: number | undefined;
+  readonly p95: number | undefined;
+  readonly p99: number | undefined;
+}
+
+/** What a store holds. */
+export interface StoreStats {
+  readonly events: number;
+  readonly errors: number;
+  /** Runs that the events are of. */
+  readonly runs: number;
+  /** Unix nanoseconds; undefined without events. */
+  readonly oldestWallNs: bigint | undefined;
+  readonly newestWallNs: bigint | undefined;
+  /** On disk, without what is still to be taken into it. */
+  readonly bytes: number;
+  /** Written but not yet part of `bytes`: SQLite's write-ahead log. */
+  readonly walBytes: number;
+}
+
+/** Options of {@link EventStore.purge}. */
+export interface PurgeOptions {
+  /** Stops after so many milliseconds; at least one step is done. Default: until nothing is left. */
+  readonly budgetMs?: number | undefined;
+}
+
+/** What a purge did. */
+export interface PurgeResult {
+  readonly removed: number;
+  /** Whether nothing older is left. */
+  readonly isDone: boolean;
+}
+
+/**
+ * Where events are kept. Any implementation passes `test/conformance/event-store.ts`.
+ *
+ * An append that fails with anything but a TraceError `ERR_TRACE_CLOSED` or `ERR_TRACE_OPTION` has
+ * stored nothing and may be tried again: writing an event twice changes nothing.
+ */
+export interface EventStore {
+  /**
+   * Stores events of one run in one transaction. Events that cannot be stored are reported and do
+   * not keep the others from it.
+   *
+   * @throws TraceError `ERR_TRACE_STORE` when the store cannot take anything now; `ERR_TRACE_CLOSED`.
+   */
+  append(
+    run: RunInfo,
+    events: readonly PlacedEvent[],
+    options?: AppendOptions,
+  ): Promise<AppendResult>;
+
+  /**
+   * Finds events, page by page. Pages do not move when events are appended meanwhile.
+   *
+   * @throws TraceError `ERR_TRACE_QUERY` for what cannot be matched or a cursor of another query;
+   * `ERR_TRACE_STORE`; `ERR_TRACE_CLOSED`. So do all of the following.
+   */
+  query(query?: StoreQuery): Promise<EventPage>;
+
+  /** The events of one request in time order, of at most `limit` (default 10 000). */
+  chain(requestId: string, options?: { limit?: number | undefined }): Promise<StoredEvent[]>;
+
+  /** The processes with events in a span of time, in the order of their names. */
+  processes(range?: WallRange): Promise<ProcessSummary[]>;
+
+  /** How long the events of a process took. */
+  percentiles(process: string, range?: WallRange): Promise<Percentiles>;
+
+  stats(): Promise<StoreStats>;
+
+  /** Removes events that are older than so many milliseconds, in steps that keep no writer waiting. */
+  purge(olderThanMs: number, options?: PurgeOptions): Promise<PurgeResult>;
+
+  /** What is regularly due, such as purging what is older than the retention; call it every 60 s. */
+  maintain(options?: PurgeOptions): Promise<PurgeResult>;
+
+  /** Releases everything. A second time nothing happens. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,22 @@
+export type { PlacedEvent, RunInfo } from '../event/placed-event.js';
+export {
+  type AppendOptions,
+  type AppendResult,
+  COUNT_EXACT_MAX,
+  type EventPage,
+  type EventStatus,
+  type EventStore,
+  type MatchCount,
+  type Percentiles,
+  type ProcessSummary,
+  type PurgeOptions,
+  type PurgeResult,
+  type RejectedEvent,
+  type StoredEvent,
+  type StoreFilter,
+  type StoreQuery,
+  type StoreStats,
+  type WallRange,
+} from './event-store.js';
+export type { StoreNotice, StoreOptions } from './options.js';
+export { SqliteStore } from './sqlite-store.js';

@@ -1,0 +1,211 @@
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  statSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
+import { TraceError } from '../errors.js';
+import { Connection } from './connection.js';
+import { APPLICATION_ID, MIGRATIONS, SCHEMA_VERSION } from './schema.js';
+import { loadDriver, resultCode, SQLITE, type SqlDatabase } from './sqlite-driver.js';
+
+/** Beyond this only the ends of each tree are looked at: a whole check reads the whole file. */
+const CHECKED_BYTES_MAX = 16 * 2 ** 20;
+/** How long another writer may hold the lock before a batch is given back to the caller. */
+const BUSY_TIMEOUT_MS = 1000;
+/** 8 KiB holds about 25 rows; measured a fifth faster than 4 KiB, and no slower than 16. */
+const PAGE_BYTES = 8192;
+const CACHE_KIB = 64 * 1024;
+/** 32 MiB: a checkpoint costs tens of milliseconds, so it should not come with every few batches. */
+const CHECKPOINT_PAGES = 4096;
+/** What is left of the log's file after a reader had made it grow. */
+const WAL_KEPT_BYTES = 2 * CHECKPOINT_PAGES * PAGE_BYTES;
+
+/** Why a database cannot be used as it is, though nothing is wrong with the disk. */
+export class UnusableDatabase extends Error {
+  readonly reason: 'newer' | 'corrupt';
+
+  constructor(reason: 'newer' | 'corrupt', message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.reason = reason;
+  }
+}
+
+/** Whether an error says that the file is damaged or no database. */
+export function isDamage(error: unknown): boolean {
+  const code = resultCode(error);
+  return code === SQLITE.corrupt || code === SQLITE.notADatabase;
+}
+
+/** Device and inode of what the path names now; undefined when there is nothing. */
+export function fileIdOf(path: string): string | undefined {
+  try {
+    const { dev, ino } = statSync(path);
+    return `${dev}:${ino}`;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Turns what went wrong into the error of the interface. */
+export function storeError(path: string, doing: string, cause: unknown): TraceError {
+  if (cause instanceof TraceError) return cause;
+  return new TraceError('ERR_TRACE_STORE', `${path} could not be ${doing}: ${messageOf(cause)}`, {
+    cause,
+  });
+}
+
+const messageOf = (error: unknown): string => (error as Error)?.message ?? String(error);
+
+/**
+ * Opens the database, made or brought to this version if need be.
+ *
+ * @throws UnusableDatabase when it has to be set aside; TraceError `ERR_TRACE_STORE`, `ERR_TRACE_PEER`.
+ */
+export async function openDatabase(path: string): Promise<Connection> {
+  const { DatabaseSync } = await loadDriver();
+  let database: SqlDatabase | undefined;
+  try {
+    createFile(path);
+    database = new DatabaseSync(path);
+    prepareDatabase(database, path);
+    return new Connection(database, fileIdOf(path) ?? '');
+  } catch (error) {
+    database?.close();
+    if (isDamage(error)) throw new UnusableDatabase('corrupt', messageOf(error), { cause: error });
+    if (error instanceof UnusableDatabase) throw error;
+    throw storeError(path, 'opened', error);
+  }
+}
+
+/**
+ * Opens an existing database for reading.
+ *
+ * @throws TraceError `ERR_TRACE_FILE`, `ERR_TRACE_FORMAT` when it is not one of this release.
+ */
+export async function openForReading(path: string): Promise<Connection> {
+  const { DatabaseSync } = await loadDriver();
+  let database: SqlDatabase | undefined;
+  try {
+    database = new DatabaseSync(path, { readOnly: true });
+    database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+    const { applicationId, version } = identityOf(database);
+    if (applicationId !== APPLICATION_ID || version !== SCHEMA_VERSION) {
+      const found =
+        applicationId === APPLICATION_ID ? `schema version ${version}` : 'that of another program';
+      throw new TraceError(
+        'ERR_TRACE_FORMAT',
+        `${path}: expected an aegis-trace database of schema version ${SCHEMA_VERSION}; got ${found}`,
+      );
+    }
+    return new Connection(database, fileIdOf(path) ?? '');
+  } catch (cause) {
+    database?.close();
+    if (cause instanceof TraceError) throw cause;
+    const code = isDamage(cause) ? 'ERR_TRACE_FORMAT' : 'ERR_TRACE_FILE';
+    throw new TraceError(code, `${path} could not be read: ${messageOf(cause)}`, { cause });
+  }
+}
+
+/** Only its owner may read it: traces say what a program worked on. SQLite's other files follow it. */
+function createFile(path: string): void {
+  if (existsSync(path)) return;
+  mkdirSync(dirname(path), { recursive: true });
+  closeSync(openSync(path, 'a', 0o600));
+}
+
+function identityOf(database: SqlDatabase): { applicationId: number; version: number } {
+  const applicationId = database.prepare('PRAGMA application_id').get()?.application_id;
+  const version = database.prepare('PRAGMA user_version').get()?.user_version;
+  return { applicationId: Number(applicationId), version: Number(version) };
+}
+
+function prepareDatabase(database: SqlDatabase, path: string): void {
+  database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+  const { applicationId, version } = identityOf(database);
+  const isEmpty = database.prepare('SELECT 1 FROM sqlite_schema').get() === undefined;
+  if (!isEmpty && applicationId !== APPLICATION_ID) {
+    throw new TraceError(
+      'ERR_TRACE_STORE',
+      `${path} is the database of another program, and left as it is`,
+    );
+  }
+  if (version > SCHEMA_VERSION) {
+    const message = `its schema version is ${version}, this release knows ${SCHEMA_VERSION}`;
+    throw new UnusableDatabase('newer', message);
+  }
+  if (isEmpty) database.exec(`PRAGMA page_size = ${PAGE_BYTES}; PRAGMA auto_vacuum = INCREMENTAL`);
+  else checkDatabase(database, path);
+  database.exec('PRAGMA journal_mode = WAL');
+  database.exec(
+    `PRAGMA synchronous = NORMAL; PRAGMA cache_size = -${CACHE_KIB};` +
+      `PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES};` +
+      `PRAGMA journal_size_limit = ${WAL_KEPT_BYTES}`,
+  );
+  migrate(database, MIGRATIONS);
+}
+
+/**
+ * Takes the database step by step to the newest version, in one transaction.
+ *
+ * @internal
+ */
+export function migrate(database: SqlDatabase, migrations: readonly string[]): void {
+  if (identityOf(database).version === migrations.length) return;
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    // Another process may have done it while this one waited for the lock.
+    const { version } = identityOf(database);
+    for (const step of migrations.slice(version)) database.exec(step);
+    if (version < migrations.length) {
+      database.exec(`PRAGMA user_version = ${migrations.length}`);
+      database.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
+    }
+    database.exec('COMMIT');
+  } catch (error) {
+    database.exec('ROLLBACK');
+    throw error;
+  }
+}
+
+/** Finds damage in a time that does not grow with the file; what it misses is found when it is reached. */
+function checkDatabase(database: SqlDatabase, path: string): void {
+  if (statSync(path).size <= CHECKED_BYTES_MAX) {
+    const row = database.prepare('PRAGMA quick_check(1)').get();
+    if (row?.quick_check === 'ok') return;
+    throw new UnusableDatabase('corrupt', String(row?.quick_check));
+  }
+  for (const index of ['event_place', 'event_time', 'event_process']) {
+    const columns =
+      index === 'event_place' ? 'run, place' : index === 'event_time' ? 'ts' : 'process';
+    for (const end of ['ASC', 'DESC']) {
+      const order = columns.replaceAll(/\w+/g, (name) => `${name} ${end}`);
+      database.prepare(`SELECT * FROM event INDEXED BY ${index} ORDER BY ${order} LIMIT 1`).get();
+    }
+  }
+}
+
+/**
+ * Gives a database and its other files a name that says why and when, such as
+ * `observability.db.corrupt-20260731T142345Z`. Nothing is ever deleted.
+ *
+ * @returns the new name of the database, or undefined when no file was left to rename.
+ */
+export function setAside(path: string, reason: string): string | undefined {
+  const time = new Date().toISOString().replaceAll(/[-:]|\.\d+/g, '');
+  let target = `${path}.${reason}-${time}`;
+  for (let number = 2; existsSync(target); number++) target = `${path}.${reason}-${time}.${number}`;
+  // The log first: next to a new database it would be taken for that one's.
+  let found = false;
+  for (const suffix of ['-wal', '-shm', '']) {
+    if (!existsSync(path + suffix)) continue;
+    renameSync(path + suffix, target + suffix);
+    if (suffix !== '-shm') found = true;
+  }
+  if (found && existsSync(target)) chmodSync(target, 0o600);
+  return found ? target : undefined;
+}

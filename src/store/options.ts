@@ -1,0 +1,58 @@
+import { expected } from '../errors.js';
+
+/** Something that happened to the store by itself. */
+export interface StoreNotice {
+  /**
+   * `AEGIS_STORE_REPLACED`: the database could not be used any more, and a new one took its place;
+   * `AEGIS_STORE_WAL`: the write-ahead log is over 64 MB and cannot shrink, because of a reader.
+   */
+  readonly code: 'AEGIS_STORE_REPLACED' | 'AEGIS_STORE_WAL';
+  readonly message: string;
+  /** Where the old database is now; undefined when there was none left. */
+  readonly path?: string | undefined;
+}
+
+/** Options of {@link SqliteStore.open}. */
+export interface StoreOptions {
+  /** The database. Default: `logs/observability.db`; made with its folder, for its owner only. */
+  path?: string | undefined;
+  /** What is older is purged: milliseconds, at least 1 000. Default: 6 h. */
+  retentionMs?: number | undefined;
+  /** Default: `process.emitWarning`. */
+  onNotice?: ((notice: StoreNotice) => void) | undefined;
+}
+
+export const PATH_DEFAULT = 'logs/observability.db';
+export const RETENTION_DEFAULT_MS = 6 * 3_600_000;
+const RETENTION_MIN_MS = 1000;
+
+/** @throws TraceError `ERR_TRACE_OPTION`. */
+export function checkOptions(options: StoreOptions): Required<StoreOptions> {
+  if (typeof options !== 'object' || options === null) {
+    throw expected('ERR_TRACE_OPTION', 'options', 'an object', options);
+  }
+  for (const name of Object.keys(options)) {
+    if (['path', 'retentionMs', 'onNotice'].includes(name)) continue;
+    throw expected('ERR_TRACE_OPTION', 'an option', 'path, retentionMs or onNotice', name);
+  }
+  const { path = PATH_DEFAULT, retentionMs = RETENTION_DEFAULT_MS, onNotice = warn } = options;
+  // SQLite takes these for databases that are no files.
+  if (typeof path !== 'string' || path === '' || path.startsWith(':') || path.startsWith('file:')) {
+    throw expected('ERR_TRACE_OPTION', 'path', 'the path of a file', path);
+  }
+  checkAge('retentionMs', retentionMs, RETENTION_MIN_MS);
+  if (typeof onNotice !== 'function') {
+    throw expected('ERR_TRACE_OPTION', 'onNotice', 'a function', onNotice);
+  }
+  return { path, retentionMs, onNotice };
+}
+
+/** @throws TraceError `ERR_TRACE_OPTION`. */
+export function checkAge(name: string, value: unknown, min: number): void {
+  if (typeof value === 'number' && value >= min && value <= Number.MAX_SAFE_INTEGER) return;
+  throw expected('ERR_TRACE_OPTION', name, `milliseconds, at least ${min}`, value);
+}
+
+function warn({ code, message }: StoreNotice): void {
+  process.emitWarning(message, { type: 'AegisTraceWarning', code });
+}

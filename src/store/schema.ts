@@ -1,0 +1,99 @@
+/** Says in the file's header whose database it is: `AEGT`. */
+export const APPLICATION_ID = 0x41454754;
+
+/**
+ * The number of an event in its run: lane * 2^47 + sequence, a safe integer for 64 lanes of 10^14
+ * events, which grows with each event of a lane.
+ */
+export const PLACE_LANE = 2 ** 47;
+export const LANE_MAX = 63;
+
+/** Events whose chains are indexed together: see {@link requestKey}. */
+export const REQUEST_BLOCK = 65_536;
+
+/**
+ * What is added to an event for its `status`, `exception` and so on is in views: the table has what
+ * was recorded and what is searched for.
+ *
+ * Keys grow in order: `id` counts, and a place grows in its lane. `ts` is text, because that is what
+ * SQLite's datetime() gives and compares with. The index of processes has all that the percentiles
+ * take, and `id` before it, so that it is in the order of pages. Request ids come in no order, so it
+ * is a key of 32 bits per block of events that is indexed: inserting touches only the newest block.
+ */
+const VERSION_1 = `
+CREATE TABLE run (
+  id INTEGER PRIMARY KEY,
+  run TEXT NOT NULL UNIQUE,
+  pid INTEGER NOT NULL,
+  steady_ns INTEGER NOT NULL,
+  wall_ns INTEGER NOT NULL
+);
+CREATE TABLE process (id INTEGER PRIMARY KEY, name NOT NULL UNIQUE);
+CREATE TABLE event (
+  id INTEGER PRIMARY KEY,
+  run INTEGER NOT NULL,
+  place INTEGER NOT NULL,
+  ts TEXT NOT NULL,
+  timestamp_ns INTEGER NOT NULL,
+  duration_ns INTEGER NOT NULL,
+  status TEXT NOT NULL,
+  severity INTEGER NOT NULL,
+  process INTEGER NOT NULL,
+  event_type NOT NULL,
+  component NOT NULL,
+  model_id NOT NULL,
+  event_id TEXT NOT NULL,
+  request_id NOT NULL,
+  request_key INTEGER,
+  rationale NOT NULL,
+  attributes TEXT
+);
+CREATE UNIQUE INDEX event_place ON event (run, place);
+CREATE INDEX event_time ON event (ts);
+CREATE INDEX event_error ON event (ts) WHERE status = 'ERR';
+CREATE INDEX event_process ON event (process, status, ts, id, duration_ns);
+CREATE INDEX event_request ON event (request_key) WHERE request_key IS NOT NULL;
+
+CREATE VIEW process_trace (ts, process, status, duration_ms, exception) AS
+SELECT e.ts, p.name, e.status, e.duration_ns / 1e6,
+  CASE WHEN e.status = 'ERR' THEN coalesce(
+    (SELECT CASE
+        WHEN stack = '' THEN error
+        WHEN substr(stack, 1, length(error)) = error THEN stack
+        ELSE error || char(10) || stack END
+      FROM (SELECT
+        json_extract(e.attributes, '$.error') AS error,
+        coalesce(json_extract(e.attributes, '$.stack'), '')
+          || coalesce(json_extract(e.attributes, '$."stack.2"'), '')
+          || coalesce(json_extract(e.attributes, '$."stack.3"'), '')
+          || coalesce(json_extract(e.attributes, '$."stack.4"'), '') AS stack)),
+    e.rationale) END
+FROM event e JOIN process p ON p.id = e.process;
+
+CREATE VIEW data_trace (ts, process, data, data_type, data_value, status, exception) AS
+SELECT e.ts, p.name,
+  CASE WHEN a.key = 'result' THEN 'result' ELSE substr(a.key, 5) END,
+  CASE WHEN a.key = 'result' THEN 'OUTPUT' ELSE 'INPUT' END,
+  a.value, e.status,
+  CASE WHEN e.status = 'ERR' THEN coalesce(json_extract(e.attributes, '$.error'), e.rationale) END
+FROM event e JOIN process p ON p.id = e.process JOIN json_each(e.attributes) a
+WHERE a.key = 'result' OR a.key LIKE 'arg._%';
+`;
+
+/** What leads from each version to the next; version 0 is an empty file. */
+export const MIGRATIONS: readonly string[] = [VERSION_1];
+
+/** The version of this release, in `PRAGMA user_version`. */
+export const SCHEMA_VERSION = MIGRATIONS.length;
+
+/**
+ * Under what an event is found by its request: the number of its block of events, and a hash (FNV-1a)
+ * of the id.
+ */
+export function requestKey(id: number, requestId: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < requestId.length; i++) {
+    hash = Math.imul(hash ^ requestId.charCodeAt(i), 0x01000193);
+  }
+  return Math.floor(id / REQUEST_BLOCK) * 2 ** 32 + (hash >>> 0);
+}

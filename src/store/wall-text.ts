@@ -1,0 +1,38 @@
+const MICROS_PER_SECOND = 1_000_000;
+/** 2255-06-05: what a number still holds exactly. Earlier than 1684-07-28 is as far the other way. */
+const MICROS_MAX = Number.MAX_SAFE_INTEGER;
+const WIDTH = 6;
+
+let cachedSecond = Number.NaN;
+let cachedText = '';
+
+/** The whole microsecond of a wall time in nanoseconds; times beyond 1684 and 2255 are taken for these. */
+export function wallMicros(wallNs: bigint): number {
+  const micros = wallNs / 1000n;
+  const floor = wallNs < 0n && micros * 1000n !== wallNs ? micros - 1n : micros;
+  return Math.max(-MICROS_MAX, Math.min(MICROS_MAX, Number(floor)));
+}
+
+/** `2026-07-31 14:23:45.200000`, UTC, as SQLite's datetime() has it, so that texts compare as times do. */
+export function wallText(micros: number): string {
+  const second = Math.floor(micros / MICROS_PER_SECOND);
+  if (second !== cachedSecond) {
+    // Most events are of the second of the one before.
+    const iso = new Date(second * 1000).toISOString();
+    cachedText = `${iso.slice(0, 10)} ${iso.slice(11, 19)}.`;
+    cachedSecond = second;
+  }
+  return cachedText + String(micros - second * MICROS_PER_SECOND).padStart(WIDTH, '0');
+}
+
+/** Reads {@link wallText} back, as nanoseconds since the Unix epoch. */
+export function wallNsOf(text: string): bigint {
+  const millis = Date.parse(`${text.slice(0, 10)}T${text.slice(11, 19)}Z`);
+  return BigInt(millis) * 1_000_000n + BigInt(text.slice(20)) * 1000n;
+}
+
+/** The first text at or after a time. */
+export const textFrom = (wallNs: bigint): string => wallText(wallMicros(wallNs + 999n));
+
+/** The last text at or before a time. */
+export const textTo = (wallNs: bigint): string => wallText(wallMicros(wallNs));
