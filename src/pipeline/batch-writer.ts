@@ -100,6 +100,8 @@ export class BatchWriter {
   #eventsStoredAt = -1;
   /** Events that the cursor on the ring has left behind, read or missed. */
   #taken = 0;
+  /** What #taken was when nothing was held. */
+  #settled = 0;
 
   constructor(parts: BatchWriterParts) {
     this.#parts = parts;
@@ -120,7 +122,7 @@ export class BatchWriter {
   /** Whether everything recorded before the moment is stored, rejected or lost. */
   hasReached({ turn, taken }: FlushPoint): boolean {
     if (this.#errorsStoredAt < turn) return false;
-    return this.#eventsStoredAt >= turn || this.#taken - this.#held.length >= taken;
+    return this.#eventsStoredAt >= turn || this.#settled >= taken;
   }
 
   /** Writes one batch of errors or, when there is none that is full, one of each kind. Never throws. */
@@ -176,6 +178,7 @@ export class BatchWriter {
     await this.#append(this.#held, errors.length > 0);
     for (const error of errors) this.#throughRing.add(error);
     this.#held = [];
+    this.#settled = this.#taken;
     if (!isMore) this.#eventsStoredAt = turn;
     return isMore;
   }

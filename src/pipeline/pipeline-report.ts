@@ -12,7 +12,7 @@ const COMPONENT = 'aegis.pipeline';
 
 interface ReportParts {
   collector: TraceCollector;
-  drain: Pick<Drain, 'stats'>;
+  drain: Pick<Drain, 'stats' | 'close'>;
   left: LeftSpills;
   sink: EventSink;
   options: WorkerOptions;
@@ -31,6 +31,7 @@ export class PipelineReport {
   readonly #backlogWarning: BacklogWarning;
   #writeLagMs = 0;
   #isSinkDown = false;
+  #isFinished = false;
   #saidLostErrors = 0;
   #nextEventMs: number;
 
@@ -48,6 +49,7 @@ export class PipelineReport {
   };
 
   readonly onTurn = async (turn: Turn): Promise<void> => {
+    if (this.#isFinished) return;
     this.#sinkState(turn);
     const metrics = this.#update();
     this.#warn(metrics);
@@ -59,9 +61,19 @@ export class PipelineReport {
     });
   };
 
-  /** The last numbers. */
+  /** Closes the drain, and gives the last numbers: what was in the lane is in the spill file. */
   finish(): void {
-    this.#update();
+    const { drain } = this.#parts;
+    const metrics = this.#update();
+    this.#isFinished = true;
+    const { spilled } = drain.close();
+    this.#cells.write({
+      ...metrics,
+      laneEvents: 0,
+      laneBytes: 0,
+      spilled: metrics.spilled + spilled,
+      spillPending: metrics.spillPending + spilled,
+    });
   }
 
   #update(): PipelineMetrics {

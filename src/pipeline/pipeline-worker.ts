@@ -93,9 +93,8 @@ async function start(): Promise<void> {
   const finish = (isFlushed: boolean) => {
     if (isFinished) return;
     isFinished = true;
-    drain.close();
-    left.close();
     report.finish();
+    left.close();
     const cell = new Int32Array(ended);
     Atomics.store(cell, 0, 1);
     Atomics.notify(cell, 0);

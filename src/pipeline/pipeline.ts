@@ -144,19 +144,21 @@ export class Pipeline {
   #onMessage(message: FromWorker): void {
     switch (message.type) {
       case 'ready':
-        return this.#started.resolve();
+        this.#started.resolve();
+        break;
       case 'failed':
-        return this.#fail(new TraceError(message.code ?? 'ERR_TRACE_PIPELINE', message.message));
+        this.#fail(new TraceError(message.code ?? 'ERR_TRACE_PIPELINE', message.message));
+        break;
       case 'flushed':
-        return this.#flushes.get(message.id)?.(true);
+        this.#flushes.get(message.id)?.(true);
+        break;
       case 'closed':
         this.#closed.resolve(message.isFlushed);
-        return this.#settleFlushes();
+        this.#settleFlushes();
+        break;
       case 'warning':
-        return process.emitWarning(message.message, {
-          type: 'AegisTraceWarning',
-          code: message.code,
-        });
+        process.emitWarning(message.message, { type: 'AegisTraceWarning', code: message.code });
+        break;
       case 'batch':
         void this.#callSink(message.batch);
     }

@@ -108,7 +108,7 @@ export class JsonLinesSink implements EventSink {
   /** path.1 becomes path.2 and so on; the last goes, and path becomes path.1. */
   #rotate(): void {
     const { path, keepFiles } = this.#options;
-    if (keepFiles === 0) return rmSync(path, { force: true });
+    if (keepFiles === 0) rmSync(path, { force: true });
     for (let number = keepFiles - 1; number >= 0; number--) {
       const from = number === 0 ? path : `${path}.${number}`;
       try {
