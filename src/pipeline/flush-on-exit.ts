@@ -15,8 +15,8 @@ export interface ExitClient {
 
 /** A second signal ends the process: so long it waits for the errors to get into their file. */
 const SECOND_SIGNAL_MS = 250;
-/** Of the time for the last flush, so much is left to close what is open. */
-const RESERVE = 0.1;
+/** Of the time for the last flush, so much is left to bring errors into their file: half of it, at most. */
+const RESERVE_MS = 500;
 
 const clients = new Set<ExitClient>();
 const listeners = new Map<NodeJS.Signals, (signal: NodeJS.Signals) => void>();
@@ -27,7 +27,10 @@ function exitAll(timeoutMsMax: number): void {
   const startMs = performance.now();
   const all = [...clients];
   const limitMs = (client: ExitClient) => Math.min(client.timeoutMs, timeoutMsMax);
-  for (const client of all) client.beginExit(limitMs(client) * (1 - RESERVE));
+  for (const client of all) {
+    const limit = limitMs(client);
+    client.beginExit(limit - Math.min(RESERVE_MS, limit / 2));
+  }
   for (const client of all) {
     client.waitForExit(Math.max(0, limitMs(client) - (performance.now() - startMs)));
   }

@@ -4,18 +4,8 @@
 import type { Severity } from '../../src/event/severity.js';
 import { BatchWriter, type FlushPoint } from '../../src/pipeline/batch-writer.js';
 import type { EventSink } from '../../src/pipeline/sinks/event-sink.js';
+import { randomFrom } from './random.js';
 import { Crash, Disk, FAULTS, keyOf, leftSpills, Machine } from './simulated-machine.js';
-
-/** Mulberry32: small, and good enough to draw what happens next. */
-export function randomFrom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 const SEVERITY_DRAWS: Severity[] = ['Info', 'Info', 'Warning', 'Error', 'Critical'];
 
