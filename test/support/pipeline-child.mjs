@@ -1,12 +1,18 @@
 // A process with a pipeline, and ways in which it ends: node pipeline-child.mjs INPUT, where INPUT is
-// JSON: { end, count?, capacity?, options? }. It records events numbered by their request id, every
+// JSON: { end, count?, capacity?, timeoutMs?, options? }. It records events numbered by their request id, every
 // fifth an error, and prints `started`, then after each flush how many it has recorded before it.
 
 import { writeSync } from 'node:fs';
 import { TraceCollector } from '../../dist/index.js';
 import { startPipeline } from '../../dist/pipeline/index.js';
 
-const { end, count = 0, capacity = 10_000, options = {} } = JSON.parse(process.argv[2]);
+const {
+  end,
+  count = 0,
+  capacity = 10_000,
+  timeoutMs = 0,
+  options = {},
+} = JSON.parse(process.argv[2]);
 const collector = new TraceCollector({ capacity });
 const pipeline = await startPipeline({ collector, metricsEventIntervalMs: 0, ...options });
 const print = (text) => writeSync(1, `${text}\n`);
@@ -32,8 +38,17 @@ const ends = {
   async forever() {
     for (;;) await recordAndFlush();
   },
-  async times() {
-    for (let i = 0; i < 20; i++) await recordAndFlush();
+  /** Also with a disk that fails for good. */
+  async tries() {
+    for (let i = 0; i < 3; i++) {
+      record(count);
+      if (await pipeline.flush({ timeoutMs })) print(recorded);
+    }
+    print(`closed ${await pipeline.close({ timeoutMs: 500 })}`);
+  },
+  /** Records nothing, but stores what `count` errors of dead processes there are. */
+  async takeIn() {
+    while (pipeline.metrics().recovered < count) await new Promise((done) => setTimeout(done, 5));
     print(`closed ${await pipeline.close()}`);
   },
   naturally() {

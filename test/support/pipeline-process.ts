@@ -31,6 +31,8 @@ export interface ChildInput {
   end: string;
   count?: number;
   capacity?: number;
+  /** Of each flush. */
+  timeoutMs?: number;
   options?: Omit<PipelineOptions, 'collector'>;
   /** A command in front of Node's own, such as strace with its options. */
   prefix?: readonly string[];
@@ -53,6 +55,7 @@ export class PipelineProcess {
     });
     this.child.stderr?.on('data', (text: Buffer) => {
       this.stderr += text.toString();
+      for (const look of this.#waiting.splice(0)) look();
     });
     this.ended = new Promise((resolve) => {
       this.child.once('close', (code, signal) => {
@@ -66,6 +69,13 @@ export class PipelineProcess {
   async printed(lines: number): Promise<void> {
     const isOver = () => this.child.exitCode !== null || this.child.signalCode !== null;
     while (this.stdout.split('\n').length <= lines && !isOver()) {
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+  }
+
+  /** Resolves when anything was printed to stderr, or when the process has ended. */
+  async printedError(): Promise<void> {
+    while (this.stderr === '' && this.child.exitCode === null && this.child.signalCode === null) {
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
   }
