@@ -100,7 +100,7 @@ it('P2: a full disk, and room on it again', async () => {
   const disk = join(folder.path, 'disk');
   mkdirSync(disk);
   try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'none', disk], { stdio: 'pipe' });
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'none', disk], { stdio: 'pipe' });
   } catch {
     process.stderr.write('not root: a full disk is left to the faults that strace makes\n');
     return;
@@ -108,7 +108,7 @@ it('P2: a full disk, and room on it again', async () => {
   const onDisk = { ...folder, database: join(disk, 'trace.db'), spill: join(folder.path, 'spill') };
   const filler = join(disk, 'filler');
   try {
-    writeFileSync(filler, Buffer.alloc(2 ** 20 - 2 ** 16)); // room for the database, not for much more
+    writeFileSync(filler, Buffer.alloc(2 ** 23 - 2 ** 16)); // room for the database, not for much more
     const run = new PipelineProcess({
       end: 'tries',
       count: 500,
