@@ -18,6 +18,8 @@ const contenders = {
   'context-log-growth': () => import('./contenders/context-log-growth.mjs'),
   'context-http': () => import('./contenders/context-http.mjs'),
   'monitored-call': () => import('./contenders/monitored-call.mjs'),
+  pipeline: () => import('./contenders/pipeline.mjs'),
+  'pipeline-record': () => import('./contenders/pipeline-record.mjs'),
   'export-js': () => import('./contenders/export-js.mjs'),
 };
 

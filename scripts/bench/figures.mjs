@@ -1,6 +1,15 @@
 // What the bench must find: one line for each figure, in the order in which they are printed.
 
-export const SUITES = ['record', 'query', 'export', 'cpp', 'threads', 'context', 'monitor'];
+export const SUITES = [
+  'record',
+  'query',
+  'export',
+  'cpp',
+  'threads',
+  'context',
+  'monitor',
+  'pipeline',
+];
 
 const atLeast = (bound, key, what) => ({ key, what, bound, unit: '×', holds: (v) => v >= bound });
 const atMost = (bound, unit, key, what) => ({ key, what, bound, unit, holds: (v) => v <= bound });
@@ -27,6 +36,11 @@ export const FIGURES = [
   atLeast(6, 'monitor.bare_vs_otel', 'monitor() against startActiveSpan, added'),
   atLeast(2.5, 'monitor.capture_vs_otel', 'the same with arguments and result'),
   atMost(2, 'µs', 'monitor.capture_us', 'what monitor() with both adds'),
+  { ...atLeast(40_000, 'pipeline.events_per_s', 'record() to committed row, a second'), unit: '' },
+  atLeast(0.6, 'pipeline.vs_sqlite_limit', 'the same against a bare insert loop'),
+  atMost(5, 'ms', 'pipeline.loop_p99_ms', 'event-loop delay at 50 000 events/s, P99'),
+  atMost(1.25, '×', 'pipeline.record_ratio', 'record() with a pipeline over without'),
+  atMost(5, 'ms', 'pipeline.batch_p99_ms', 'a batch of 100 committed, P99'),
 ];
 
 /** `≥ 11×`, `≤ 20 ms` */

@@ -1,5 +1,5 @@
 // What recording, querying and exporting cost beside the alternatives.
-//   npm run bench -- [--suite record,query,export,cpp,threads,context,monitor] [--quick] [--json]
+//   npm run bench -- [--suite record,query,export,cpp,threads,context,monitor,pipeline] [--quick] [--json]
 // The table, or with --json one JSON object, goes to stdout; progress goes to stderr. A figure that
 // misses its bound does not fail the run: a shared machine can miss one by noise alone.
 
@@ -14,6 +14,7 @@ import { runContextSuite } from './suites/context.mjs';
 import { runCppSuite } from './suites/cpp.mjs';
 import { runExportSuite } from './suites/export.mjs';
 import { runMonitorSuite } from './suites/monitor.mjs';
+import { runPipelineSuite } from './suites/pipeline.mjs';
 import { runQuerySuite } from './suites/query.mjs';
 import { runRecordSuite } from './suites/record.mjs';
 import { runThreadsSuite } from './suites/threads.mjs';
@@ -26,6 +27,7 @@ const runSuite = {
   threads: runThreadsSuite,
   context: runContextSuite,
   monitor: runMonitorSuite,
+  pipeline: runPipelineSuite,
 };
 
 function readArguments(args) {
