@@ -52,6 +52,11 @@ const COUNTERS: readonly Described[] = [
   { name: 'committed_events_total', help: 'Events stored.', of: (m) => m.committed },
   { name: 'errors_total', help: 'Errors acknowledged.', of: (m) => m.errors },
   { name: 'batches_total', help: 'Appends that succeeded.', of: (m) => m.batches },
+  {
+    name: 'recovered_skipped_total',
+    help: 'Damaged stretches of what dead processes spilled.',
+    of: (m) => m.recoveredSkipped,
+  },
   { name: 'failures_total', help: 'Appends that failed.', of: (m) => m.failures },
 ];
 
