@@ -123,12 +123,13 @@ export class PipelineReport {
     });
   }
 
-  #warn({ backlog, lostErrors }: PipelineMetrics): void {
+  #warn({ backlog, held, lostErrors }: PipelineMetrics): void {
     const { notices, now, drain, options } = this.#parts;
-    if (this.#backlogWarning.rises(backlog)) {
+    const waiting = backlog + held;
+    if (this.#backlogWarning.rises(waiting)) {
       this.onWarning(
         'AEGIS_TRACE_BACKLOG',
-        `${backlog} events wait to be written (queueWarningThreshold ${options.queueWarningThreshold}); ` +
+        `${waiting} events wait to be written (queueWarningThreshold ${options.queueWarningThreshold}); ` +
           'the oldest are lost when the ring is full',
       );
     }
