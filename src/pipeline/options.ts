@@ -122,8 +122,7 @@ function objectWith(value: unknown, name: string, names: readonly string[]): obj
   throw expected('ERR_TRACE_OPTION', `an option of ${name}`, `one of ${names.join(', ')}`, unknown);
 }
 
-/** @internal */
-export function integerOption(
+function integerOption(
   value: unknown,
   name: string,
   { min, max = INT32_MAX, fallback }: { min: number; max?: number; fallback: number },
