@@ -8,14 +8,23 @@ Napi::Value to_placed_buffer(Napi::Env env, std::span<const std::byte> events,
                              std::span<const Place> places) {
   const std::size_t place_doubles = 1 + 2 * places.size();
   const std::size_t place_bytes = place_doubles * sizeof(double);
-  Napi::ArrayBuffer buffer = Napi::ArrayBuffer::New(env, place_bytes + events.size());
+  Napi::ArrayBuffer buffer = Napi::ArrayBuffer::New(
+      env, place_bytes + events.size() + places.size() * Uuid::kTextLength);
   auto* doubles = static_cast<double*>(buffer.Data());
   *doubles++ = static_cast<double>(places.size());
   for (const Place& place : places) {
     *doubles++ = static_cast<double>(place.lane);
     *doubles++ = static_cast<double>(place.sequence);
   }
-  if (!events.empty()) std::memcpy(doubles, events.data(), events.size());
+  if (events.empty()) return buffer;
+  std::memcpy(doubles, events.data(), events.size());
+  char* id = reinterpret_cast<char*>(doubles) + events.size();
+  for (const std::byte* at = events.data(); at != events.data() + events.size();) {
+    const RecordView record(at);
+    record.stored_event_id().write(id);
+    id += Uuid::kTextLength;
+    at += record.header().length;
+  }
   return buffer;
 }
 

@@ -176,6 +176,7 @@ std::size_t write_for_output(std::byte* out, const RecordView& record,
 
   RecordHeader header = record.header();
   header.length += static_cast<std::uint32_t>(has_id ? 0 : Uuid::kBytes);
+  header.checksum = 0;  // that was of the place in the ring
   header.flags |= kHasEventId;
   if (is_ascii(record.strings(), strings_bytes)) header.flags |= kAscii;
 

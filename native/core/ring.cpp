@@ -1,7 +1,6 @@
 #include "ring.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <new>
 #include <random>
 #include <string>
@@ -44,12 +43,6 @@ std::uint64_t mix(std::uint64_t x) noexcept {
   x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ULL;
   x = (x ^ (x >> 27)) * 0x94d049bb133111ebULL;
   return x ^ (x >> 31);
-}
-
-Uuid version_4(std::array<std::uint8_t, Uuid::kBytes> bytes) noexcept {
-  bytes[6] = static_cast<std::uint8_t>((bytes[6] & 0x0f) | 0x40);
-  bytes[8] = static_cast<std::uint8_t>((bytes[8] & 0x3f) | 0x80);
-  return Uuid(bytes);
 }
 
 CollectorOptions checked(CollectorOptions options) {
@@ -127,27 +120,6 @@ bool Ring::record(EventView& event) noexcept {
       return false;
     }
   }
-}
-
-// Apart, and not inlined: the frame's memory on the stack is for errors alone.
-[[gnu::noinline]] void Ring::offer_error(const EventView& event, const EncodedSize& size,
-                                         const Place& place,
-                                         std::int64_t recorded_at_ns) noexcept {
-  alignas(FrameHeader) std::byte frame[kMaxFrameBytes];
-  std::byte* out = frame + sizeof(FrameHeader);
-  // An id that is not stored needs room in front of the strings.
-  std::byte* encoded = out + (event.event_id == nullptr ? Uuid::kBytes : 0);
-  size.encode(event, recorded_at_ns, encoded);
-  const RecordView record(encoded);
-  const Uuid id = event_id(place.lane, place.sequence, record);
-  const std::size_t bytes = sizeof(FrameHeader) + write_for_output(out, record, id);
-  const FrameHeader header = {.magic = kFrameMagic,
-                              .length = static_cast<std::uint32_t>(bytes),
-                              .checksum = 0,
-                              .lane = place.lane,
-                              .sequence = place.sequence};
-  std::memcpy(frame, &header, sizeof header);
-  error_lane_.offer({frame, bytes});
 }
 
 bool Ring::replace_open_chunk(Lane& lane, Chunk* full) noexcept {
@@ -376,26 +348,9 @@ Uuid Ring::event_id(std::uint32_t lane, std::uint64_t sequence,
   std::array<std::uint8_t, Uuid::kBytes> bytes;
   std::memcpy(bytes.data(), &high, sizeof high);
   std::memcpy(bytes.data() + sizeof high, &low, sizeof low);
-  return version_4(bytes);
-}
-
-Uuid Ring::run_id() const noexcept {
-  std::array<std::uint8_t, Uuid::kBytes> bytes;
-  std::memcpy(bytes.data(), id_seed_, sizeof id_seed_);
-  return version_4(bytes);
-}
-
-std::vector<std::uint64_t> Ring::appended_ends() {
-  const Lock lock(mutex_);
-  std::vector<std::uint64_t> ends;
-  ends.reserve(lanes_.size());
-  for (const auto& lane : lanes_) {
-    Chunk* chunk = lane->open.load(std::memory_order_acquire);
-    std::unique_lock<std::mutex> chunk_lock;
-    if (chunk != nullptr) chunk_lock = std::unique_lock(chunk->mutex);
-    ends.push_back(lane->end());
-  }
-  return ends;
+  bytes[6] = static_cast<std::uint8_t>((bytes[6] & 0x0f) | 0x40);
+  bytes[8] = static_cast<std::uint8_t>((bytes[8] & 0x3f) | 0x80);
+  return Uuid(bytes);
 }
 
 Lane& Ring::join() {

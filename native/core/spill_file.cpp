@@ -192,7 +192,7 @@ void SpillFile::release() {
   pending_bytes_.store(end_ - begin_, kRelaxed);
 }
 
-void SpillFile::sync() noexcept {
+void SpillFile::sync() const noexcept {
   if (descriptor_ >= 0) fdatasync(descriptor_);
 }
 

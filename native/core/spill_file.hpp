@@ -51,7 +51,7 @@ class SpillFile {
   /// Gives up what the last peek returned. The file is emptied when none is left.
   void release();
   /// Waits until what was written is on the disk.
-  void sync() noexcept;
+  void sync() const noexcept;
 
   /// Frames written and not released, and their bytes. Any thread, without waiting.
   [[nodiscard]] std::uint64_t pending() const noexcept { return pending_.load(kRelaxed); }
