@@ -20,6 +20,10 @@ const contenders = {
   'monitored-call': () => import('./contenders/monitored-call.mjs'),
   pipeline: () => import('./contenders/pipeline.mjs'),
   'pipeline-record': () => import('./contenders/pipeline-record.mjs'),
+  'store-append': () => import('./contenders/store-append.mjs'),
+  'store-fill': () => import('./contenders/store-fill.mjs'),
+  'store-queries': () => import('./contenders/store-queries.mjs'),
+  'store-purge': () => import('./contenders/store-purge.mjs'),
   'export-js': () => import('./contenders/export-js.mjs'),
 };
 

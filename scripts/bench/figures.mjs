@@ -9,6 +9,7 @@ export const SUITES = [
   'context',
   'monitor',
   'pipeline',
+  'store',
 ];
 
 const atLeast = (bound, key, what) => ({ key, what, bound, unit: '×', holds: (v) => v >= bound });
@@ -41,6 +42,12 @@ export const FIGURES = [
   atMost(5, 'ms', 'pipeline.loop_p99_ms', 'event-loop delay at 50 000 events/s, P99'),
   atMost(1.25, '×', 'pipeline.record_ratio', 'record() with a pipeline over without'),
   atMost(5, 'ms', 'pipeline.batch_p99_ms', 'a batch of 100 committed, P99'),
+  { ...atLeast(40_000, 'store.append_per_s', 'events appended to the store'), unit: '/s' },
+  atLeast(0.6, 'store.vs_sqlite_limit', 'the same over a bare loop of inserts'),
+  atMost(20, 'ms', 'store.page_p95_ms', 'a page of 50 from 1 M, with its count, P95'),
+  atMost(100, 'ms', 'store.search_p95_ms', 'the same with a text search, P95'),
+  atMost(100, 'ms', 'store.percentiles_p95_ms', 'percentiles of one process over 1 h, P95'),
+  atMost(50, 'ms', 'store.purge_stall_ms', 'an append of 100 while a purge runs, P99'),
 ];
 
 /** `≥ 11×`, `≤ 20 ms` */

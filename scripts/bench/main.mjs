@@ -1,5 +1,5 @@
 // What recording, querying and exporting cost beside the alternatives.
-//   npm run bench -- [--suite record,query,export,cpp,threads,context,monitor,pipeline] [--quick] [--json]
+//   npm run bench -- [--suite record,query,export,cpp,threads,context,monitor,pipeline,store] [--quick] [--json]
 // The table, or with --json one JSON object, goes to stdout; progress goes to stderr. A figure that
 // misses its bound does not fail the run: a shared machine can miss one by noise alone.
 
@@ -17,6 +17,7 @@ import { runMonitorSuite } from './suites/monitor.mjs';
 import { runPipelineSuite } from './suites/pipeline.mjs';
 import { runQuerySuite } from './suites/query.mjs';
 import { runRecordSuite } from './suites/record.mjs';
+import { runStoreSuite } from './suites/store.mjs';
 import { runThreadsSuite } from './suites/threads.mjs';
 
 const runSuite = {
@@ -28,6 +29,7 @@ const runSuite = {
   context: runContextSuite,
   monitor: runMonitorSuite,
   pipeline: runPipelineSuite,
+  store: runStoreSuite,
 };
 
 function readArguments(args) {

@@ -2,13 +2,13 @@ import { TraceError } from '../errors.js';
 import type { TraceEvent } from '../event/trace-event.js';
 import { eventMatcher } from '../export/event-filter.js';
 import type { ExportMetadata } from '../export/export-metadata.js';
-import { readExport, readExportMetadata } from '../export/read-export.js';
 import { inTimeOrder } from '../export/time-order.js';
 import { formatCount, formatNanos, formatOffset, formatWallTime } from './format.js';
 import { type CommandContext, EXIT } from './io.js';
 import { putEventArray } from './query-command.js';
 import { safeText, toJson } from './safe-text.js';
 import { severityColor } from './severity-color.js';
+import { openTraceSource } from './trace-source.js';
 
 const OFFSET_WIDTH = 10;
 const INDENT = ' '.repeat(OFFSET_WIDTH + 4);
@@ -23,8 +23,8 @@ export async function chainCommand(
   if (requestId === '') {
     throw new TraceError('ERR_TRACE_QUERY', 'REQUEST_ID must be a non-empty string; got ""');
   }
-  const metadata = await readExportMetadata(file);
-  const open = () => readExport(file, { onProgress: context.progress.onProgress });
+  const { onProgress } = context.progress;
+  const { metadata, open } = await openTraceSource(file, { onProgress });
   const events = inTimeOrder(open, eventMatcher({ requestId }));
   const count = options.json
     ? await putJson(events, requestId, context)

@@ -3,13 +3,13 @@ import type { Severity } from '../event/severity.js';
 import type { TraceEvent } from '../event/trace-event.js';
 import { type EventFilter, eventMatcher } from '../export/event-filter.js';
 import type { ExportMetadata } from '../export/export-metadata.js';
-import { readExport, readExportMetadata } from '../export/read-export.js';
 import { inTimeOrder } from '../export/time-order.js';
 import { formatCount, formatNanos, formatWallTime } from './format.js';
 import { type CommandContext, EXIT } from './io.js';
 import { safeJson, safeText } from './safe-text.js';
 import { severityColor } from './severity-color.js';
 import { resolveTime, type TimeArgument } from './time-argument.js';
+import { openTraceSource } from './trace-source.js';
 
 /** The options of `query`, parsed. */
 export interface QueryCommandOptions {
@@ -30,8 +30,8 @@ export async function queryCommand(
   options: QueryCommandOptions,
   context: CommandContext,
 ): Promise<number> {
-  const metadata = await readExportMetadata(file);
-  const open = () => readExport(file, { onProgress: context.progress.onProgress });
+  const { onProgress } = context.progress;
+  const { metadata, open } = await openTraceSource(file, { onProgress });
   const matches = eventMatcher({
     component: options.component,
     eventType: options.type,

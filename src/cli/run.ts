@@ -56,7 +56,7 @@ export async function run(argv: readonly string[], io: CliIo): Promise<number> {
 
 function buildProgram(context: CommandContext, io: CliIo, result: { exit: number }): Command {
   const program = new Command('aegis-trace')
-    .description('Reads aegis-trace exports, and finds logging without operation ids.')
+    .description('Reads aegis-trace exports and databases, and finds logging without operation ids.')
     .version(packageVersion())
     .exitOverride()
     .configureOutput({

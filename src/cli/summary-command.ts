@@ -1,12 +1,12 @@
 import Table from 'cli-table3';
 import { SEVERITIES } from '../event/severity.js';
 import type { ExportMetadata } from '../export/export-metadata.js';
-import { readExport, readExportMetadata } from '../export/read-export.js';
 import { type GroupSummary, summarize, type TraceSummary } from '../export/summary.js';
 import { formatCount, formatNanos, formatRate, formatWallTime } from './format.js';
 import { type CommandContext, EXIT } from './io.js';
 import { metadataJson } from './metadata-json.js';
 import { safeText, toJson } from './safe-text.js';
+import { openTraceSource, type TraceSource } from './trace-source.js';
 
 /** `aegis-trace summary FILE` */
 export async function summaryCommand(
@@ -14,31 +14,32 @@ export async function summaryCommand(
   options: { json?: boolean; top: number },
   context: CommandContext,
 ): Promise<number> {
-  const metadata = await readExportMetadata(file);
-  const events = readExport(file, { onProgress: context.progress.onProgress });
-  const summary = await summarize(events, { busiestMax: options.top });
+  const { onProgress } = context.progress;
+  const source = await openTraceSource(file, { onProgress });
+  const { metadata } = source;
+  const summary = await summarize(source.open(), { busiestMax: options.top });
   context.progress.clear();
   if (options.json) {
     await context.out.line(toJson(summaryJson(metadata, summary)));
     return EXIT.ok;
   }
-  for (const line of summaryLines(file, metadata, summary, context)) await context.out.line(line);
+  for (const line of summaryLines(file, source, summary, context)) await context.out.line(line);
   return EXIT.ok;
 }
 
 function* summaryLines(
   file: string,
-  metadata: ExportMetadata,
+  { metadata, database }: TraceSource,
   summary: TraceSummary,
   { colors }: CommandContext,
 ): Generator<string> {
   yield colors.bold(safeText(file));
-  yield `  events      ${formatCount(summary.events)} of ${formatCount(metadata.recorded)} recorded`;
-  const lost = `${formatCount(metadata.dropped)} dropped`;
-  yield `  missing     ${metadata.dropped > 0 ? colors.yellow(lost) : lost}, ` +
-    `${formatCount(metadata.cleared)} cleared, ${formatCount(metadata.drained)} drained; ` +
-    `${formatCount(metadata.rejected)} rejected, ${formatCount(metadata.truncated)} truncated`;
-  yield `  recorder    process ${metadata.pid}, capacity ${formatCount(metadata.capacity)}`;
+  if (database === undefined) yield* recorderLines(metadata, summary, colors);
+  else {
+    const runs = database.runs === 1 ? '1 run' : `${formatCount(database.runs)} runs`;
+    yield `  events      ${formatCount(summary.events)} stored, of ${runs}`;
+    yield `  recorder    process ${metadata.pid}, the newest`;
+  }
   if (summary.firstNs === undefined || summary.lastNs === undefined) return;
   yield `  from        ${formatWallTime(metadata.clock, summary.firstNs)}`;
   yield `  to          ${formatWallTime(metadata.clock, summary.lastNs)}` +
@@ -60,6 +61,20 @@ function* summaryLines(
   yield `Busiest of ${exact ? '' : 'more than '}${formatCount(count)} requests`;
   yield requestTable(summary);
   if (!exact) yield 'With so many requests their counts are approximate: at least – at most.';
+}
+
+/** What the ring had, and lost. */
+function* recorderLines(
+  metadata: ExportMetadata,
+  summary: TraceSummary,
+  colors: CommandContext['colors'],
+): Generator<string> {
+  yield `  events      ${formatCount(summary.events)} of ${formatCount(metadata.recorded)} recorded`;
+  const lost = `${formatCount(metadata.dropped)} dropped`;
+  yield `  missing     ${metadata.dropped > 0 ? colors.yellow(lost) : lost}, ` +
+    `${formatCount(metadata.cleared)} cleared, ${formatCount(metadata.drained)} drained; ` +
+    `${formatCount(metadata.rejected)} rejected, ${formatCount(metadata.truncated)} truncated`;
+  yield `  recorder    process ${metadata.pid}, capacity ${formatCount(metadata.capacity)}`;
 }
 
 function groupTable(groups: readonly GroupSummary[]): string {

@@ -1,8 +1,9 @@
-import { type ValidationReport, validateExport } from '../export/validate-export.js';
+import type { ValidationReport } from '../export/validate-export.js';
 import { formatCount } from './format.js';
 import { type CommandContext, EXIT } from './io.js';
 import { metadataJson } from './metadata-json.js';
 import { safeText, toJson } from './safe-text.js';
+import { validateTrace } from './trace-source.js';
 
 /** `aegis-trace validate FILE` */
 export async function validateCommand(
@@ -10,7 +11,7 @@ export async function validateCommand(
   options: { json?: boolean },
   context: CommandContext,
 ): Promise<number> {
-  const report = await validateExport(file, { onProgress: context.progress.onProgress });
+  const report = await validateTrace(file, { onProgress: context.progress.onProgress });
   context.progress.clear();
   if (options.json) await context.out.line(toJson(reportJson(report)));
   else for (const line of reportLines(file, report, context)) await context.out.line(line);

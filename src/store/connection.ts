@@ -8,12 +8,15 @@ export class Connection {
   readonly database: SqlDatabase;
   /** Which file it is: its name may come to mean another. */
   readonly fileId: string;
+  /** The same of its write-ahead log. */
+  readonly logId: string;
   readonly #statements = new Map<string, SqlStatement>();
   #durable: boolean | undefined;
 
-  constructor(database: SqlDatabase, fileId: string) {
+  constructor(database: SqlDatabase, fileId: string, logId: string) {
     this.database = database;
     this.fileId = fileId;
+    this.logId = logId;
   }
 
   prepare(sql: string): SqlStatement {
@@ -73,7 +76,22 @@ export class Connection {
     }
   }
 
+  /**
+   * Takes the log into the database, if no reader needs it: the package of Node 20 keeps a connection
+   * half open until its statements are collected, and then SQLite does not do it.
+   */
   close(): void {
+    this.#statements.clear();
+    try {
+      this.database.exec('PRAGMA busy_timeout = 0; PRAGMA wal_checkpoint(TRUNCATE)');
+    } catch {
+      // It stays in the log, where the next one to open the database finds it.
+    }
+    this.abandon();
+  }
+
+  /** Closes a database that is not to be touched any more. */
+  abandon(): void {
     this.#statements.clear();
     this.database.close();
   }

@@ -34,7 +34,7 @@ export const SELECTED = `e.id, r.run, e.place, e.ts, e.timestamp_ns, e.duration_
 export const JOINED = 'JOIN process p ON p.id = e.process JOIN run r ON r.id = e.run';
 
 /** Characters of one event at most. No ring records more than a tenth of it. */
-export const EVENT_CHARACTERS_MAX = 2 ** 20;
+const EVENT_CHARACTERS_MAX = 2 ** 20;
 const ERROR_RANK = severityRank('Error');
 
 /** Of the run that is appended. */

@@ -1,12 +1,4 @@
-import {
-  chmodSync,
-  closeSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  renameSync,
-  statSync,
-} from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, renameSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { TraceError } from '../errors.js';
 import { Connection } from './connection.js';
@@ -20,10 +12,16 @@ const BUSY_TIMEOUT_MS = 1000;
 /** 8 KiB holds about 25 rows; measured a fifth faster than 4 KiB, and no slower than 16. */
 const PAGE_BYTES = 8192;
 const CACHE_KIB = 64 * 1024;
-/** 32 MiB: a checkpoint costs tens of milliseconds, so it should not come with every few batches. */
-const CHECKPOINT_PAGES = 4096;
+/**
+ * 56 MiB. Between appends it is taken into the database earlier, see {@link SqliteStore}; this is for
+ * whoever appends without ever letting others have their turn.
+ */
+const CHECKPOINT_PAGES = 7168;
 /** What is left of the log's file after a reader had made it grow. */
-const WAL_KEPT_BYTES = 2 * CHECKPOINT_PAGES * PAGE_BYTES;
+const WAL_KEPT_BYTES = CHECKPOINT_PAGES * PAGE_BYTES;
+
+/** In the order in which they are moved. */
+const FILES = ['-wal', '-shm', ''];
 
 /** Why a database cannot be used as it is, though nothing is wrong with the disk. */
 export class UnusableDatabase extends Error {
@@ -38,7 +36,8 @@ export class UnusableDatabase extends Error {
 /** Whether an error says that the file is damaged or no database. */
 export function isDamage(error: unknown): boolean {
   const code = resultCode(error);
-  return code === SQLITE.corrupt || code === SQLITE.notADatabase;
+  if (code === SQLITE.corrupt || code === SQLITE.notADatabase) return true;
+  return (error as { errcode?: unknown })?.errcode === SQLITE.shortRead;
 }
 
 /** Device and inode of what the path names now; undefined when there is nothing. */
@@ -73,7 +72,7 @@ export async function openDatabase(path: string): Promise<Connection> {
     createFile(path);
     database = new DatabaseSync(path);
     prepareDatabase(database, path);
-    return new Connection(database, fileIdOf(path) ?? '');
+    return new Connection(database, fileIdOf(path) ?? '', fileIdOf(`${path}-wal`) ?? '');
   } catch (error) {
     database?.close();
     if (isDamage(error)) throw new UnusableDatabase('corrupt', messageOf(error), { cause: error });
@@ -102,7 +101,7 @@ export async function openForReading(path: string): Promise<Connection> {
         `${path}: expected an aegis-trace database of schema version ${SCHEMA_VERSION}; got ${found}`,
       );
     }
-    return new Connection(database, fileIdOf(path) ?? '');
+    return new Connection(database, fileIdOf(path) ?? '', fileIdOf(`${path}-wal`) ?? '');
   } catch (cause) {
     database?.close();
     if (cause instanceof TraceError) throw cause;
@@ -193,19 +192,30 @@ function checkDatabase(database: SqlDatabase, path: string): void {
  * Gives a database and its other files a name that says why and when, such as
  * `observability.db.corrupt-20260731T142345Z`. Nothing is ever deleted.
  *
- * @returns the new name of the database, or undefined when no file was left to rename.
+ * @returns the new name of the database, else of its log; undefined when neither was left.
  */
 export function setAside(path: string, reason: string): string | undefined {
   const time = new Date().toISOString().replaceAll(/[-:]|\.\d+/g, '');
   let target = `${path}.${reason}-${time}`;
-  for (let number = 2; existsSync(target); number++) target = `${path}.${reason}-${time}.${number}`;
-  // The log first: next to a new database it would be taken for that one's.
-  let found = false;
-  for (const suffix of ['-wal', '-shm', '']) {
-    if (!existsSync(path + suffix)) continue;
-    renameSync(path + suffix, target + suffix);
-    if (suffix !== '-shm') found = true;
+  for (let number = 2; FILES.some((suffix) => existsSync(target + suffix)); number++) {
+    target = `${path}.${reason}-${time}.${number}`;
   }
-  if (found && existsSync(target)) chmodSync(target, 0o600);
-  return found ? target : undefined;
+  // The log first: next to a new database it would be taken for that one's.
+  const kept = FILES.filter((suffix) => {
+    if (!existsSync(path + suffix)) return false;
+    renameSync(path + suffix, target + suffix);
+    return true;
+  });
+  const main = kept.find((suffix) => suffix !== '-shm');
+  if (kept.includes('')) return target;
+  return main && target + main;
+}
+
+/** Moves away the log of a database whose name another file has taken: it is not that one's. */
+export function setLogAside(path: string, connection: Connection): void {
+  if (connection.logId === '' || fileIdOf(`${path}-wal`) !== connection.logId) return;
+  const time = new Date().toISOString().replaceAll(/[-:]|\.\d+/g, '');
+  for (const suffix of ['-wal', '-shm']) {
+    if (existsSync(path + suffix)) renameSync(path + suffix, `${path}.moved-${time}${suffix}`);
+  }
 }

@@ -22,8 +22,8 @@ export interface StoreOptions {
   onNotice?: ((notice: StoreNotice) => void) | undefined;
 }
 
-export const PATH_DEFAULT = 'logs/observability.db';
-export const RETENTION_DEFAULT_MS = 6 * 3_600_000;
+const PATH_DEFAULT = 'logs/observability.db';
+const RETENTION_DEFAULT_MS = 6 * 3_600_000;
 const RETENTION_MIN_MS = 1000;
 
 /** @throws TraceError `ERR_TRACE_OPTION`. */

@@ -16,8 +16,8 @@ const TEXT_MAX = 200;
  * side by side: 0.5 µs each, measured with 1 M events. Those of one process lie each on another page:
  * 4 µs.
  */
-export const EXAMINED_IN_TIME_MAX = 100_000;
-export const EXAMINED_APART_MAX = 25_000;
+export const EXAMINED_IN_TIME_MAX = 50_000;
+export const EXAMINED_APART_MAX = 20_000;
 
 const STATUSES: readonly EventStatus[] = ['OK', 'ERR'];
 const TEXT_FILTERS = ['process', 'component', 'eventType', 'modelId', 'requestId', 'text'] as const;

@@ -7,7 +7,7 @@ import { wallMicros, wallText } from './wall-text.js';
 /** Rows of one transaction: about 5 ms, measured with 1 M events; what waits for the lock waits no longer. */
 export const PURGE_STEP_ROWS = 500;
 /** Pages given back in one transaction. */
-export const VACUUM_STEP_PAGES = 128;
+const VACUUM_STEP_PAGES = 128;
 /** Names looked at in one transaction. */
 const NAME_STEP = 1000;
 /** Freed pages that stay for what is appended next: giving them back to take them again costs twice. */

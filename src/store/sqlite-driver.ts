@@ -22,7 +22,7 @@ interface Driver {
   DatabaseSync: new (path: string, options?: { readOnly?: boolean }) => SqlDatabase;
 }
 
-/** SQLite's primary result codes that decide what happens next: https://sqlite.org/rescode.html */
+/** SQLite's result codes that decide what happens next: https://sqlite.org/rescode.html */
 export const SQLITE = {
   busy: 5,
   locked: 6,
@@ -31,6 +31,8 @@ export const SQLITE = {
   constraint: 19,
   mismatch: 20,
   notADatabase: 26,
+  /** An extended code: the file ends where a page should be. */
+  shortRead: 522,
 } as const;
 
 /** The primary result code of an error of either driver; undefined when it is not SQLite's. */

@@ -25,6 +25,7 @@ import {
   isDamage,
   openDatabase,
   setAside,
+  setLogAside,
   storeError,
   UnusableDatabase,
 } from './open-database.js';
@@ -33,9 +34,16 @@ import { checkQuery, checkRange, planOf } from './query-plan.js';
 import { checkpoint, purgeOlder, walBytesOf } from './retention.js';
 import { resultCode, SQLITE } from './sqlite-driver.js';
 
+/** 32 MiB of log, then it is taken into the database: seldom, because that takes tens of milliseconds. */
+const CHECKPOINT_PAGES = 4096;
 const CHAIN_LIMIT_DEFAULT = 10_000;
 /** A log of this size, in bytes, that a reader keeps from shrinking is worth a notice. */
 export const WAL_NOTICE_BYTES = 64 * 2 ** 20;
+
+/** Measured: the rows themselves, and the places in the indexes, of which a large batch shares many. */
+function pagesOf(events: number): number {
+  return events / 10 + Math.min(events, 300);
+}
 
 /**
  * Events in a SQLite database in WAL mode. To be used from one thread; several stores, also of
@@ -53,6 +61,8 @@ export class SqliteStore implements EventStore {
   #writer: EventWriter | undefined;
   #isClosed = false;
   #isPinned = false;
+  /** Pages that were written to the log since it was last taken in, roughly. */
+  #logPages = 0;
   #opening: Promise<Connection> | undefined;
   #maintenance: Promise<PurgeResult> | undefined;
 
@@ -83,7 +93,7 @@ export class SqliteStore implements EventStore {
     if (this.#connection !== undefined) this.#noticeMoved(this.#connection);
     if (this.#connection === undefined) await this.#open();
     try {
-      return this.#writerOf().append(run, events, durable);
+      return this.#appendNow(run, events, durable);
     } catch (error) {
       if (!isDamage(error)) throw this.#failed('appended to', error);
       this.#replace('corrupt', (error as Error).message);
@@ -91,7 +101,7 @@ export class SqliteStore implements EventStore {
     // What was damaged is gone, and with it whatever of this batch it may have had.
     await this.#open();
     try {
-      return this.#writerOf().append(run, events, durable);
+      return this.#appendNow(run, events, durable);
     } catch (error) {
       throw this.#failed('appended to', error);
     }
@@ -169,6 +179,7 @@ export class SqliteStore implements EventStore {
   async #maintain(options: PurgeOptions): Promise<PurgeResult> {
     const result = await this.purge(this.#retentionMs, options);
     await this.#read((connection) => {
+      this.#logPages = 0;
       const pinnedBytes = checkpoint(connection);
       const isPinned = pinnedBytes > 0 && walBytesOf(this.path) > WAL_NOTICE_BYTES;
       if (isPinned && !this.#isPinned) {
@@ -187,7 +198,8 @@ export class SqliteStore implements EventStore {
   async close(): Promise<void> {
     this.#isClosed = true;
     await this.#opening?.catch(() => {});
-    this.#drop();
+    const connection = this.#connection;
+    this.#drop(() => connection?.close());
   }
 
   #requireOpen(): void {
@@ -203,6 +215,26 @@ export class SqliteStore implements EventStore {
     } catch (error) {
       if (this.#isClosed) this.#requireOpen();
       throw this.#failed('read', error);
+    }
+  }
+
+  #appendNow(run: RunInfo, events: readonly PlacedEvent[], durable: boolean): AppendResult {
+    const result = this.#writerOf().append(run, events, durable);
+    const before = this.#logPages;
+    this.#logPages += pagesOf(events.length);
+    // After this turn: whoever waits for the batch does not wait for this.
+    if (before < CHECKPOINT_PAGES && this.#logPages >= CHECKPOINT_PAGES) {
+      setImmediate(() => this.#checkpoint());
+    }
+    return result;
+  }
+
+  #checkpoint(): void {
+    this.#logPages = 0;
+    try {
+      if (this.#connection !== undefined) checkpoint(this.#connection);
+    } catch {
+      // The disk fails: the next append says so, and the log still has everything.
     }
   }
 
@@ -243,7 +275,8 @@ export class SqliteStore implements EventStore {
     const fileId = fileIdOf(this.path);
     if (fileId === connection.fileId) return;
     this.#drop();
-    if (fileId === undefined) {
+    if (fileId !== undefined) setLogAside(this.path, connection);
+    else {
       this.#replace('deleted', 'it was deleted or moved while it was open');
       return;
     }
@@ -269,10 +302,10 @@ export class SqliteStore implements EventStore {
     });
   }
 
-  #drop(): void {
+  #drop(close = () => this.#connection?.abandon()): void {
     this.#writer = undefined;
     try {
-      this.#connection?.close();
+      close();
     } catch {
       // It was only to be let go.
     }

@@ -1,0 +1,280 @@
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { PlacedEvent } from '../../src/event/placed-event.js';
+import type { Severity } from '../../src/event/severity.js';
+import type { EventStore, StoredEvent } from '../../src/store/event-store.js';
+import { expectTraceError } from '../support/collect.js';
+import { makeEvents, makePlaced, makeRun, WALL_NS } from '../support/placed-events.js';
+import { anyEvent, comparable } from '../support/random-event.js';
+import { describeQueries } from './queries.js';
+
+/** A way to have an empty store. */
+export interface StoreMaker {
+  /** A new one, which has nothing. */
+  create(): Promise<EventStore>;
+  /** The same data through another connection; the one before is closed. */
+  reopen(store: EventStore): Promise<EventStore>;
+}
+
+const NANOS_PER_MILLI = 1_000_000n;
+const eventsOf = (stored: readonly StoredEvent[]) => stored.map(({ event }) => comparable(event));
+
+/** What every implementation of EventStore must do. */
+export function describeEventStore(name: string, maker: StoreMaker): void {
+  describe(`${name} as an EventStore`, () => {
+    let store: EventStore;
+    beforeEach(async () => {
+      store = await maker.create();
+    });
+    afterEach(() => store.close());
+
+    it('P3: gives back what was appended, whatever it is', async () => {
+      await fc.assert(
+        fc.asyncProperty(fc.array(anyEvent, { minLength: 1, maxLength: 20 }), async (events) => {
+          const run = makeRun();
+          const placed = events.map((event, sequence) => ({ lane: 3, sequence, event }));
+          const result = await store.append(run, placed);
+          expect(result).toEqual({ inserted: events.length, duplicates: 0, rejected: [] });
+          const { events: found } = await store.query({ limit: 1000 });
+          const own = found
+            .filter((stored) => stored.run === run.run)
+            .sort((a, b) => a.sequence - b.sequence);
+          expect(eventsOf(own)).toEqual(events.map(comparable));
+          expect(own.map(({ lane, sequence }) => [lane, sequence])).toEqual(
+            placed.map(({ lane, sequence }) => [lane, sequence]),
+          );
+        }),
+        { numRuns: 25 },
+      );
+    });
+
+    it('P3: has an event in wall time, by the anchor of its run', async () => {
+      const run = makeRun();
+      await store.append(run, [makePlaced(0, { timestampNs: run.steadyNs + 1_234_567_899n })]);
+      const { events } = await store.query();
+      expect(events[0]?.wallNs).toBe(WALL_NS + 1_234_567_000n);
+      // A later anchor of the same run does not tear its times apart.
+      await store.append({ ...run, wallNs: run.wallNs + 5n * NANOS_PER_MILLI }, [makePlaced(1)]);
+      const [second] = (await store.query({ order: 'oldest' })).events;
+      expect(second?.wallNs).toBe(WALL_NS + NANOS_PER_MILLI);
+    });
+
+    it('P3: the same batch twice changes nothing', async () => {
+      const run = makeRun();
+      const events = makeEvents(40);
+      expect(await store.append(run, events, { durable: true })).toMatchObject({ inserted: 40 });
+      const before = await store.query({ limit: 1000 });
+      expect(await store.append(run, events)).toEqual({
+        inserted: 0,
+        duplicates: 40,
+        rejected: [],
+      });
+      expect(await store.query({ limit: 1000 })).toEqual(before);
+    });
+
+    it('P3: what overlaps a batch before is added once, and within one as well', async () => {
+      const run = makeRun();
+      const events = makeEvents(50);
+      await store.append(run, events.slice(0, 30));
+      const overlapping = [...events.slice(20), events[49] as PlacedEvent];
+      expect(await store.append(run, overlapping)).toMatchObject({ inserted: 20, duplicates: 11 });
+      const { events: found } = await store.query({ order: 'oldest', limit: 1000 });
+      expect(found.map(({ sequence }) => sequence)).toEqual(events.map((event) => event.sequence));
+    });
+
+    it('P3: two calls in the same instant are two events, also in two lanes and runs', async () => {
+      const same = { ms: 7, eventId: '00000000-0000-4000-8000-000000000000' };
+      await store.append(makeRun(), [makePlaced(0, same), makePlaced(1, same)]);
+      await store.append(makeRun(), [makePlaced(0, same), makePlaced(0, { ...same, lane: 1 })]);
+      expect((await store.query()).total).toEqual({ count: 4, isExact: true });
+    });
+
+    it('P3: an event that cannot be stored is reported, and keeps no other from it', async () => {
+      const bad = [
+        makePlaced(100, { severity: 'Fatal' as Severity }),
+        makePlaced(-1, { ms: 0 }),
+        makePlaced(0.5, { ms: 0 }),
+        makePlaced(2 ** 47, { ms: 0 }),
+        makePlaced(101, { lane: 64 }),
+        makePlaced(102, { timestampNs: 2n ** 63n }),
+        makePlaced(103, { durationNs: 5 as unknown as bigint }),
+        makePlaced(104, { rationale: 'x'.repeat(2 ** 20) }),
+        makePlaced(105, { rationale: undefined as unknown as string }),
+        makePlaced(106, { attributes: { key: 5 as unknown as string } }),
+        makePlaced(107, { attributes: null as unknown as Record<string, string> }),
+        { lane: 0, sequence: 108, event: undefined } as unknown as PlacedEvent,
+      ];
+      const good = makeEvents(40);
+      const mixed = good.flatMap((event, index) => {
+        const next = bad[index];
+        return next === undefined ? [event] : [event, next];
+      });
+      const { inserted, duplicates, rejected } = await store.append(makeRun(), mixed);
+      expect([inserted, duplicates]).toEqual([40, 0]);
+      expect(rejected.map(({ index }) => mixed[index])).toEqual(bad);
+      for (const { reason } of rejected) expect(reason).toMatch(/must be|undefined/);
+      expect(rejected[0]?.place).toEqual({ lane: 0, sequence: 100 });
+      expect((await store.query({ limit: 1000 })).events).toHaveLength(40);
+    });
+
+    it('an empty batch is nothing', async () => {
+      expect(await store.append(makeRun(), [])).toMatchObject({ inserted: 0, duplicates: 0 });
+      expect(await store.stats()).toMatchObject({ events: 0, errors: 0, runs: 0 });
+    });
+
+    it('is as it was when it is opened again', async () => {
+      const run = makeRun();
+      const events = makeEvents(30, (index) => ({ requestId: `r${index % 3}` }));
+      await store.append(run, events);
+      const before = await store.query({ limit: 10 });
+      store = await maker.reopen(store);
+      expect(await store.query({ limit: 10 })).toEqual(before);
+      expect(await store.chain('r1')).toHaveLength(10);
+      expect(await store.append(run, events)).toMatchObject({ inserted: 0, duplicates: 30 });
+    });
+
+    it('a chain has the events of one request of all lanes and runs, in time order', async () => {
+      const lanes = [0, 1, 2].flatMap((lane) =>
+        makeEvents(20, (index) => ({ lane, ms: index * 3 + lane, requestId: `r${index % 4}` })),
+      );
+      await store.append(makeRun(), lanes.toReversed());
+      await store.append(makeRun({ wallNs: WALL_NS - NANOS_PER_MILLI * 1000n }), [
+        makePlaced(0, { requestId: 'r1', rationale: 'of the run before' }),
+      ]);
+      const chain = await store.chain('r1');
+      expect(chain).toHaveLength(16);
+      expect(chain[0]?.event.rationale).toBe('of the run before');
+      const times = chain.map(({ wallNs }) => wallNs);
+      expect(times).toEqual(times.toSorted((a, b) => Number(a - b)));
+      expect(await store.chain('r1', { limit: 2 })).toEqual(chain.slice(0, 2));
+      expect(await store.chain('r4')).toEqual([]);
+      await expectTraceError(() => store.chain(''), 'ERR_TRACE_QUERY', /non-empty/);
+    });
+
+    it('percentiles are those of the sorted durations, by nearest rank', async () => {
+      const durations = fc.array(fc.bigInt({ min: -5n, max: 10n ** 12n }), {
+        minLength: 1,
+        maxLength: 300,
+      });
+      let number = 0;
+      await fc.assert(
+        fc.asyncProperty(durations, async (all) => {
+          const process = `p${number++}`;
+          await store.append(
+            makeRun(),
+            all.map((durationNs, index) =>
+              makePlaced(index, {
+                durationNs,
+                attributes: { process },
+                severity: index % 3 ? 'Info' : 'Error',
+              }),
+            ),
+          );
+          const sorted = all.toSorted((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+          const at = (share: number): number =>
+            Number(sorted[Math.ceil(share * all.length) - 1]) / 1e6;
+          expect(await store.percentiles(process)).toEqual({
+            count: all.length,
+            p50: at(0.5),
+            p95: at(0.95),
+            p99: at(0.99),
+          });
+        }),
+        { numRuns: 20 },
+      );
+    });
+
+    it('percentiles are of the span of time only, and of nothing they are undefined', async () => {
+      await store.append(
+        makeRun(),
+        makeEvents(100, (index) => ({ durationNs: BigInt(index) * NANOS_PER_MILLI })),
+      );
+      const from = WALL_NS + 10n * NANOS_PER_MILLI;
+      const to = WALL_NS + 19n * NANOS_PER_MILLI;
+      const found = await store.percentiles('Scheduler', { from, to });
+      expect(found).toEqual({ count: 10, p50: 14, p95: 19, p99: 19 });
+      expect(await store.percentiles('nobody')).toEqual({
+        count: 0,
+        p50: undefined,
+        p95: undefined,
+        p99: undefined,
+      });
+    });
+
+    it('lists processes with their events and errors', async () => {
+      const events = makeEvents(30, (index) => ({
+        component: index % 2 ? 'Batcher' : 'Admission',
+        severity: index % 10 === 0 ? 'Critical' : 'Warning',
+        attributes: index % 3 === 0 ? { process: 'sched.place' } : {},
+      }));
+      await store.append(makeRun(), events);
+      const at = (ms: number) => WALL_NS + BigInt(ms) * NANOS_PER_MILLI;
+      expect(await store.processes()).toEqual([
+        { process: 'Admission', events: 10, errors: 2, lastWallNs: at(28) },
+        { process: 'Batcher', events: 10, errors: 0, lastWallNs: at(29) },
+        { process: 'sched.place', events: 10, errors: 1, lastWallNs: at(27) },
+      ]);
+      expect(await store.processes({ from: at(29) })).toEqual([
+        { process: 'Batcher', events: 1, errors: 0, lastWallNs: at(29) },
+      ]);
+    });
+
+    it('stats say how much there is and from when', async () => {
+      await store.append(
+        makeRun(),
+        makeEvents(20, (index) => ({ severity: index < 3 ? 'Error' : 'Info' })),
+      );
+      const stats = await store.stats();
+      expect(stats).toMatchObject({
+        events: 20,
+        errors: 3,
+        runs: 1,
+        oldestWallNs: WALL_NS,
+        newestWallNs: WALL_NS + 19n * NANOS_PER_MILLI,
+      });
+      expect(stats.bytes + stats.walBytes).toBeGreaterThan(0);
+    });
+
+    it('P5: purges what is older, and nothing else', async () => {
+      const wallNs = BigInt(Date.now()) * NANOS_PER_MILLI - 3_600_000n * NANOS_PER_MILLI;
+      // A minute apart: from an hour ago to a minute ago.
+      await store.append(
+        makeRun({ wallNs }),
+        makeEvents(60, (index) => ({ ms: index * 60_000, requestId: 'r' })),
+      );
+      expect(await store.purge(30.5 * 60_000)).toEqual({ removed: 30, isDone: true });
+      expect((await store.query()).total).toEqual({ count: 30, isExact: true });
+      expect(await store.chain('r')).toHaveLength(30);
+      expect(await store.purge(30.5 * 60_000)).toEqual({ removed: 0, isDone: true });
+      expect(await store.purge(0)).toEqual({ removed: 30, isDone: true });
+      expect(await store.stats()).toMatchObject({ events: 0, runs: 0, newestWallNs: undefined });
+      expect(await store.append(makeRun({ wallNs }), makeEvents(1))).toMatchObject({ inserted: 1 });
+    });
+
+    it('P5: maintain() purges by the retention, and may be asked for again meanwhile', async () => {
+      await store.append(makeRun({ wallNs: 0n }), makeEvents(10));
+      const [first, second] = await Promise.all([store.maintain(), store.maintain()]);
+      expect(first).toEqual({ removed: 10, isDone: true });
+      expect(second).toEqual(first);
+    });
+
+    it('after close() everything is refused, and a second close() is nothing', async () => {
+      await store.append(makeRun(), makeEvents(5));
+      await store.close();
+      await store.close();
+      const uses = [
+        () => store.append(makeRun(), makeEvents(1)),
+        () => store.query(),
+        () => store.chain('r'),
+        () => store.processes(),
+        () => store.percentiles('p'),
+        () => store.stats(),
+        () => store.purge(0),
+        () => store.maintain(),
+      ];
+      for (const use of uses) await expectTraceError(use, 'ERR_TRACE_CLOSED', /closed/);
+    });
+
+    describeQueries(() => store);
+  });
+}

@@ -1,0 +1,61 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
+import type { TraceError } from '../../src/errors.js';
+import { makeEvents, makeRun } from '../support/placed-events.js';
+import { connect, makeStoreFolder, openStore } from '../support/store-folder.js';
+
+const FULL_BYTES = 4 * 2 ** 20;
+const BATCH = 200;
+
+/** Mounts a small file system; false where that is not allowed. */
+function mountSmall(path: string): boolean {
+  mkdirSync(path);
+  const options = ['-t', 'tmpfs', '-o', `size=${FULL_BYTES}`, 'none', path];
+  const isMounted = spawnSync('mount', options).status === 0;
+  if (isMounted) onTestFinished(() => void execFileSync('umount', ['--lazy', path]));
+  return isMounted;
+}
+
+it('P2: a full disk refuses whole batches; with room again they are stored, once each', async (context) => {
+  const folder = join(makeStoreFolder(), 'small');
+  if (!mountSmall(folder)) context.skip();
+  const ballast = join(folder, 'ballast');
+  writeFileSync(ballast, Buffer.alloc(FULL_BYTES / 2));
+  const { store, path, notices } = await openStore({ path: join(folder, 'observability.db') });
+  const run = makeRun();
+  const batchOf = (number: number) =>
+    makeEvents(BATCH, () => ({ rationale: 'x'.repeat(500) })).map((event) => ({
+      ...event,
+      sequence: event.sequence + number * BATCH,
+    }));
+  let stored = 0;
+  let failure: TraceError | undefined;
+  while (failure === undefined && stored < 1000) {
+    try {
+      await store.append(run, batchOf(stored), { durable: true });
+      stored++;
+    } catch (error) {
+      failure = error as TraceError;
+    }
+  }
+  expect(failure?.code).toBe('ERR_TRACE_STORE');
+  expect(failure?.message).toMatch(/could not be .*: .*(full|disk)/);
+  for (let attempt = 0; attempt < 3; attempt++) {
+    await expect(store.append(run, batchOf(stored))).rejects.toMatchObject({
+      code: 'ERR_TRACE_STORE',
+    });
+  }
+  rmSync(ballast);
+  // Also of the refused one, none was stored before.
+  expect(await store.append(run, batchOf(stored), { durable: true })).toEqual({
+    inserted: BATCH,
+    duplicates: 0,
+    rejected: [],
+  });
+  expect((await store.stats()).events).toBe((stored + 1) * BATCH);
+  const database = await connect(path);
+  expect(database.prepare('PRAGMA integrity_check').get()?.integrity_check).toBe('ok');
+  expect(notices).toEqual([]);
+});

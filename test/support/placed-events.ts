@@ -1,0 +1,44 @@
+import { randomUUID } from 'node:crypto';
+import type { PlacedEvent, RunInfo } from '../../src/event/placed-event.js';
+import type { TraceEvent } from '../../src/event/trace-event.js';
+
+/** 2026-07-31T14:23:45.200Z */
+export const WALL_NS = 1_785_507_825_200_000_000n;
+const NANOS_PER_MILLI = 1_000_000n;
+
+/** A run whose steady clock began 1 s before {@link WALL_NS}. */
+export function makeRun(run: Partial<RunInfo> = {}): RunInfo {
+  return { run: randomUUID(), pid: 4711, steadyNs: 1_000_000_000n, wallNs: WALL_NS, ...run };
+}
+
+/** The event of a place; its time is so many milliseconds after the run's instant. */
+export function makePlaced(
+  sequence: number,
+  { lane = 0, ms = sequence, ...event }: Partial<TraceEvent> & { lane?: number; ms?: number } = {},
+): PlacedEvent {
+  return {
+    lane,
+    sequence,
+    event: {
+      eventId: randomUUID(),
+      eventType: 'scheduling_decision',
+      component: 'Scheduler',
+      timestampNs: 1_000_000_000n + BigInt(ms) * NANOS_PER_MILLI,
+      durationNs: 45_000n,
+      modelId: 'model_a',
+      requestId: '',
+      rationale: `decision ${sequence}`,
+      severity: 'Info',
+      attributes: {},
+      ...event,
+    },
+  };
+}
+
+/** So many events of one lane, a millisecond apart. */
+export function makeEvents(
+  count: number,
+  more: (index: number) => Parameters<typeof makePlaced>[1] = () => ({}),
+): PlacedEvent[] {
+  return Array.from({ length: count }, (_, index) => makePlaced(index, more(index)));
+}

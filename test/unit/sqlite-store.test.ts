@@ -1,0 +1,18 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll } from 'vitest';
+import { SqliteStore } from '../../src/store/sqlite-store.js';
+import { describeEventStore } from '../conformance/event-store.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'aegis-store-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+let number = 0;
+
+describeEventStore('SqliteStore', {
+  create: () => SqliteStore.open({ path: join(folder, `${number++}.db`) }),
+  reopen: async (store) => {
+    await store.close();
+    return SqliteStore.open({ path: (store as SqliteStore).path });
+  },
+});
