@@ -33,6 +33,7 @@ const full = {
     steady: { perSecond: 50_000, seconds: 5 },
     batchCount: 400,
     record: { capacity: SMALL, warmUp: 500_000, count: 2_000_000 },
+  },
   store: {
     rounds: 3,
     append: { events: 300_000, batch: 5000 },
@@ -69,6 +70,7 @@ const quick = {
     steady: { perSecond: 5_000, seconds: 1 },
     batchCount: 20,
     record: { capacity: 1000, warmUp: 20_000, count: 50_000 },
+  },
   store: {
     rounds: 1,
     append: { events: 10_000, batch: 1000 },
