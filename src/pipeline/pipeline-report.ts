@@ -54,7 +54,8 @@ export class PipelineReport {
     const metrics = this.#update();
     this.#warn(metrics);
     this.#metricsEvent(metrics);
-    if (turn.failure !== undefined || turn.delayMs === 0) return;
+    // Also when there is always more to write: retention must not wait for a quiet hour.
+    if (turn.failure !== undefined) return;
     await this.#parts.sink.maintain?.().catch((error: unknown) => {
       const { notices, now } = this.#parts;
       notices.say('maintain', now(), () => `the sink's own upkeep fails: ${messageOf(error)}`);

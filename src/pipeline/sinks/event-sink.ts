@@ -25,7 +25,7 @@ export interface EventSink {
     events: readonly PlacedEvent[],
     options: { durable: boolean },
   ): Promise<AppendResult>;
-  /** Called between batches, about ten times a second: for work of its own, in small steps. */
+  /** Called between batches, ten times a second and more: for work of its own, in small steps. */
   maintain?(): Promise<void>;
   close(): Promise<void>;
 }

@@ -4,8 +4,8 @@ import type { EventSink } from './event-sink.js';
 
 const HOUR_MS = 3_600_000;
 const MAINTAIN_MS = 60_000;
-/** At a time: batches wait no longer for the upkeep. */
-const STEP_MS = 20;
+/** At a time: batches wait little longer than this for the upkeep. */
+const STEP_MS = 40;
 
 /** The SQLite store as a sink. `notify` is told what happens to the database by itself. */
 export async function openSqliteSink(
