@@ -79,3 +79,15 @@ it('P2: a signal to a process whose sink hangs ends it, and the errors are in th
   expect(await run.ended).toEqual({ code: null, signal: 'SIGINT' });
   expect(missingFrom(numbersBelow(2_000, 'errors'), spilledIn(folder.spill))).toEqual([]);
 });
+
+it('P2: process.exit with a function as a sink, which cannot run any more: the errors are in the spill', async () => {
+  const run = start({ end: 'exit', options: { sink: 'function' } });
+  expect(await run.ended).toEqual({ code: 7, signal: null });
+  expect(spilledIn(folder.spill).toSorted()).toEqual(numbersBelow(2_000, 'errors').toSorted());
+});
+
+it('P1: a function as a sink has everything when the process comes to its natural end', async () => {
+  const run = start({ end: 'naturally', options: { sink: 'function' } });
+  expect(await run.ended).toEqual({ code: 0, signal: null });
+  expect(spilledIn(folder.spill)).toEqual([]);
+});

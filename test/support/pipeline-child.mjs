@@ -1,6 +1,7 @@
 // A process with a pipeline, and ways in which it ends: node pipeline-child.mjs INPUT, where INPUT is
-// JSON: { end, count?, capacity?, timeoutMs?, options? }. It records events numbered by their request id, every
-// fifth an error, and prints `started`, then after each flush how many it has recorded before it.
+// JSON: { end, count?, capacity?, timeoutMs?, options? }, the sink also `function`. It records events
+// numbered by their request id, every fifth an error, and prints `started`, then after each flush how
+// many it has recorded before it.
 
 import { writeSync } from 'node:fs';
 import { TraceCollector } from '../../dist/index.js';
@@ -13,6 +14,7 @@ const {
   timeoutMs = 0,
   options = {},
 } = JSON.parse(process.argv[2]);
+if (options.sink === 'function') options.sink = () => {};
 const collector = new TraceCollector({ capacity });
 const pipeline = await startPipeline({ collector, metricsEventIntervalMs: 0, ...options });
 const print = (text) => writeSync(1, `${text}\n`);

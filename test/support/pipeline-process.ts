@@ -33,7 +33,9 @@ export interface ChildInput {
   capacity?: number;
   /** Of each flush. */
   timeoutMs?: number;
-  options?: Omit<PipelineOptions, 'collector'>;
+  options?: Omit<PipelineOptions, 'collector' | 'sink'> & {
+    sink?: PipelineOptions['sink'] | 'function';
+  };
   /** A command in front of Node's own, such as strace with its options. */
   prefix?: readonly string[];
 }
