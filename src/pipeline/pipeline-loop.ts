@@ -2,8 +2,10 @@ import type { BatchWriter, FlushPoint, Turn } from './batch-writer.js';
 
 /** What the loop tells its owner. */
 export interface LoopEvents {
-  /** After every turn, and before the wait that follows it. */
-  onTurn: (turn: Turn) => void | Promise<void>;
+  /** After every turn, before flushes are answered. */
+  onTurn: (turn: Turn) => void;
+  /** After that, and before the wait for the next turn: for what nobody waits for. */
+  afterTurn: (turn: Turn) => Promise<void>;
   onFlushed: (id: number) => void;
 }
 
@@ -54,8 +56,9 @@ export class PipelineLoop {
   async run(): Promise<boolean> {
     for (;;) {
       const turn = await this.#writer.turn();
-      await this.#events.onTurn(turn);
+      this.#events.onTurn(turn);
       this.#answerFlushes();
+      await this.#events.afterTurn(turn);
       const ending = this.#ending;
       if (ending !== undefined) {
         if (this.#writer.hasReached(ending.point)) return true;

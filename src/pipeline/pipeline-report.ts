@@ -48,14 +48,17 @@ export class PipelineReport {
     this.#writeLagMs = Math.max(0, Number(lagNs) / 1e6);
   };
 
-  readonly onTurn = async (turn: Turn): Promise<void> => {
+  readonly onTurn = (turn: Turn): void => {
     if (this.#isFinished) return;
     this.#sinkState(turn);
     const metrics = this.#update();
     this.#warn(metrics);
     this.#metricsEvent(metrics);
+  };
+
+  readonly afterTurn = async (turn: Turn): Promise<void> => {
     // Also when there is always more to write: retention must not wait for a quiet hour.
-    if (turn.failure !== undefined) return;
+    if (this.#isFinished || turn.failure !== undefined) return;
     await this.#parts.sink.maintain?.().catch((error: unknown) => {
       const { notices, now } = this.#parts;
       notices.say('maintain', now(), () => `the sink's own upkeep fails: ${messageOf(error)}`);

@@ -87,7 +87,11 @@ async function start(): Promise<void> {
   });
   report.writer = writer;
   const onFlushed = (id: number) => post({ type: 'flushed', id });
-  const loop = new PipelineLoop(writer, { onTurn: report.onTurn, onFlushed }, now);
+  const loop = new PipelineLoop(
+    writer,
+    { onTurn: report.onTurn, afterTurn: report.afterTurn, onFlushed },
+    now,
+  );
 
   let isFinished = false;
   const finish = (isFlushed: boolean) => {
