@@ -7,7 +7,7 @@ export const ERROR_CODES = {
   ERR_TRACE_EVENT: 'a builder was asked for an event that no collector could store',
   ERR_TRACE_QUERY: 'a query asks for something that cannot be matched',
   ERR_TRACE_OVERFLOW: 'time arithmetic left the range of int64 nanoseconds, or divided by zero',
-  ERR_TRACE_CLOSED: 'the collector or reader was used after close()',
+  ERR_TRACE_CLOSED: 'a collector, reader or pipeline was used after close()',
   ERR_TRACE_HANDLE: 'a handle names no collector of this process and this copy of the addon',
   ERR_TRACE_EXPORT: 'an export could not be written; the target is as it was before',
   ERR_TRACE_CANCELLED: 'the caller stopped an export, whose target is as it was before, or a read',
@@ -21,6 +21,7 @@ export const ERROR_CODES = {
   ERR_TRACE_PEER: 'an optional package that this feature needs is not installed',
   ERR_TRACE_DRAIN: 'a collector that has a pipeline was given a second one',
   ERR_TRACE_SPILL: 'a spill file could not be made or read, or is damaged in its header',
+  ERR_TRACE_PIPELINE: 'the thread of a pipeline could not start, or has ended by itself',
   ERR_TRACE_NATIVE: 'the native addon could not be loaded',
 } as const;
 

@@ -9,6 +9,7 @@ export const SUITES = [
   'context',
   'monitor',
   'ring-file',
+  'pipeline',
   'store',
 ];
 
@@ -42,6 +43,11 @@ export const FIGURES = [
   atMost(1.15, '×', 'file.vs_memory', 'record() into a ring file over memory, 10 k'),
   atMost(1.15, '×', 'file.vs_memory_1m', 'the same at 1 M'),
   atMost(1.15, '×', 'file.cpp_vs_memory', 'C++ record_now into a ring file over memory'),
+  { ...atLeast(40_000, 'pipeline.events_per_s', 'record() to committed row, a second'), unit: '' },
+  atLeast(0.6, 'pipeline.vs_sqlite_limit', 'the same against a bare insert loop'),
+  atMost(5, 'ms', 'pipeline.loop_p99_ms', 'event-loop delay at 50 000 events/s, P99'),
+  atMost(1.25, '×', 'pipeline.record_ratio', 'record() with a pipeline over without'),
+  atMost(5, 'ms', 'pipeline.batch_p99_ms', 'a batch of 100 committed, P99'),
   { ...atLeast(40_000, 'store.append_per_s', 'events appended to the store'), unit: '/s' },
   atLeast(0.6, 'store.vs_sqlite_limit', 'the same over a bare loop of inserts'),
   atMost(20, 'ms', 'store.page_p95_ms', 'a page of 50 from 1 M, with its count, P95'),

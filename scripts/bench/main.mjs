@@ -1,5 +1,5 @@
 // What recording, querying and exporting cost beside the alternatives.
-//   npm run bench -- [--suite record,query,export,cpp,threads,context,monitor,ring-file,store] [--quick] [--json]
+//   npm run bench -- [--suite record,query,export,cpp,threads,context,monitor,ring-file,pipeline,store] [--quick] [--json]
 // The table, or with --json one JSON object, goes to stdout; progress goes to stderr. A figure that
 // misses its bound does not fail the run: a shared machine can miss one by noise alone.
 
@@ -14,6 +14,7 @@ import { runContextSuite } from './suites/context.mjs';
 import { runCppSuite } from './suites/cpp.mjs';
 import { runExportSuite } from './suites/export.mjs';
 import { runMonitorSuite } from './suites/monitor.mjs';
+import { runPipelineSuite } from './suites/pipeline.mjs';
 import { runQuerySuite } from './suites/query.mjs';
 import { runRecordSuite } from './suites/record.mjs';
 import { runRingFileSuite } from './suites/ring-file.mjs';
@@ -29,6 +30,7 @@ const runSuite = {
   context: runContextSuite,
   monitor: runMonitorSuite,
   'ring-file': runRingFileSuite,
+  pipeline: runPipelineSuite,
   store: runStoreSuite,
 };
 

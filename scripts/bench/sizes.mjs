@@ -27,6 +27,13 @@ const full = {
     http: { seconds: 3, connections: 20 },
   },
   monitor: { rounds: 5, repetitions: 5, capacity: SMALL, warmUp: 200_000, count: 400_000 },
+  pipeline: {
+    rounds: 5,
+    sustained: { count: 400_000, capacity: 100_000 },
+    steady: { perSecond: 50_000, seconds: 5 },
+    batchCount: 300,
+    record: { capacity: SMALL, warmUp: 500_000, count: 2_000_000 },
+  },
   store: {
     rounds: 3,
     append: { events: 300_000, batch: 5000 },
@@ -57,6 +64,13 @@ const quick = {
     http: { seconds: 1, connections: 5 },
   },
   monitor: { rounds: 1, repetitions: 1, capacity: 1000, warmUp: 5000, count: 20_000 },
+  pipeline: {
+    rounds: 1,
+    sustained: { count: 20_000, capacity: 10_000 },
+    steady: { perSecond: 5_000, seconds: 1 },
+    batchCount: 20,
+    record: { capacity: 1000, warmUp: 20_000, count: 50_000 },
+  },
   store: {
     rounds: 1,
     append: { events: 10_000, batch: 1000 },

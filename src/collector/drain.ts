@@ -54,8 +54,8 @@ export interface DrainedEvents {
   missed: number;
 }
 
-/** Bytes of records that one peek copies at most, but for one record. */
-const PEEK_BYTES = 4 * 1024 * 1024;
+/** No bound of its own: records are 16 KiB at most, and fewer than were asked for are all there are. */
+const PEEK_BYTES = 2 ** 40;
 const STATS_FIELDS = 9;
 
 /**
@@ -93,7 +93,7 @@ export class Drain {
 
   /**
    * The oldest errors that were not acknowledged, those in memory before those in the spill file, at
-   * most `maxEvents` and about 4 MiB; the same again until they are acknowledged.
+   * most `maxEvents`; fewer are all. The same again until they are acknowledged.
    */
   peekErrors(maxEvents: number): PlacedEvent[] {
     checkCount(maxEvents);

@@ -1,0 +1,216 @@
+import type { PlacedEvent, RunInfo } from '../event/placed-event.js';
+import { ErrorPlaces, isError } from './error-places.js';
+import type { LeftSpills } from './left-spills.js';
+import type { EventSink } from './sinks/event-sink.js';
+
+/** What the writer reads: the collector's Drain is one. */
+export interface EventSource {
+  readonly run: RunInfo;
+  /**
+   * Errors not acknowledged, the same again until acknowledgeErrors(). Fewer than `max` are all.
+   */
+  peekErrors(max: number): PlacedEvent[];
+  /** What peekErrors() gave last is stored for good. */
+  acknowledgeErrors(): void;
+  /** The next events of the ring, and how many were overwritten before. Fewer than `max` are all. */
+  readEvents(max: number): { events: PlacedEvent[]; missed: number };
+  stats(): { readonly backlog: number };
+}
+
+/** Counts since the writer was made. */
+export interface WriterCounts {
+  /** Appends that the sink took. */
+  batches: number;
+  /** Events in them, without duplicates and rejected ones. */
+  committed: number;
+  /** Errors acknowledged: the commit that holds them has returned. */
+  errors: number;
+  /** Events that the sink cannot hold. */
+  rejected: number;
+  /** Appends that failed, each tried again. */
+  failures: number;
+}
+
+/** What a turn came to. */
+export interface Turn {
+  /** Wait so long before the next one; 0 when there is more to write. */
+  delayMs: number;
+  /** Why the sink took nothing; undefined when it did, or when there was nothing to write. */
+  failure?: unknown;
+}
+
+/** The moment of a flush: see BatchWriter.flushPoint(). */
+export interface FlushPoint {
+  readonly turn: number;
+  readonly taken: number;
+}
+
+export interface BatchWriterParts {
+  source: EventSource;
+  sink: EventSink;
+  left?: LeftSpills | undefined;
+  /** Milliseconds on a clock that never goes back. */
+  now: () => number;
+  intervalMs: number;
+  limits?: BatchLimits | undefined;
+  /** Told of every append that the sink took: its size, its time, and the oldest event in it. */
+  onBatch?: ((count: number, tookMs: number, oldest: PlacedEvent) => void) | undefined;
+}
+
+/** How large a batch may be. */
+export interface BatchLimits {
+  eventsMin: number;
+  eventsMax: number;
+  errorsMax: number;
+}
+
+/** A batch is a quarter of the backlog, within these: small ones are soon visible, large ones cheap. */
+const LIMITS: BatchLimits = { eventsMin: 500, eventsMax: 8_000, errorsMax: 1_000 };
+const BACKOFF_FIRST_MS = 100;
+/** Below 2 s with room to spare: so long after the sink has healed the pipeline is to have resumed. */
+const BACKOFF_LAST_MS = 1_500;
+
+/**
+ * Decides what is written when: errors first, then what dead processes left, then the rest. One append
+ * per batch. What an append has not taken is kept, one batch at most, and tried again; the ring keeps
+ * what comes meanwhile.
+ *
+ * Knows neither threads nor timers: whoever owns it calls turn(), one at a time, and waits as long as
+ * it is told.
+ */
+export class BatchWriter {
+  readonly counts: WriterCounts = {
+    batches: 0,
+    committed: 0,
+    errors: 0,
+    rejected: 0,
+    failures: 0,
+  };
+  readonly #parts: BatchWriterParts;
+  readonly #limits: BatchLimits;
+  /** Errors stored through their lane, whose copy in the ring is yet to come; and the other way round. */
+  readonly #throughLane = new ErrorPlaces();
+  readonly #throughRing = new ErrorPlaces();
+  /** Read from the ring and not yet stored. */
+  #held: PlacedEvent[] = [];
+  #failuresInARow = 0;
+  #turn = 0;
+  /** Everything recorded before this turn began is stored. */
+  #errorsStoredAt = -1;
+  #eventsStoredAt = -1;
+  /** Events that the cursor on the ring has left behind, read or missed. */
+  #taken = 0;
+  /** What #taken was when nothing was held. */
+  #settled = 0;
+
+  constructor(parts: BatchWriterParts) {
+    this.#parts = parts;
+    this.#limits = parts.limits ?? LIMITS;
+  }
+
+  /** Events taken from the ring that no append has taken yet. */
+  get held(): number {
+    return this.#held.length;
+  }
+
+  /** Marks this moment. */
+  flushPoint(): FlushPoint {
+    const { backlog } = this.#parts.source.stats();
+    return { turn: this.#turn + 1, taken: this.#taken + backlog };
+  }
+
+  /** Whether everything recorded before the moment is stored, rejected or lost. */
+  hasReached({ turn, taken }: FlushPoint): boolean {
+    if (this.#errorsStoredAt < turn) return false;
+    return this.#eventsStoredAt >= turn || this.#settled >= taken;
+  }
+
+  /** Writes one batch of errors or, when there is none that is full, one of each kind. Never throws. */
+  async turn(): Promise<Turn> {
+    this.#turn++;
+    try {
+      const isMore = await this.#write();
+      this.#failuresInARow = 0;
+      return { delayMs: isMore ? 0 : this.#parts.intervalMs };
+    } catch (failure) {
+      this.counts.failures++;
+      const delayMs = Math.min(BACKOFF_LAST_MS, BACKOFF_FIRST_MS * 2 ** this.#failuresInARow++);
+      return { delayMs, failure };
+    }
+  }
+
+  /** Whether there is more. */
+  async #write(): Promise<boolean> {
+    if (await this.#writeErrors()) return true;
+    const { left, sink } = this.#parts;
+    const isMoreLeft = (await left?.takeIn(sink, this.#limits.errorsMax)) ?? false;
+    return (await this.#writeEvents()) || isMoreLeft;
+  }
+
+  async #writeErrors(): Promise<boolean> {
+    const { source } = this.#parts;
+    const turn = this.#turn;
+    const { errorsMax } = this.#limits;
+    const errors = source.peekErrors(errorsMax);
+    if (errors.length > 0) {
+      const fresh = errors.filter((error) => !this.#throughRing.has(error));
+      await this.#append(fresh, true);
+      source.acknowledgeErrors();
+      this.counts.errors += errors.length;
+      for (const error of errors) {
+        if (!this.#throughRing.take(error)) this.#throughLane.add(error);
+      }
+    }
+    if (errors.length === errorsMax) return true;
+    // The lane was empty behind these: what came through the ring until then comes no second time.
+    this.#throughRing.clear();
+    this.#errorsStoredAt = turn;
+    return false;
+  }
+
+  async #writeEvents(): Promise<boolean> {
+    const { source } = this.#parts;
+    const turn = this.#turn;
+    const isRetry = this.#held.length > 0;
+    const isMore = isRetry || this.#read(source);
+    if (isRetry) this.#held = this.#held.filter((event) => this.#isFresh(event));
+    const errors = this.#held.filter(isError);
+    await this.#append(this.#held, errors.length > 0);
+    for (const error of errors) this.#throughRing.add(error);
+    this.#held = [];
+    this.#settled = this.#taken;
+    if (!isMore) this.#eventsStoredAt = turn;
+    return isMore;
+  }
+
+  /** Fills #held. Whether the ring may have more. */
+  #read(source: EventSource): boolean {
+    const { backlog } = source.stats();
+    const { eventsMin, eventsMax } = this.#limits;
+    const max = Math.min(eventsMax, Math.max(eventsMin, Math.ceil(backlog / 4)));
+    const { events, missed } = source.readEvents(max);
+    this.#taken += events.length + missed;
+    this.#held = events.filter((event) => this.#isFresh(event));
+    if (events.length === max) return true;
+    // The cursor is at the end: what of the lane it has not given was overwritten, and never comes.
+    this.#throughLane.clear();
+    return false;
+  }
+
+  /** Whether the event has not been stored through the lane of errors. */
+  #isFresh(event: PlacedEvent): boolean {
+    return this.#throughLane.size === 0 || !isError(event) || !this.#throughLane.take(event);
+  }
+
+  async #append(events: readonly PlacedEvent[], durable: boolean): Promise<void> {
+    const [oldest] = events;
+    if (oldest === undefined) return;
+    const { source, sink, now, onBatch } = this.#parts;
+    const start = now();
+    const { inserted, rejected } = await sink.append(source.run, events, { durable });
+    this.counts.batches++;
+    this.counts.committed += inserted;
+    this.counts.rejected += rejected;
+    onBatch?.(events.length, now() - start, oldest);
+  }
+}

@@ -1,0 +1,60 @@
+import type { PlacedEvent, RunInfo } from '../event/placed-event.js';
+import type { EventSink } from './sinks/event-sink.js';
+
+/** A spill file of a process that is dead: what the collector's LeftSpill is. */
+export interface SpillFile {
+  readonly run: RunInfo;
+  /** Frames that were torn or corrupt. */
+  readonly skipped: number;
+  peek(max: number): PlacedEvent[];
+  acknowledge(): void;
+  remove(): void;
+  close(): void;
+}
+
+/** Gives one spill file after the other, and undefined when there is none left. */
+export type NextSpill = () => SpillFile | undefined;
+
+/** Takes in what dead processes left, one batch at a time; a file goes after the commit of its last. */
+export class LeftSpills {
+  recovered = 0;
+  skipped = 0;
+  rejected = 0;
+  readonly #next: NextSpill;
+  #file: SpillFile | undefined;
+  #done = false;
+
+  constructor(next: NextSpill) {
+    this.#next = next;
+  }
+
+  /** Stores one batch. Whether there is more. @throws what the sink throws; then it is tried again. */
+  async takeIn(sink: EventSink, eventsMax: number): Promise<boolean> {
+    if (this.#done) return false;
+    this.#file ??= this.#next();
+    const file = this.#file;
+    if (file === undefined) {
+      this.#done = true;
+      return false;
+    }
+    const events = file.peek(eventsMax);
+    if (events.length > 0) {
+      const { rejected } = await sink.append(file.run, events, { durable: true });
+      file.acknowledge();
+      this.recovered += events.length - rejected;
+      this.rejected += rejected;
+      return true;
+    }
+    this.skipped += file.skipped;
+    this.#file = undefined;
+    file.remove();
+    return true;
+  }
+
+  /** Lets go of the file under way; what is left in it is taken in by the next pipeline. */
+  close(): void {
+    this.#done = true;
+    this.#file?.close();
+    this.#file = undefined;
+  }
+}

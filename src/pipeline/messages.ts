@@ -1,0 +1,32 @@
+import type { CollectorHandle } from '../collector/trace-collector.js';
+import type { TraceErrorCode } from '../errors.js';
+import type { WorkerOptions } from './options.js';
+import type { BatchMessage } from './sinks/main-thread.js';
+
+/** What the worker is started with. */
+export interface WorkerInput {
+  handle: CollectorHandle;
+  options: WorkerOptions;
+  metrics: SharedArrayBuffer;
+  /** One cell, 1 when the worker has done all it can at the exit of the process. */
+  ended: SharedArrayBuffer;
+}
+
+export type ToWorker =
+  /** Answered with `flushed` when all that was recorded before is stored. */
+  | { type: 'flush'; id: number }
+  /** Write what there is now, without waiting for the interval. */
+  | { type: 'wake' }
+  /** Flush for so long at most, then end; answered with `closed`. */
+  | { type: 'close'; budgetMs: number }
+  /** The same, but the main thread waits on `ended` and can do nothing else. */
+  | { type: 'exit'; budgetMs: number }
+  | { type: 'answer'; failure: string | undefined };
+
+export type FromWorker =
+  | { type: 'ready' }
+  | { type: 'failed'; code: TraceErrorCode | undefined; message: string }
+  | { type: 'flushed'; id: number }
+  | { type: 'closed'; isFlushed: boolean }
+  | { type: 'warning'; code: string; message: string }
+  | BatchMessage;

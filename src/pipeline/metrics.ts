@@ -1,0 +1,110 @@
+/** The numbers of a pipeline, in the order of their cells in shared memory. */
+const NAMES = [
+  'backlog',
+  'held',
+  'laneEvents',
+  'laneBytes',
+  'lost',
+  'lostErrors',
+  'spilled',
+  'spillPending',
+  'spillBytes',
+  'recovered',
+  'recoveredSkipped',
+  'rejected',
+  'committed',
+  'errors',
+  'batches',
+  'failures',
+  'batchMs',
+  'batchMsP99',
+  'writeLagMs',
+  'sinkDown',
+] as const;
+
+/** What a pipeline has done and what lies before it. Counts are since its start. */
+export interface PipelineMetrics {
+  /** Events in the ring that the pipeline has not read yet. */
+  backlog: number;
+  /** Events read and not yet taken by the sink: one batch at most. */
+  held: number;
+  /** Errors in their lane, waiting for a commit, and the memory they take. */
+  laneEvents: number;
+  laneBytes: number;
+  /** Events overwritten in the ring before they were read, that came no other way. */
+  lost: number;
+  /** Errors for which neither the lane nor the spill file had room. */
+  lostErrors: number;
+  /** Errors written to the spill file because their lane was full. */
+  spilled: number;
+  /** Those of them still waiting for a commit, and the size of the file. */
+  spillPending: number;
+  spillBytes: number;
+  /** Errors taken in from what dead processes had spilled. */
+  recovered: number;
+  /** Records of such files that were torn or damaged. */
+  recoveredSkipped: number;
+  /** Events that the sink cannot hold. */
+  rejected: number;
+  /** Events that the sink has taken. */
+  committed: number;
+  /** Errors acknowledged: the commit that holds them has returned. */
+  errors: number;
+  /** Appends that the sink took, and that it failed. */
+  batches: number;
+  failures: number;
+  /** Time of the last append and the P99 of the last 1 000, in milliseconds. */
+  batchMs: number;
+  batchMsP99: number;
+  /** From the oldest timestamp in the last batch to its commit, in milliseconds. */
+  writeLagMs: number;
+  /** 1 while the sink takes nothing, else 0. */
+  sinkDown: number;
+}
+
+/** Metrics in memory that both threads see: the worker writes, the main thread reads without asking. */
+export class MetricCells {
+  readonly buffer: SharedArrayBuffer;
+  readonly #cells: Float64Array;
+
+  constructor(buffer = new SharedArrayBuffer(NAMES.length * Float64Array.BYTES_PER_ELEMENT)) {
+    this.buffer = buffer;
+    this.#cells = new Float64Array(buffer);
+  }
+
+  /** Each number is whole; two of them may be of different moments. */
+  read(): PipelineMetrics {
+    return Object.fromEntries(
+      NAMES.map((name, index) => [name, this.#cells[index] as number]),
+    ) as unknown as PipelineMetrics;
+  }
+
+  write(metrics: PipelineMetrics): void {
+    for (const [index, name] of NAMES.entries()) this.#cells[index] = metrics[name];
+  }
+}
+
+const TIMES = 1_000;
+const UPDATE_MS = 1_000;
+
+/** The P99 of the last 1 000 times, by nearest rank, sorted anew once a second at most. */
+export class RecentTimes {
+  readonly #times = new Float64Array(TIMES);
+  #count = 0;
+  #p99 = 0;
+  #sortedAtMs = Number.NEGATIVE_INFINITY;
+  last = 0;
+
+  add(tookMs: number): void {
+    this.last = tookMs;
+    this.#times[this.#count++ % TIMES] = tookMs;
+  }
+
+  p99(nowMs: number): number {
+    if (nowMs - this.#sortedAtMs < UPDATE_MS || this.#count === 0) return this.#p99;
+    this.#sortedAtMs = nowMs;
+    const sorted = this.#times.slice(0, Math.min(this.#count, TIMES)).sort();
+    this.#p99 = sorted[Math.ceil(0.99 * sorted.length) - 1] as number;
+    return this.#p99;
+  }
+}

@@ -1,0 +1,239 @@
+import { TraceCollector } from '../collector/trace-collector.js';
+import { expected } from '../errors.js';
+import type { PlacedEvent, RunInfo } from '../event/placed-event.js';
+
+/** What a sink of your own is given: one append. */
+export interface PipelineBatch {
+  /** The process that recorded the events. */
+  readonly run: RunInfo;
+  /** At least one. (run, lane, sequence) identifies an event for good. */
+  readonly events: readonly PlacedEvent[];
+  /** Whether there are errors in it, which nobody keeps any longer once the sink has taken them. */
+  readonly durable: boolean;
+}
+
+/**
+ * A function as a sink. It runs on the thread that started the pipeline, one call at a time; a batch is
+ * taken when it returns or its promise resolves, and comes again when it throws or rejects. At `exit`
+ * it cannot run: errors that it has not taken go to the spill file.
+ */
+export type SinkFunction = (batch: PipelineBatch) => void | Promise<void>;
+
+/** JSON lines, one event each, in a file that is rotated by size and age. */
+export interface JsonLinesOptions {
+  /** The file, mode 0600; its folder must exist. Older ones are `path.1`, `path.2`, … One process a file. */
+  path: string;
+  /** The file is put aside before it would exceed so many bytes. Default 64 MiB; at least 4 096. */
+  maxBytes?: number | undefined;
+  /** And when it is so old, in milliseconds. Default 24 h; 0 for any age. */
+  maxAgeMs?: number | undefined;
+  /** Files put aside that are kept. Default 5; 0 keeps none. */
+  keepFiles?: number | undefined;
+}
+
+/** {@link JsonLinesOptions} with nothing left out. */
+export type CheckedJsonLines = {
+  [K in keyof JsonLinesOptions]-?: NonNullable<JsonLinesOptions[K]>;
+};
+
+/** A sink in a module of your own, loaded in the pipeline's thread. */
+export interface SinkModule {
+  /** The module's default export: `(options) => EventSink | Promise<EventSink>`. */
+  module: string | URL;
+  /** Given to it; must survive structuredClone. */
+  options?: unknown;
+}
+
+/** Where the events go. */
+export type PipelineSink =
+  | { sqlite: SqliteSinkOptions }
+  | { jsonLines: JsonLinesOptions }
+  | SinkModule
+  | SinkFunction;
+
+/** The SQLite store of `aegis-trace/store`; what is left out has the store's own default. */
+export interface SqliteSinkOptions {
+  /** Default: `logs/observability.db`. */
+  path?: string | undefined;
+  /** Older events are purged. Default: 6. */
+  retentionHours?: number | undefined;
+}
+
+/** When the pipeline is flushed without being asked. */
+export interface FlushOnExit {
+  /**
+   * Also at SIGTERM and SIGINT, or at those named: what was recorded is flushed, then the process ends
+   * by that signal, unless it has other listeners for it. Default: false.
+   */
+  signals?: boolean | readonly NodeJS.Signals[] | undefined;
+  /** Ends the wait of every such flush, in milliseconds: 0 to 5 000, which is the default. */
+  timeoutMs?: number | undefined;
+}
+
+export interface PipelineOptions {
+  /** What is read. The pipeline ends when it is closed, not when the collector is. */
+  collector: TraceCollector;
+  /** Default: `{ sqlite: {} }`. */
+  sink?: PipelineSink | undefined;
+  /** Milliseconds between batches while there is little to write: 1 to 60 000. Default 100. */
+  intervalMs?: number | undefined;
+  /** A process warning when so many events wait. Default 8 000. */
+  queueWarningThreshold?: number | undefined;
+  /** Memory for errors that wait for a commit. Default: the collector's, see Drain. */
+  errorLaneBytes?: number | undefined;
+  /** Where errors go when that is full, and what dead processes left there is found. */
+  spillDirectory?: string | undefined;
+  /** Milliseconds between events with the metrics; 0 for none. Default 60 000. */
+  metricsEventIntervalMs?: number | undefined;
+  /** Flushes at `beforeExit` and at `exit`, also after an uncaught error, are always made. */
+  flushOnExit?: FlushOnExit | undefined;
+}
+
+/** Options of {@link PipelineOptions} as the worker gets them. */
+export interface WorkerOptions {
+  /** Undefined for a function, which stays on the thread that started the pipeline. */
+  sink: { sqlite: SqliteSinkOptions } | { jsonLines: CheckedJsonLines } | SinkModule | undefined;
+  intervalMs: number;
+  queueWarningThreshold: number;
+  metricsEventIntervalMs: number;
+  errorLaneBytes: number | undefined;
+  spillDirectory: string | undefined;
+}
+
+const NAMES = [
+  'collector',
+  'sink',
+  'intervalMs',
+  'queueWarningThreshold',
+  'errorLaneBytes',
+  'spillDirectory',
+  'metricsEventIntervalMs',
+  'flushOnExit',
+];
+const EXIT_TIMEOUT_MS = 5_000;
+const INT32_MAX = 2 ** 31 - 1;
+
+function objectWith(value: unknown, name: string, names: readonly string[]): object {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw expected('ERR_TRACE_OPTION', name, 'an object', value);
+  }
+  const unknown = Object.keys(value).find((key) => !names.includes(key));
+  if (unknown === undefined) return value;
+  throw expected('ERR_TRACE_OPTION', `an option of ${name}`, `one of ${names.join(', ')}`, unknown);
+}
+
+function integerOption(
+  value: unknown,
+  name: string,
+  { min, max = INT32_MAX, fallback }: { min: number; max?: number; fallback: number },
+): number {
+  if (value === undefined) return fallback;
+  if (Number.isInteger(value) && (value as number) >= min && (value as number) <= max) {
+    return value as number;
+  }
+  throw expected('ERR_TRACE_OPTION', name, `an integer from ${min} to ${max}`, value);
+}
+
+function checkSink(sink: unknown): SinkFunction | NonNullable<WorkerOptions['sink']> {
+  if (sink === undefined) return { sqlite: {} };
+  if (typeof sink === 'function') return sink as SinkFunction;
+  const given = objectWith(sink, 'sink', ['sqlite', 'jsonLines', 'module', 'options']);
+  const { sqlite, jsonLines, module, options } = given as Record<string, unknown>;
+  const kinds = [sqlite, jsonLines, module].filter((kind) => kind !== undefined);
+  if (kinds.length !== 1) {
+    throw expected('ERR_TRACE_OPTION', 'sink', 'one of sqlite, jsonLines, module', sink);
+  }
+  if (module !== undefined) {
+    if (typeof module !== 'string' && !(module instanceof URL)) {
+      throw expected('ERR_TRACE_OPTION', 'sink.module', 'a string or a URL', module);
+    }
+    return { module: String(module), options };
+  }
+  return sqlite !== undefined
+    ? { sqlite: { ...objectWith(sqlite, 'sink.sqlite', ['path', 'retentionHours']) } }
+    : { jsonLines: checkJsonLines(jsonLines) };
+}
+
+function checkJsonLines(value: unknown): CheckedJsonLines {
+  const names = ['path', 'maxBytes', 'maxAgeMs', 'keepFiles'];
+  const given = objectWith(value, 'sink.jsonLines', names) as JsonLinesOptions;
+  const { path, maxBytes, maxAgeMs, keepFiles } = given;
+  if (typeof path !== 'string' || path === '' || path.includes('\0')) {
+    throw expected('ERR_TRACE_OPTION', 'sink.jsonLines.path', 'a non-empty string', path);
+  }
+  const day = 86_400_000;
+  return {
+    path,
+    maxBytes: integerOption(maxBytes, 'sink.jsonLines.maxBytes', { min: 4096, fallback: 2 ** 26 }),
+    maxAgeMs: integerOption(maxAgeMs, 'sink.jsonLines.maxAgeMs', { min: 0, fallback: day }),
+    keepFiles: integerOption(keepFiles, 'sink.jsonLines.keepFiles', {
+      min: 0,
+      max: 1000,
+      fallback: 5,
+    }),
+  };
+}
+
+function checkFlushOnExit(value: unknown): { signals: NodeJS.Signals[]; timeoutMs: number } {
+  const given = objectWith(value ?? {}, 'flushOnExit', ['signals', 'timeoutMs']) as FlushOnExit;
+  const { signals = false, timeoutMs } = given;
+  if (typeof signals !== 'boolean' && !Array.isArray(signals)) {
+    throw expected('ERR_TRACE_OPTION', 'flushOnExit.signals', 'a boolean or an array', signals);
+  }
+  return {
+    signals: signals === true ? ['SIGTERM', 'SIGINT'] : signals === false ? [] : [...signals],
+    timeoutMs: integerOption(timeoutMs, 'flushOnExit.timeoutMs', {
+      min: 0,
+      max: EXIT_TIMEOUT_MS,
+      fallback: EXIT_TIMEOUT_MS,
+    }),
+  };
+}
+
+export interface CheckedOptions {
+  collector: TraceCollector;
+  sinkFunction: SinkFunction | undefined;
+  flushOnExit: { signals: NodeJS.Signals[]; timeoutMs: number };
+  worker: WorkerOptions;
+}
+
+/**
+ * Checks what startPipeline() was given.
+ *
+ * @throws TraceError `ERR_TRACE_OPTION`.
+ */
+export function checkPipelineOptions(value: unknown): CheckedOptions {
+  const options = objectWith(value, 'options', NAMES) as PipelineOptions;
+  const { collector, errorLaneBytes, spillDirectory } = options;
+  if (!(collector instanceof TraceCollector)) {
+    throw expected('ERR_TRACE_OPTION', 'collector', 'a TraceCollector', collector);
+  }
+  if (spillDirectory !== undefined && (typeof spillDirectory !== 'string' || !spillDirectory)) {
+    throw expected('ERR_TRACE_OPTION', 'spillDirectory', 'a non-empty string', spillDirectory);
+  }
+  const sink = checkSink(options.sink);
+  return {
+    collector,
+    sinkFunction: typeof sink === 'function' ? sink : undefined,
+    flushOnExit: checkFlushOnExit(options.flushOnExit),
+    worker: {
+      sink: typeof sink === 'function' ? undefined : sink,
+      intervalMs: integerOption(options.intervalMs, 'intervalMs', {
+        min: 1,
+        max: 60_000,
+        fallback: 100,
+      }),
+      queueWarningThreshold: integerOption(options.queueWarningThreshold, 'queueWarningThreshold', {
+        min: 1,
+        fallback: 8_000,
+      }),
+      metricsEventIntervalMs: integerOption(
+        options.metricsEventIntervalMs,
+        'metricsEventIntervalMs',
+        { min: 0, fallback: 60_000 },
+      ),
+      errorLaneBytes,
+      spillDirectory,
+    },
+  };
+}

@@ -1,0 +1,162 @@
+import type { Drain } from '../collector/drain.js';
+import type { TraceCollector } from '../collector/trace-collector.js';
+import type { PlacedEvent } from '../event/placed-event.js';
+import type { BatchWriter, Turn } from './batch-writer.js';
+import type { LeftSpills } from './left-spills.js';
+import { MetricCells, type PipelineMetrics, RecentTimes } from './metrics.js';
+import { BacklogWarning, type Notices } from './notices.js';
+import type { WorkerOptions } from './options.js';
+import type { EventSink } from './sinks/event-sink.js';
+
+const COMPONENT = 'aegis.pipeline';
+
+interface ReportParts {
+  collector: TraceCollector;
+  drain: Pick<Drain, 'stats' | 'close'>;
+  left: LeftSpills;
+  sink: EventSink;
+  options: WorkerOptions;
+  metrics: SharedArrayBuffer;
+  notices: Notices;
+  now: () => number;
+}
+
+/** Says how the pipeline is doing: in shared memory, as events, as warnings and on stderr. */
+export class PipelineReport {
+  writer: BatchWriter | undefined;
+  onWarning: (code: string, message: string) => void = () => {};
+  readonly #parts: ReportParts;
+  readonly #cells: MetricCells;
+  readonly #times = new RecentTimes();
+  readonly #backlogWarning: BacklogWarning;
+  #writeLagMs = 0;
+  #isSinkDown = false;
+  #isFinished = false;
+  #saidLostErrors = 0;
+  #nextEventMs: number;
+
+  constructor(parts: ReportParts) {
+    this.#parts = parts;
+    this.#cells = new MetricCells(parts.metrics);
+    this.#backlogWarning = new BacklogWarning(parts.options.queueWarningThreshold);
+    this.#nextEventMs = parts.now() + parts.options.metricsEventIntervalMs;
+  }
+
+  readonly onBatch = (_count: number, tookMs: number, oldest: PlacedEvent): void => {
+    this.#times.add(tookMs);
+    const lagNs = process.hrtime.bigint() - oldest.event.timestampNs;
+    this.#writeLagMs = Math.max(0, Number(lagNs) / 1e6);
+  };
+
+  readonly onTurn = (turn: Turn): void => {
+    if (this.#isFinished) return;
+    this.#sinkState(turn);
+    const metrics = this.#update();
+    this.#warn(metrics);
+    this.#metricsEvent(metrics);
+  };
+
+  readonly afterTurn = async (turn: Turn): Promise<void> => {
+    // Also when there is always more to write: retention must not wait for a quiet hour.
+    if (this.#isFinished || turn.failure !== undefined) return;
+    await this.#parts.sink.maintain?.().catch((error: unknown) => {
+      const { notices, now } = this.#parts;
+      notices.say('maintain', now(), () => `the sink's own upkeep fails: ${messageOf(error)}`);
+    });
+  };
+
+  /** Closes the drain, and gives the last numbers: what was in the lane is in the spill file. */
+  finish(): void {
+    const { drain } = this.#parts;
+    const metrics = this.#update();
+    this.#isFinished = true;
+    const { spilled } = drain.close();
+    this.#cells.write({
+      ...metrics,
+      laneEvents: 0,
+      laneBytes: 0,
+      spilled: metrics.spilled + spilled,
+      spillPending: metrics.spillPending + spilled,
+    });
+  }
+
+  #update(): PipelineMetrics {
+    const { drain, left, now } = this.#parts;
+    const writer = this.writer as BatchWriter;
+    const { rejected, committed, errors, batches, failures } = writer.counts;
+    const source = drain.stats();
+    const metrics: PipelineMetrics = {
+      backlog: source.backlog,
+      held: writer.held,
+      laneEvents: source.laneEvents,
+      laneBytes: source.laneBytes,
+      lost: source.lost,
+      lostErrors: source.lostErrors,
+      spilled: source.spilled,
+      spillPending: source.spillPending,
+      spillBytes: source.spillBytes,
+      recovered: left.recovered,
+      recoveredSkipped: left.skipped,
+      rejected: rejected + left.rejected,
+      committed,
+      errors,
+      batches,
+      failures,
+      batchMs: this.#times.last,
+      batchMsP99: this.#times.p99(now()),
+      writeLagMs: this.#writeLagMs,
+      sinkDown: this.#isSinkDown ? 1 : 0,
+    };
+    this.#cells.write(metrics);
+    return metrics;
+  }
+
+  #sinkState({ failure }: Turn): void {
+    const { collector, notices, now } = this.#parts;
+    const isDown = failure !== undefined;
+    if (isDown) {
+      notices.say('sink', now(), () => `the sink takes nothing, retrying: ${messageOf(failure)}`);
+    }
+    if (isDown === this.#isSinkDown) return;
+    this.#isSinkDown = isDown;
+    collector.record({
+      eventType: isDown ? 'sink_down' : 'sink_up',
+      component: COMPONENT,
+      rationale: isDown ? messageOf(failure) : 'the sink takes batches again',
+      severity: 'Warning',
+    });
+  }
+
+  #warn({ backlog, held, lostErrors }: PipelineMetrics): void {
+    const { notices, now, drain, options } = this.#parts;
+    const waiting = backlog + held;
+    if (this.#backlogWarning.rises(waiting)) {
+      this.onWarning(
+        'AEGIS_TRACE_BACKLOG',
+        `${waiting} events wait to be written (queueWarningThreshold ${options.queueWarningThreshold}); ` +
+          'the oldest are lost when the ring is full',
+      );
+    }
+    if (lostErrors <= this.#saidLostErrors) return;
+    notices.say('errors', now(), () => {
+      this.#saidLostErrors = lostErrors;
+      const { lastSpillError } = drain.stats();
+      const why = lastSpillError === undefined ? '' : `: ${lastSpillError}`;
+      return `${lostErrors} errors lost, neither memory nor the spill file had room${why}`;
+    });
+  }
+
+  #metricsEvent(metrics: PipelineMetrics): void {
+    const { collector, options, now } = this.#parts;
+    if (options.metricsEventIntervalMs === 0 || now() < this.#nextEventMs) return;
+    this.#nextEventMs = now() + options.metricsEventIntervalMs;
+    const attributes = Object.fromEntries(
+      Object.entries(metrics).map(([name, value]) => [name, Number(value.toFixed(3))]),
+    );
+    collector.record({ eventType: 'pipeline_metrics', component: COMPONENT, attributes });
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

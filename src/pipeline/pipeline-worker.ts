@@ -1,0 +1,133 @@
+// The thread of a pipeline. It needs nothing of the main thread, which at exit waits for it without
+// running anything: so no console, whose output goes through the main thread.
+
+import { writeSync } from 'node:fs';
+import { parentPort, workerData } from 'node:worker_threads';
+import { Drain, LeftSpill } from '../collector/drain.js';
+import { TraceCollector } from '../collector/trace-collector.js';
+import { TraceError } from '../errors.js';
+import { BatchWriter } from './batch-writer.js';
+import { LeftSpills, type SpillFile } from './left-spills.js';
+import type { FromWorker, ToWorker, WorkerInput } from './messages.js';
+import { Notices } from './notices.js';
+import { PipelineLoop } from './pipeline-loop.js';
+import { PipelineReport } from './pipeline-report.js';
+import { MainThreadSink } from './sinks/main-thread.js';
+import { isMisuse, ReopeningSink } from './sinks/open-sink.js';
+
+const { handle, options, metrics, ended } = workerData as WorkerInput;
+const port = parentPort as NonNullable<typeof parentPort>;
+const post = (message: FromWorker) => port.postMessage(message);
+const now = () => performance.now();
+
+/** How much longer than its time a turn under way is given before it is left alone. */
+const GRACE_MS = 50;
+
+function toStderr(text: string): void {
+  try {
+    writeSync(2, `aegis-trace: ${text}\n`);
+  } catch {
+    // Nobody is listening; the metrics say the same.
+  }
+}
+
+/** One left-over file after the other; one that cannot be read is named and left where it is. */
+function leftSpills(directory: string | undefined, notices: Notices): LeftSpills {
+  const paths = directory === undefined ? [] : LeftSpill.list(directory);
+  return new LeftSpills((): SpillFile | undefined => {
+    for (let path = paths.shift(); path !== undefined; path = paths.shift()) {
+      try {
+        const file = LeftSpill.open(path);
+        if (file !== undefined) return file;
+      } catch (error) {
+        const { message } = error as Error;
+        notices.say(`left ${path}`, now(), () => `a spill file could not be read: ${message}`);
+      }
+    }
+    return undefined;
+  });
+}
+
+async function start(): Promise<void> {
+  const collector = TraceCollector.attach(handle);
+  const { errorLaneBytes, spillDirectory } = options;
+  const notices = new Notices(toStderr);
+  const inMain = options.sink === undefined ? new MainThreadSink(post) : undefined;
+  const warn = (code: string, message: string) => post({ type: 'warning', code, message });
+  const sink = inMain ?? new ReopeningSink(options.sink as NonNullable<typeof options.sink>, warn);
+  if (sink instanceof ReopeningSink) {
+    // A sink that is only down now is tried again with the first batch.
+    await sink.open().catch((error: unknown) => {
+      if (isMisuse(error)) throw error;
+    });
+  }
+  const drain = Drain.open(collector, {
+    ...(errorLaneBytes !== undefined && { errorLaneBytes }),
+    ...(spillDirectory !== undefined && { spillDirectory }),
+  });
+  const left = leftSpills(spillDirectory, notices);
+  const report = new PipelineReport({
+    collector,
+    drain,
+    left,
+    sink,
+    options,
+    metrics,
+    notices,
+    now,
+  });
+  report.onWarning = warn;
+  const writer = new BatchWriter({
+    source: drain,
+    sink,
+    left,
+    now,
+    intervalMs: options.intervalMs,
+    onBatch: report.onBatch,
+  });
+  report.writer = writer;
+  const onFlushed = (id: number) => post({ type: 'flushed', id });
+  const loop = new PipelineLoop(
+    writer,
+    { onTurn: report.onTurn, afterTurn: report.afterTurn, onFlushed },
+    now,
+  );
+
+  let isFinished = false;
+  const finish = (isFlushed: boolean) => {
+    if (isFinished) return;
+    isFinished = true;
+    report.finish();
+    left.close();
+    const cell = new Int32Array(ended);
+    Atomics.store(cell, 0, 1);
+    Atomics.notify(cell, 0);
+    post({ type: 'closed', isFlushed });
+  };
+
+  port.on('message', (message: ToWorker) => {
+    if (message.type === 'flush') loop.flush(message.id);
+    else if (message.type === 'wake') loop.wake();
+    else if (message.type === 'answer') inMain?.answer(message.failure);
+    else {
+      if (message.type === 'exit') inMain?.abandon();
+      loop.end(message.budgetMs);
+      // A sink that hangs must keep neither the errors from their file nor the process from ending.
+      setTimeout(() => finish(false), message.budgetMs + GRACE_MS).unref();
+    }
+  });
+  post({ type: 'ready' });
+  const isFlushed = await loop.run();
+  await sink.close().catch(() => {}); // what it said it has taken, it has
+  finish(isFlushed);
+  collector.close();
+  port.close();
+}
+
+try {
+  await start();
+} catch (error) {
+  const code = error instanceof TraceError ? error.code : undefined;
+  post({ type: 'failed', code, message: error instanceof Error ? error.message : String(error) });
+  port.close();
+}

@@ -1,0 +1,73 @@
+import { expected, TraceError } from '../../errors.js';
+import type { PlacedEvent, RunInfo } from '../../event/placed-event.js';
+import type { SinkModule, WorkerOptions } from '../options.js';
+import type { AppendResult, EventSink } from './event-sink.js';
+import { JsonLinesSink } from './json-lines.js';
+
+type Descriptor = NonNullable<WorkerOptions['sink']>;
+
+/** Told what happens to a sink by itself: a code and a sentence. */
+export type Notify = (code: string, message: string) => void;
+
+async function openSink(descriptor: Descriptor, notify: Notify): Promise<EventSink> {
+  if ('jsonLines' in descriptor) return new JsonLinesSink(descriptor.jsonLines);
+  if ('module' in descriptor) return openModule(descriptor);
+  // Loaded only when asked for: SQLite is an optional package.
+  const { openSqliteSink } = await import('./sqlite.js');
+  return openSqliteSink(descriptor.sqlite, notify);
+}
+
+async function openModule({ module, options }: SinkModule): Promise<EventSink> {
+  const { default: make } = (await import(String(module))) as { default?: unknown };
+  if (typeof make !== 'function') {
+    const expectation = 'a module whose default export is a function';
+    throw expected('ERR_TRACE_OPTION', 'sink.module', expectation, make);
+  }
+  const sink = (await make(options)) as EventSink | null | undefined;
+  if (typeof sink?.append === 'function' && typeof sink.close === 'function') return sink;
+  throw expected('ERR_TRACE_OPTION', 'sink.module', 'a module that returns a sink', sink);
+}
+
+/** Whether trying again cannot help: the program must be changed. */
+export function isMisuse(error: unknown): boolean {
+  return (
+    error instanceof TraceError &&
+    (error.code === 'ERR_TRACE_OPTION' || error.code === 'ERR_TRACE_PEER')
+  );
+}
+
+/** A sink that is opened when it is first needed, and tried again after a failure. */
+export class ReopeningSink implements EventSink {
+  readonly #descriptor: Descriptor;
+  readonly #notify: Notify;
+  #sink: EventSink | undefined;
+
+  constructor(descriptor: Descriptor, notify: Notify) {
+    this.#descriptor = descriptor;
+    this.#notify = notify;
+  }
+
+  async open(): Promise<EventSink> {
+    this.#sink ??= await openSink(this.#descriptor, this.#notify);
+    return this.#sink;
+  }
+
+  async append(
+    run: RunInfo,
+    events: readonly PlacedEvent[],
+    options: { durable: boolean },
+  ): Promise<AppendResult> {
+    const sink = await this.open();
+    return sink.append(run, events, options);
+  }
+
+  async maintain(): Promise<void> {
+    await this.#sink?.maintain?.();
+  }
+
+  async close(): Promise<void> {
+    const sink = this.#sink;
+    this.#sink = undefined;
+    await sink?.close();
+  }
+}

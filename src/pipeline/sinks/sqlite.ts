@@ -1,0 +1,33 @@
+import { SqliteStore } from '../../store/index.js';
+import type { SqliteSinkOptions } from '../options.js';
+import type { EventSink } from './event-sink.js';
+
+const HOUR_MS = 3_600_000;
+const MAINTAIN_MS = 60_000;
+/** At a time: batches wait little longer than this for the upkeep. */
+const STEP_MS = 40;
+
+/** The SQLite store as a sink. `notify` is told what happens to the database by itself. */
+export async function openSqliteSink(
+  { path, retentionHours }: SqliteSinkOptions,
+  notify: (code: string, message: string) => void,
+): Promise<EventSink> {
+  const store = await SqliteStore.open({
+    ...(path !== undefined && { path }),
+    ...(retentionHours !== undefined && { retentionMs: retentionHours * HOUR_MS }),
+    onNotice: ({ code, message }) => notify(code, message),
+  });
+  let nextMs = performance.now();
+  return {
+    async append(run, events, options) {
+      const { inserted, duplicates, rejected } = await store.append(run, events, options);
+      return { inserted, duplicates, rejected: rejected.length };
+    },
+    async maintain() {
+      if (performance.now() < nextMs) return;
+      const { isDone } = await store.maintain({ budgetMs: STEP_MS });
+      if (isDone) nextMs = performance.now() + MAINTAIN_MS;
+    },
+    close: () => store.close(),
+  };
+}

@@ -1,0 +1,5 @@
+// A sink that never answers.
+export default () => ({
+  append: () => new Promise(() => {}),
+  close: async () => {},
+});

@@ -1,0 +1,179 @@
+// What a simulated pipeline reads and writes: a ring with its lane of errors, and a disk that fails.
+
+import type { PlacedEvent, RunInfo } from '../../src/event/placed-event.js';
+import type { Severity } from '../../src/event/severity.js';
+import type { EventSource } from '../../src/pipeline/batch-writer.js';
+import { LeftSpills, type SpillFile } from '../../src/pipeline/left-spills.js';
+import type { AppendResult } from '../../src/pipeline/sinks/event-sink.js';
+import { makeEvent } from './write-export.js';
+
+export const keyOf = (run: RunInfo, { lane, sequence }: PlacedEvent) =>
+  `${run.run}/${lane}/${sequence}`;
+
+export class Crash extends Error {}
+
+export const FAULTS = [
+  'fail before',
+  'fail half',
+  'fail after',
+  'crash before',
+  'crash half',
+  'crash after',
+] as const;
+type Fault = (typeof FAULTS)[number];
+
+/** What survives a crash: the database and the spill files. Fails as it is told. */
+export class Disk {
+  /** Event by its place. */
+  readonly rows = new Map<string, PlacedEvent>();
+  /** Every row of every append that came through, for sinks that do not go by the place. */
+  readonly appended: string[] = [];
+  /** Of appends that failed after they had written something. */
+  readonly uncertain = new Set<string>();
+  readonly spills = new Map<string, { run: RunInfo; events: PlacedEvent[] }>();
+  isDown = false;
+  isFull = false;
+  /** What goes wrong with an append, and when: 'half' is a short write. */
+  fault: Fault | undefined;
+  /** Appends before that one. */
+  faultAfter = 0;
+
+  append(run: RunInfo, events: readonly PlacedEvent[]): AppendResult {
+    const fault = this.faultAfter-- > 0 ? undefined : this.fault;
+    if (this.faultAfter < 0) this.fault = undefined;
+    if (fault === 'crash before') throw new Crash();
+    if (this.isDown || this.isFull || fault === 'fail before') throw new Error('EIO');
+    let inserted = 0;
+    const written = fault?.endsWith('half') ? events.slice(0, events.length / 2) : events;
+    for (const event of written) {
+      const key = keyOf(run, event);
+      if (!this.rows.has(key)) inserted++;
+      this.rows.set(key, event);
+      this.appended.push(key);
+    }
+    if (fault?.startsWith('crash')) throw new Crash();
+    if (fault !== undefined) {
+      for (const event of events) this.uncertain.add(keyOf(run, event));
+      throw new Error('EIO');
+    }
+    return { inserted, duplicates: events.length - inserted, rejected: 0 };
+  }
+}
+
+export interface Sizes {
+  ring: number;
+  lane: number;
+  spill: number;
+}
+
+/** A ring, a lane of errors and a spill file, with the rules of the real ones. */
+export class Machine implements EventSource {
+  readonly run: RunInfo;
+  readonly acknowledged = new Set<string>();
+  lostErrors = 0;
+  /** Of all that was recorded. */
+  readonly keys: string[] = [];
+  readonly errorsKept = new Set<string>();
+  /** Places that the ring overwrote before they were read. */
+  readonly overwritten = new Set<string>();
+  readonly #disk: Disk;
+  readonly #sizes: Sizes;
+  readonly #lanes = [0, 0];
+  #ring: PlacedEvent[] = [];
+  #lane: PlacedEvent[] = [];
+  #peeked: PlacedEvent[] = [];
+  #overwritten = 0;
+
+  constructor(number: number, disk: Disk, sizes: Sizes) {
+    this.run = { run: `run-${number}`, pid: number, steadyNs: 0n, wallNs: 0n };
+    this.#disk = disk;
+    this.#sizes = sizes;
+  }
+
+  record(laneNumber: number, severity: Severity): void {
+    const sequence = this.#lanes[laneNumber] as number;
+    this.#lanes[laneNumber] = sequence + 1;
+    const event = { lane: laneNumber, sequence, event: makeEvent({ severity }) };
+    this.keys.push(keyOf(this.run, event));
+    this.#ring.push(event);
+    if (this.#ring.length > this.#sizes.ring) {
+      this.overwritten.add(keyOf(this.run, this.#ring.shift() as PlacedEvent));
+      this.#overwritten++;
+    }
+    if (severity === 'Error' || severity === 'Critical') this.#keepError(event);
+  }
+
+  #keepError(event: PlacedEvent): void {
+    if (this.#lane.length < this.#sizes.lane) this.#lane.push(event);
+    else if (this.#spill.length < this.#sizes.spill && !this.#disk.isFull) this.#spill.push(event);
+    else {
+      this.lostErrors++;
+      return;
+    }
+    this.errorsKept.add(keyOf(this.run, event));
+  }
+
+  get #spill(): PlacedEvent[] {
+    const { spills } = this.#disk;
+    let spill = spills.get(this.run.run);
+    if (spill === undefined) {
+      spill = { run: this.run, events: [] };
+      spills.set(this.run.run, spill);
+    }
+    return spill.events;
+  }
+
+  peekErrors(max: number): PlacedEvent[] {
+    this.#peeked = [...this.#lane, ...this.#spill].slice(0, max);
+    return this.#peeked;
+  }
+
+  acknowledgeErrors(): void {
+    for (const event of this.#peeked) this.acknowledged.add(keyOf(this.run, event));
+    const isGone = (event: PlacedEvent) => this.#peeked.includes(event);
+    this.#lane = this.#lane.filter((event) => !isGone(event));
+    const spill = this.#spill;
+    spill.splice(0, spill.length, ...spill.filter((event) => !isGone(event)));
+    this.#peeked = [];
+  }
+
+  readEvents(max: number): { events: PlacedEvent[]; missed: number } {
+    const missed = this.#overwritten;
+    this.#overwritten = 0;
+    return { events: this.#ring.splice(0, max), missed };
+  }
+
+  stats(): { backlog: number } {
+    return { backlog: this.#ring.length + this.#overwritten };
+  }
+}
+
+export function leftSpills(disk: Disk, own: RunInfo, acknowledged: Set<string>): LeftSpills {
+  const names = [...disk.spills.keys()].filter((name) => name !== own.run);
+  return new LeftSpills((): SpillFile | undefined => {
+    const name = names.shift();
+    const spill = name === undefined ? undefined : disk.spills.get(name);
+    if (name === undefined || spill === undefined) return undefined;
+    let at = 0;
+    let peeked = 0;
+    return {
+      run: spill.run,
+      skipped: 0,
+      peek: (max) => {
+        peeked = Math.min(max, spill.events.length - at);
+        return spill.events.slice(at, at + peeked);
+      },
+      acknowledge: () => {
+        for (const event of spill.events.slice(at, at + peeked)) {
+          acknowledged.add(keyOf(spill.run, event));
+        }
+        at += peeked;
+      },
+      remove: () => {
+        if (at < spill.events.length) throw new Error('a spill was removed before its end');
+        disk.spills.delete(name);
+      },
+      close: () => {},
+    };
+  });
+}

@@ -1,0 +1,127 @@
+import {
+  appendFileSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { parseEventJson } from '../../src/event/json-event.js';
+import type { RunInfo } from '../../src/event/placed-event.js';
+import type { CheckedJsonLines } from '../../src/pipeline/options.js';
+import { JsonLinesSink } from '../../src/pipeline/sinks/json-lines.js';
+import { makePipelineFolder, type PipelineFolder } from '../support/pipeline-process.js';
+import { makeEvent } from '../support/write-export.js';
+
+const RUN: RunInfo = { run: 'run-1', pid: 1, steadyNs: 1_000n, wallNs: 5_000n };
+let folder: PipelineFolder;
+let path: string;
+beforeEach(() => {
+  folder = makePipelineFolder();
+  path = join(folder.path, 'events.jsonl');
+});
+afterEach(() => folder.remove());
+
+const open = (options: Partial<CheckedJsonLines> = {}) =>
+  new JsonLinesSink({ path, maxBytes: 2 ** 26, maxAgeMs: 0, keepFiles: 2, ...options });
+const placed = (sequence: number) => ({ lane: 0, sequence, event: makeEvent() });
+const append = (sink: JsonLinesSink, ...sequences: number[]) =>
+  sink.append(RUN, sequences.map(placed), { durable: true });
+const sequencesIn = (file: string): number[] =>
+  readFileSync(file, 'utf8')
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => (JSON.parse(line) as { sequence: number }).sequence);
+
+it('P1: an event is a line: its place, its wall time, and what an export has', async () => {
+  const sink = open();
+  await append(sink, 7);
+  await sink.close();
+  const line = readFileSync(path, 'utf8');
+  const { run, lane, sequence, wall_ns, ...event } = JSON.parse(line) as Record<string, unknown>;
+  expect({ run, lane, sequence, wall_ns }).toEqual({
+    run: 'run-1',
+    lane: 0,
+    sequence: 7,
+    wall_ns: 1_000_004_000,
+  });
+  expect(parseEventJson(JSON.stringify(event))).toEqual(makeEvent());
+  expect(statSync(path).mode & 0o777).toBe(0o600);
+});
+
+it.each([
+  ['in the middle of a line', '{"run":"run-1","la'],
+  ['with no line at all before', undefined],
+])('P2: what a crash left torn is cut off: %s', async (_, torn) => {
+  const first = open();
+  if (torn !== undefined) await append(first, 1, 2);
+  await first.close();
+  appendFileSync(path, torn ?? '{"run"');
+  const second = open();
+  await append(second, 3);
+  await second.close();
+  expect(sequencesIn(path)).toEqual(torn === undefined ? [3] : [1, 2, 3]);
+});
+
+it('P2: a torn line longer than what is searched at a time', async () => {
+  const first = open();
+  await append(first, 1);
+  await first.close();
+  appendFileSync(path, 'x'.repeat(200_000));
+  const second = open();
+  await append(second, 2);
+  await second.close();
+  expect(sequencesIn(path)).toEqual([1, 2]);
+});
+
+it('P1: rotates by size and keeps so many', async () => {
+  const sink = open({ maxBytes: 1_000 });
+  for (let sequence = 0; sequence < 10; sequence += 2) await append(sink, sequence, sequence + 1);
+  await sink.close();
+  expect(readdirSync(folder.path).toSorted()).toEqual([
+    'events.jsonl',
+    'events.jsonl.1',
+    'events.jsonl.2',
+  ]);
+  expect(sequencesIn(path)).toEqual([8, 9]);
+  expect(sequencesIn(`${path}.1`)).toEqual([6, 7]);
+  expect(sequencesIn(`${path}.2`)).toEqual([4, 5]);
+});
+
+it('P1: rotates by age', async () => {
+  const sink = open({ maxAgeMs: 1 });
+  await append(sink, 1);
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  await append(sink, 2);
+  await sink.close();
+  expect(sequencesIn(path)).toEqual([2]);
+  expect(sequencesIn(`${path}.1`)).toEqual([1]);
+});
+
+it('P1: keeps none', async () => {
+  const sink = open({ maxBytes: 1_000, keepFiles: 0 });
+  for (let sequence = 0; sequence < 6; sequence += 2) await append(sink, sequence, sequence + 1);
+  await sink.close();
+  expect(readdirSync(folder.path)).toEqual(['events.jsonl']);
+  expect(sequencesIn(path)).toEqual([4, 5]);
+});
+
+it('P2: a file deleted while it is open is made anew', async () => {
+  const sink = open();
+  await append(sink, 1);
+  rmSync(path);
+  await append(sink, 2);
+  await sink.close();
+  expect(sequencesIn(path)).toEqual([2]);
+});
+
+it('follows no link', async () => {
+  const target = join(folder.path, 'target');
+  writeFileSync(target, '');
+  symlinkSync(target, path);
+  await expect(append(open(), 1)).rejects.toThrow(/ELOOP/);
+  expect(readFileSync(target, 'utf8')).toBe('');
+});
