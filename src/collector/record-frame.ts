@@ -2,6 +2,7 @@ import { currentRequestId } from '../event/current-operation.js';
 import { severityRank } from '../event/severity.js';
 import { toNanos } from '../event/time.js';
 import type { AttributeValue, TraceEventInput } from '../event/trace-event.js';
+import { AttributeList, AttributeText } from './attribute-list.js';
 import { native, type RecordStrings } from './binding.js';
 
 // The layout of FrameLayout in native/addon/record_frame.hpp. Times are elements of a BigInt64Array,
@@ -38,63 +39,29 @@ function optionalText(value: unknown, limitBytes: number): string | undefined {
   return typeof value === 'string' ? cut(value, limitBytes) : undefined;
 }
 
-/** The keys and values of an event's attributes, one after the other, as they cross. */
-class AttributeText {
-  text = '';
-  /** Of key, value, key, value, …; the first `count` count. */
-  readonly lengths = new Uint32Array(2 * limits.attributes);
-  count = 0;
-  truncated = false;
-
-  read(attributes: Readonly<Record<string, AttributeValue>>): void {
-    this.text = '';
-    this.count = 0;
-    this.truncated = false;
-    for (const key of Object.keys(attributes)) {
-      const value: unknown = attributes[key];
-      if (this.count === this.lengths.length) {
-        this.truncated = true;
-        return;
-      }
-      if (typeof value === 'string') this.#add(key, value);
-      else if (value === null || (typeof value !== 'object' && typeof value !== 'function')) {
-        this.#add(key, String(value));
-      } else this.truncated = true;
-    }
-  }
-
-  #add(key: string, value: string): void {
-    const keyText = cut(key, limits.attributeKeyBytes);
-    const valueText = cut(value, limits.attributeValueBytes);
-    if (this.text.length + keyText.length + valueText.length > limits.recordBytes) {
-      this.truncated = true;
+function readAttributes(
+  attributes: Readonly<Record<string, AttributeValue>>,
+  out: AttributeText,
+): void {
+  out.clear();
+  for (const key of Object.keys(attributes)) {
+    const value: unknown = attributes[key];
+    if (out.count === 2 * limits.attributes) {
+      out.truncated = true;
       return;
     }
-    this.text += keyText + valueText;
-    this.lengths[this.count++] = keyText.length;
-    this.lengths[this.count++] = valueText.length;
-  }
-}
-
-/**
- * Attributes that many events have alike, taken apart once. To everybody else a frozen object with
- * these properties.
- */
-export class FixedAttributes {
-  readonly #text = new AttributeText();
-
-  private constructor(attributes: Readonly<Record<string, string>>) {
-    this.#text.read(attributes);
-    Object.freeze(Object.assign(this, attributes));
-  }
-
-  static of<T extends Readonly<Record<string, string>>>(attributes: T): T {
-    return new FixedAttributes(attributes) as unknown as T;
-  }
-
-  /** What was taken apart, if it is one of these. */
-  static textOf(attributes: object): AttributeText | undefined {
-    return #text in attributes ? attributes.#text : undefined;
+    if (value !== null && (typeof value === 'object' || typeof value === 'function')) {
+      out.truncated = true;
+      continue;
+    }
+    const keyText = cut(key, limits.attributeKeyBytes);
+    const valueText = cut(
+      typeof value === 'string' ? value : String(value),
+      limits.attributeValueBytes,
+    );
+    if (out.text.length + keyText.length + valueText.length > limits.recordBytes) {
+      out.truncated = true;
+    } else out.add(keyText, valueText);
   }
 }
 
@@ -158,13 +125,13 @@ export class RecordFrame {
     let attributes = NO_ATTRIBUTES;
     if (givenAttributes !== undefined) {
       if (typeof givenAttributes !== 'object' || Array.isArray(givenAttributes)) return false;
-      const fixed = FixedAttributes.textOf(givenAttributes);
-      if (fixed === undefined) {
+      const list = AttributeList.textOf(givenAttributes);
+      if (list === undefined) {
         attributes = this.#attributes ?? new AttributeText();
         this.#attributes = undefined;
-        attributes.read(givenAttributes);
+        readAttributes(givenAttributes, attributes);
         this.#attributes = attributes;
-      } else attributes = fixed;
+      } else attributes = list;
     }
 
     // An event that names no request belongs to the operation in which it is recorded.

@@ -2,6 +2,7 @@ import { expected, TraceError } from '../errors.js';
 import type { Severity } from '../event/severity.js';
 import type { TraceEvent, TraceEventInput } from '../event/trace-event.js';
 import { isUuid } from '../event/uuid.js';
+import { TAKES_LISTS } from './attribute-list.js';
 import { type NativeCollector, type NativeDrain, native, type RecordStrings } from './binding.js';
 import { decodeEvents, decodeEventsInSlices } from './decode.js';
 import { type ExportOptions, type ExportResult, runExport } from './export-job.js';
@@ -58,6 +59,12 @@ export function openDrain(
  * `attach()` it there. The ring lives until its last owner closes it or is garbage collected.
  */
 export class TraceCollector {
+  static {
+    Object.defineProperty(TraceCollector.prototype, TAKES_LISTS, {
+      value: TraceCollector.prototype.record,
+    });
+  }
+
   #native: NativeCollector | undefined;
   readonly #frame = new RecordFrame();
   readonly #recordStrings: RecordStrings;

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { hrtime } from 'node:process';
+import type { AttributeList } from '../collector/attribute-list.js';
 import { generateOperationId } from '../context/operation-id.js';
 import { currentOperation, type Operation } from '../context/operation-store.js';
 import type { MonitoredFunction } from './monitored-function.js';
@@ -44,7 +45,7 @@ export class CallFrame implements Operation {
    */
   declare readonly parentEventId: string | undefined;
   /** What is known before the call has ended. */
-  declare attributes: Record<string, string> | undefined;
+  declare attributes: AttributeList | undefined;
   /** The arguments of a call that is recorded only if it fails. */
   declare unreadArgs: readonly unknown[] | undefined;
   /** The id of the event to come; undefined while nobody has asked for it. */

@@ -1,4 +1,4 @@
-import { FixedAttributes } from '../collector/record-frame.js';
+import { AttributeList } from '../collector/attribute-list.js';
 import type { MonitorSettings } from './options.js';
 import { parameterNames } from './parameter-names.js';
 import { useSampleRate } from './sampling.js';
@@ -10,7 +10,8 @@ export class MonitoredFunction {
   readonly settings: MonitorSettings;
   readonly values: ValueSerializer;
   /** The attributes of a call of which nothing else is recorded: `process`. */
-  attributes: Readonly<Record<string, string>>;
+  attributes: AttributeList;
+  #process: string;
   readonly #name: string;
   readonly #fn: object;
   #named = false;
@@ -19,22 +20,24 @@ export class MonitoredFunction {
     this.settings = settings;
     this.values = new ValueSerializer(settings);
     this.#name = settings.name ?? name ?? functionName(fn) ?? 'anonymous';
-    this.attributes = FixedAttributes.of({ process: `${module}.${this.#name}` });
+    this.#process = `${module}.${this.#name}`;
+    this.attributes = new AttributeList().add('process', this.#process);
     this.#fn = fn;
     useSampleRate(settings.sampleRate);
   }
 
   /** `module.function`. */
   get process(): string {
-    return this.attributes.process as string;
+    return this.#process;
   }
 
   /** Sets the module once it is known: a decorator learns the class only later. */
   set module(module: string) {
-    this.attributes = FixedAttributes.of({ process: `${module}.${this.#name}` });
+    this.#process = `${module}.${this.#name}`;
+    this.attributes = new AttributeList().add('process', this.#process);
   }
 
-  addArgs(attributes: Record<string, string>, args: readonly unknown[]): void {
+  addArgs(attributes: AttributeList, args: readonly unknown[]): void {
     if (!this.#named) {
       this.#named = true;
       const names = parameterNames(this.#fn);

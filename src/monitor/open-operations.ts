@@ -30,9 +30,9 @@ export function openOperations(): OpenOperation[] {
       startNs,
       elapsedNs: nowNs - startNs,
       attributes: {
-        ...monitored.attributes,
+        ...monitored.attributes.toRecord(),
         ...(parentEventId === undefined ? {} : { parent_event_id: parentEventId }),
-        ...attributes,
+        ...attributes?.toRecord(),
       },
     });
   }

@@ -1,8 +1,10 @@
 import { hrtime } from 'node:process';
+import { AttributeList, TAKES_LISTS } from '../collector/attribute-list.js';
 import { warnOfBacklog } from './backlog.js';
 import { CallFrame, openCount } from './call-frame.js';
 import { defaultCollector } from './default-collector.js';
 import type { MonitoredFunction } from './monitored-function.js';
+import type { CallRecorder } from './options.js';
 import { isProxy, stackOf } from './serialize/safe-read.js';
 
 const EVENT_TYPE = 'function_call';
@@ -10,6 +12,8 @@ const EVENT_TYPE = 'function_call';
 const STACK_PARTS = 4;
 const STACK_PART = 1000;
 const RATIONALE_MAX = 1000;
+
+type Attributes = Readonly<Record<string, string>>;
 
 let failures = 0;
 /** While values are read or recorded: what a serializer of the user's calls is not recorded itself. */
@@ -50,14 +54,14 @@ export function beginCall(
   }
 }
 
-function ownAttributes(frame: CallFrame): Record<string, string> {
-  frame.attributes ??=
-    frame.parentEventId === undefined
-      ? { process: frame.monitored.attributes.process as string }
-      : {
-          process: frame.monitored.attributes.process as string,
-          parent_event_id: frame.parentEventId,
-        };
+/** The attributes of a call that has more than its function's. */
+function ownAttributes(frame: CallFrame): AttributeList {
+  if (frame.attributes === undefined) {
+    frame.attributes = AttributeList.after(frame.monitored.attributes);
+    if (frame.parentEventId !== undefined) {
+      frame.attributes.add('parent_event_id', frame.parentEventId);
+    }
+  }
   return frame.attributes;
 }
 
@@ -76,7 +80,7 @@ function readArgs(frame: CallFrame, args: readonly unknown[]): void {
 }
 
 /** Records a call that returned, with more attributes if there are any. Never throws. */
-export function endCall(frame: CallFrame, result: unknown, more?: Record<string, string>): void {
+export function endCall(frame: CallFrame, result: unknown, more?: Attributes): void {
   if (frame.ended) return;
   try {
     const endNs = hrtime.bigint();
@@ -88,14 +92,14 @@ export function endCall(frame: CallFrame, result: unknown, more?: Record<string,
     if (monitored.settings.captureResult) {
       isBusy = true;
       try {
-        ownAttributes(frame).result = monitored.values.value(result);
+        ownAttributes(frame).add('result', monitored.values.value(result));
       } catch {
         failures++;
       } finally {
         isBusy = false;
       }
     }
-    if (more !== undefined) Object.assign(ownAttributes(frame), more);
+    if (more !== undefined) addAll(ownAttributes(frame), more);
     const attributes =
       frame.attributes ??
       (frame.parentEventId === undefined ? monitored.attributes : ownAttributes(frame));
@@ -106,7 +110,7 @@ export function endCall(frame: CallFrame, result: unknown, more?: Record<string,
 }
 
 /** Records a call that threw or rejected, sampled or not. Never throws. */
-export function failCall(frame: CallFrame, error: unknown, more?: Record<string, string>): void {
+export function failCall(frame: CallFrame, error: unknown, more?: Attributes): void {
   if (frame.ended) return;
   try {
     const endNs = hrtime.bigint();
@@ -120,15 +124,15 @@ export function failCall(frame: CallFrame, error: unknown, more?: Record<string,
     let rationale = 'threw';
     isBusy = true;
     try {
-      attributes.error = frame.monitored.values.thrown(error);
-      rationale = attributes.error;
+      rationale = frame.monitored.values.thrown(error);
+      attributes.add('error', rationale);
       addStack(attributes, frame, error);
     } catch {
       failures++;
     } finally {
       isBusy = false;
     }
-    if (more !== undefined) Object.assign(attributes, more);
+    if (more !== undefined) addAll(attributes, more);
     record(frame, endNs, 'Error', rationale, attributes);
   } catch {
     failures++;
@@ -136,15 +140,23 @@ export function failCall(frame: CallFrame, error: unknown, more?: Record<string,
 }
 
 /** The stack under `stack`, `stack.2`, …: each attribute is limited. */
-function addStack(attributes: Record<string, string>, frame: CallFrame, error: unknown): void {
+function addStack(attributes: AttributeList, frame: CallFrame, error: unknown): void {
   if (typeof error !== 'object' || error === null || isProxy(error)) return;
   const stack = stackOf(error);
   if (stack === undefined) return;
   const text = frame.monitored.values.text(stack, STACK_PARTS * STACK_PART);
   for (let part = 0; part * STACK_PART < text.length; part++) {
     const key = part === 0 ? 'stack' : `stack.${part + 1}`;
-    attributes[key] = text.slice(part * STACK_PART, (part + 1) * STACK_PART);
+    attributes.add(key, text.slice(part * STACK_PART, (part + 1) * STACK_PART));
   }
+}
+
+function addAll(attributes: AttributeList, more: Attributes): void {
+  for (const key of Object.keys(more)) attributes.add(key, more[key] as string);
+}
+
+function takesLists(recorder: CallRecorder): boolean {
+  return (recorder as { [TAKES_LISTS]?: unknown })[TAKES_LISTS] === recorder.record;
 }
 
 function record(
@@ -152,9 +164,10 @@ function record(
   endNs: bigint,
   severity: 'Info' | 'Error',
   rationale: string,
-  attributes: Readonly<Record<string, string>>,
+  attributes: AttributeList,
 ): void {
-  frame.recorder.record({
+  const { recorder } = frame;
+  recorder.record({
     eventType: EVENT_TYPE,
     component: frame.monitored.settings.processGroup,
     eventId: frame.eventId,
@@ -163,7 +176,10 @@ function record(
     requestId: frame.id,
     rationale: rationale.length > RATIONALE_MAX ? rationale.slice(0, RATIONALE_MAX) : rationale,
     severity,
-    attributes,
+    // A recorder of the user's own gets what it expects, an object.
+    attributes: takesLists(recorder)
+      ? (attributes as unknown as Attributes)
+      : attributes.toRecord(),
   });
   frame.attributes = undefined;
 }

@@ -1,7 +1,16 @@
 import { MASK, type SensitiveFields } from './sensitive-fields.js';
 
-/** Without one of these a text names no value: most texts end here. */
-const MAY_NAME = /[=:]/;
+const EQUALS = 0x3d;
+const COLON = 0x3a;
+
+/** Without `=` or `:` a text names no value: most texts end here, so it is no regular expression. */
+function mayName(text: string): boolean {
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit === EQUALS || unit === COLON) return true;
+  }
+  return false;
+}
 
 /**
  * A name and what stands between it and its value, as in query strings, headers, cookies, JSON and
@@ -29,7 +38,7 @@ function decoded(name: string): string {
 
 /** Masks what a text says is the value of a sensitive field, and passwords in URLs. */
 export function maskText(text: string, sensitive: SensitiveFields): string {
-  if (!MAY_NAME.test(text)) return text;
+  if (!mayName(text)) return text;
   const source = text.includes('://') ? text.replace(USER_INFO, `$1${MASK}@`) : text;
   let masked = '';
   let copied = 0;

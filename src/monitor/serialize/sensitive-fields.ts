@@ -31,6 +31,8 @@ const DISTINCTIVE_LENGTH = 6;
 const REMEMBERED_KEYS = 2000;
 /** A longer key is no name that somebody chose; only its beginning is looked at. */
 const KEY_LENGTH_MAX = 200;
+/** Characters of a name that are shown. */
+const SHOWN_LENGTH_MAX = 100;
 
 /** `userAPIKey`, `user_api_key` and `User-Api-Key` are all user, api, key. */
 function wordsOf(name: string): string[] {
@@ -45,30 +47,48 @@ function wordsOf(name: string): string[] {
 const Match = { None: 0, Field: 1, Plural: 2 } as const;
 type Match = (typeof Match)[keyof typeof Match];
 
+/** What is known of a field by its name. */
+export interface FieldName {
+  readonly match: Match;
+  /** The name as it stands in front of its value, as the first member and behind another. */
+  readonly label: string;
+  readonly nextLabel: string;
+}
+
+/**
+ * Whether the value under a name is to be masked. A number under the plural of a field is taken for a
+ * count: `tokens: 512`.
+ */
+export function masks({ match }: FieldName, value: unknown): boolean {
+  if (match === Match.None) return false;
+  return match === Match.Field || (typeof value !== 'number' && typeof value !== 'bigint');
+}
+
 /** Decides by its name whether a value may be recorded. */
 export class SensitiveFields {
   readonly #fields: readonly string[];
-  readonly #known = new Map<string, Match>();
+  readonly #known = new Map<string, FieldName>();
 
   constructor(fields: readonly string[]) {
     this.#fields = fields.map((field) => wordsOf(field).join('')).filter((field) => field !== '');
   }
 
-  /**
-   * Whether the value under this name is to be masked. A number under the plural of a field is taken
-   * for a count: `tokens: 512`.
-   */
+  /** Whether the value under this name is to be masked. */
   has(name: string, value?: unknown): boolean {
-    const match = this.#known.get(name) ?? this.#learn(name);
-    if (match === Match.None) return false;
-    return match === Match.Field || (typeof value !== 'number' && typeof value !== 'bigint');
+    return masks(this.of(name), value);
   }
 
-  #learn(name: string): Match {
+  /** What is known of a name. */
+  of(name: string): FieldName {
+    return this.#known.get(name) ?? this.#learn(name);
+  }
+
+  #learn(name: string): FieldName {
     const key = name.length > KEY_LENGTH_MAX ? name.slice(0, KEY_LENGTH_MAX) : name;
-    const match = this.#find(key);
-    if (this.#known.size < REMEMBERED_KEYS && key === name) this.#known.set(name, match);
-    return match;
+    const shown = name.length > SHOWN_LENGTH_MAX ? `${name.slice(0, SHOWN_LENGTH_MAX - 1)}…` : name;
+    const found = { match: this.#find(key), label: `${shown}: `, nextLabel: `, ${shown}: ` };
+    if (this.#known.size < REMEMBERED_KEYS && key === name) this.#known.set(name, found);
+    return found;
   }
 
   #find(name: string): Match {

@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import type { AttributeList } from '../../collector/attribute-list.js';
 import type { MonitorSettings } from '../options.js';
 import { KeyBudget } from './budget.js';
 import { maskText } from './mask-text.js';
@@ -43,7 +44,10 @@ export class ValueSerializer {
     const last = names.at(-1);
     const fixed = last?.startsWith('...') === true ? names.slice(0, -1) : names;
     if (fixed !== names) this.#rest = last?.slice(3);
-    this.#args = fixed.map((name, index) => this.#arg(name ?? `${index}`, name));
+    // Of two parameters of one name the first keeps it.
+    this.#args = fixed.map((name, index) =>
+      this.#arg(name === undefined || fixed.indexOf(name) < index ? `${index}` : name, name),
+    );
   }
 
   /** `contextTokens: number` is a count, and any other value of that name a secret. */
@@ -58,7 +62,7 @@ export class ValueSerializer {
   }
 
   /** Adds `arg.<name>` for each argument. */
-  addArgs(attributes: Record<string, string>, args: readonly unknown[]): void {
+  addArgs(attributes: AttributeList, args: readonly unknown[]): void {
     this.#budget.startCall();
     const count = Math.min(args.length, ARGS_MAX);
     for (let i = 0; i < count; i++) {
@@ -68,9 +72,9 @@ export class ValueSerializer {
       const secret = isNumber ? isSecretNumber : isSecret;
       // In `set('password', value)` the value is named by the argument before it.
       const named = i > 0 && isSensitiveName(args[i - 1], this.#sensitive, value);
-      attributes[key] = (secret || named) && value !== undefined ? MASK : this.value(value);
+      attributes.add(key, (secret || named) && value !== undefined ? MASK : this.value(value));
     }
-    if (args.length > count) attributes['arg.more'] = `+${args.length - count} more`;
+    if (args.length > count) attributes.add('arg.more', `+${args.length - count} more`);
   }
 
   /** A value as the options ask for it. */

@@ -16,7 +16,7 @@ import {
   typedArrayLength,
   typedArrayName,
 } from './safe-read.js';
-import { MASK, type SensitiveFields } from './sensitive-fields.js';
+import { MASK, masks, type SensitiveFields } from './sensitive-fields.js';
 
 /** Members shown of an object, an array, a Map or a Set; of the rest, their number. */
 const MEMBERS_MAX = 10;
@@ -213,21 +213,27 @@ export class SmartText {
     this.#budget.spend(object, names.length);
     let text = `${name}{`;
     let shown = 0;
-    for (const key of more) text += this.#part(shown++, this.#member(object, key));
+    for (const key of more) text += this.#member(shown++, object, key);
     for (let i = 0; i < names.length && shown < MEMBERS_MAX && this.#left > 0; i++) {
-      text += this.#part(shown++, this.#member(object, names[i] as string));
+      text += this.#member(shown++, object, names[i] as string);
     }
     return `${text}${this.#rest(shown, names.length + more.length)}}${this.#leave()}`;
   }
 
-  #member(object: object, key: string): string {
-    const name = key.length > 100 ? cutTo(key.slice(0, 101), 100) : key;
-    this.#left -= name.length;
+  #member(index: number, object: object, key: string): string {
+    const name = this.#sensitive.of(key);
+    const label = index === 0 ? name.label : name.nextLabel;
+    this.#left -= name.label.length + PART_COST;
     const descriptor = getOwnPropertyDescriptor(object, key);
-    if (this.#sensitive.has(key, descriptor?.value)) return `${name}: ${MASK}`;
-    if (descriptor === undefined) return `${name}: undefined`;
-    if (descriptor.get !== undefined || descriptor.set !== undefined) return `${name}: [Getter]`;
-    return `${name}: ${this.#value(descriptor.value)}`;
+    const value: unknown = descriptor?.value;
+    if (masks(name, value)) return label + MASK;
+    if (
+      descriptor !== undefined &&
+      (descriptor.get !== undefined || descriptor.set !== undefined)
+    ) {
+      return `${label}[Getter]`;
+    }
+    return label + this.#value(value);
   }
 
   /** One member with what separates it from the one before. */
