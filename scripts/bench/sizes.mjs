@@ -31,7 +31,7 @@ const full = {
     rounds: 5,
     sustained: { count: 400_000, capacity: 100_000 },
     steady: { perSecond: 50_000, seconds: 5 },
-    batchCount: 300,
+    batchCount: 200,
     record: { capacity: SMALL, warmUp: 500_000, count: 2_000_000 },
   },
   store: {

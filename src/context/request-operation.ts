@@ -25,10 +25,11 @@ export function operationOfRequest(request: IncomingMessage): Operation {
   return operation;
 }
 
-/** The headers that we read, by their length: most headers are told apart by it alone. */
+/** The headers that we read, by their length: with the first letter that tells most others apart. */
 const TRACING_HEADERS: readonly (string | undefined)[] = Array.from({ length: 13 }, (_, length) =>
   ['tracestate', 'traceparent', 'x-request-id'].find((name) => name.length === length),
 );
+const LOWER_CASE = 0x20;
 const NO_HEADERS: IncomingHeaders = Object.freeze({});
 
 /**
@@ -43,7 +44,9 @@ function tracingHeaders(request: IncomingMessage): IncomingHeaders {
   for (let i = 0; i + 1 < raw.length; i += 2) {
     const name = raw[i] as string;
     const wanted = TRACING_HEADERS[name.length];
-    if (wanted === undefined || name.toLowerCase() !== wanted) continue;
+    if (wanted === undefined) continue;
+    if ((name.charCodeAt(0) | LOWER_CASE) !== wanted.charCodeAt(0)) continue;
+    if (name.toLowerCase() !== wanted) continue;
     const value = raw[i + 1] as string;
     found ??= {};
     found[wanted] = wanted in found ? [value] : value;

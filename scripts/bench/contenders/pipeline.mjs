@@ -12,7 +12,8 @@ import { measureLimit } from './sqlite-limit.mjs';
 
 const requestIds = makeRequestIds(1000);
 const TICK_MS = 5;
-const BATCH_APART_MS = 40;
+/** The pipeline's own interval. */
+const BATCH_APART_MS = 100;
 
 const options = (collector, folder, name) => ({
   collector,
