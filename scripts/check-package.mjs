@@ -71,6 +71,9 @@ function installInto(folder, tarball) {
 async function checkInstalled(checks, folder) {
   const here = { cwd: folder };
   await checks.check('import', () => node(['smoke.mjs', 'trace.json'], here));
+  await checks.check('pipeline and store without the optional packages', () => {
+    node(['pipeline.mjs'], here);
+  });
   await checks.check('require', () => node(['smoke.cjs'], here));
   await checks.check('a strict TypeScript consumer compiles', () => {
     node([packageFile('typescript', 'bin/tsc'), '-p', folder], here);
@@ -81,8 +84,12 @@ async function checkInstalled(checks, folder) {
   if (!hasOtherNodes) return step('not on linux-x64: other Node versions are not tried');
   for (const version of OTHER_NODES) {
     await checks.check(`the same binary on Node ${version}`, () => {
-      const said = capture(otherNode(version), ['smoke.mjs', `trace-${version}.json`], here);
-      assert.match(said, new RegExp(`^node ${version} ok$`, 'm'));
+      for (const args of [['smoke.mjs', `trace-${version}.json`], ['pipeline.mjs']]) {
+        assert.match(
+          capture(otherNode(version), args, here),
+          new RegExp(`^node ${version} ok$`, 'm'),
+        );
+      }
     });
   }
 }

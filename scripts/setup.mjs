@@ -11,14 +11,18 @@ import { hasCmake, hasNodeGypTools, tools } from './lib/tools.mjs';
 const NODE_MINIMUM = [20, 19]; // the first 20.x in which require() of an ES module needs no flag
 
 /**
- * @param tests also what the tests need: CMake, GoogleTest, python3 (the independent reader of exports)
+ * @param tests also what the tests need: CMake, GoogleTest, python3 (the independent reader of exports), and strace where
+ *   it can be had
+ * @param fuzz also clang with libFuzzer
  * @param tidy also clang-tidy
  * @param bench also CMake, and the C++ peers of the bench where they can be had
  */
-export async function setup({ tests = false, tidy = false, bench = false } = {}) {
+export async function setup({ tests = false, fuzz = false, tidy = false, bench = false } = {}) {
   checkNode();
   await installNodeModules();
-  await ensureTools(wantedTools({ tests, tidy, bench }));
+  await ensureTools(wantedTools({ tests, fuzz, tidy, bench }));
+  // Tests that need it are skipped without, and say so.
+  if (tests && process.platform === 'linux') await ensureTools([tools.strace], { optional: true });
   // Only one of the bench's suites needs it: without it the others still run.
   if (bench) await ensureTools([tools.spdlog], { optional: true });
 }
@@ -34,13 +38,14 @@ function checkNode() {
   );
 }
 
-function wantedTools({ tests, tidy, bench }) {
+function wantedTools({ tests, fuzz, tidy, bench }) {
   const wanted = [tools.compiler];
   const needsCmake = tests || tidy || bench;
   // A plain build can do with node-gyp. Nothing is installed that is not needed.
   if (needsCmake || hasCmake() || !hasNodeGypTools()) wanted.push(tools.cmake);
   wanted.push(needsCmake ? tools.ninja : tools.ninjaOrMake);
   if (tests) wanted.push(tools.googletest, tools.python);
+  if (fuzz) wanted.push(tools.clang, tools.libFuzzer);
   if (tidy) wanted.push(tools.clangTidy);
   return wanted;
 }
@@ -74,6 +79,6 @@ async function installNodeModules() {
 }
 
 await runAsMain(import.meta, async (argv) => {
-  await setup(readFlags(argv, ['tests', 'tidy', 'bench']));
+  await setup(readFlags(argv, ['tests', 'fuzz', 'tidy', 'bench']));
   step('ready');
 });

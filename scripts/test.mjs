@@ -1,14 +1,17 @@
-// `npm test`: sets up, builds and runs every test: GoogleTest through ctest, then vitest. `--stress` adds test/stress.
-// The last line is `N passed, N failed`, the sum of what the two runners report.
+// `npm test`: sets up, builds and runs every test: GoogleTest through ctest, then vitest. `--stress` adds test/stress and
+// ten CPU-minutes of fuzzing. The last line is `N passed, N failed`, the sum of what the runners report.
 
 import { mkdirSync, rmSync } from 'node:fs';
 import { build } from './build.mjs';
 import { readFlags, runAsMain } from './lib/main.mjs';
+import { fuzzNative } from './lib/native-fuzz.mjs';
 import { testPreset } from './lib/native-tests.mjs';
 import { inRoot, packageFile } from './lib/paths.mjs';
 import { exitCodeOf, step } from './lib/run.mjs';
-import { accountFor, add, readVitest, totalLine } from './lib/totals.mjs';
+import { accountFor, add, NOTHING, readVitest, totalLine } from './lib/totals.mjs';
 import { setup } from './setup.mjs';
+
+const FUZZ_CPU_SECONDS = 600;
 
 async function runVitest({ stress }) {
   step(`vitest${stress ? ' with stress tests' : ''}`);
@@ -27,13 +30,14 @@ async function runVitest({ stress }) {
 
 await runAsMain(import.meta, async (argv) => {
   const { stress = false } = readFlags(argv, ['stress']);
-  await setup({ tests: true });
+  await setup({ tests: true, fuzz: stress });
   await build();
   const native = await testPreset('dev');
+  const fuzzed = stress ? await fuzzNative({ cpuSeconds: FUZZ_CPU_SECONDS }) : NOTHING;
   const javascript = await runVitest({ stress });
-  const total = add(native, javascript);
+  const total = add(native, fuzzed, javascript);
   step(
-    `native: ${totalLine(native)}; TypeScript: ${totalLine(javascript)}; skipped: ${total.skipped}`,
+    `native: ${totalLine(add(native, fuzzed))}; TypeScript: ${totalLine(javascript)}; skipped: ${total.skipped}`,
   );
   process.stdout.write(`${totalLine(total)}\n`);
   return total.failed === 0 ? 0 : 1;

@@ -125,9 +125,9 @@ Napi::Value CollectorWrap::export_json(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value CollectorWrap::reader(const Napi::CallbackInfo& info) {
-  auto owner = Napi::External<std::shared_ptr<Ring>>::New(
-      info.Env(), new std::shared_ptr<Ring>(ring(info.Env())),
-      [](Napi::Env, std::shared_ptr<Ring>* pointer) { delete pointer; });
+  // Only lent: what the garbage collector has to free would hold the ring long after close().
+  std::shared_ptr<Ring> lent = ring(info.Env());
+  auto owner = Napi::External<std::shared_ptr<Ring>>::New(info.Env(), &lent);
   return EnvironmentData::of(info.Env()).reader_constructor.New({owner});
 }
 

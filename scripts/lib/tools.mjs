@@ -30,6 +30,15 @@ export function hasCmake() {
 
 const runs = (command, ...args) => outputOf(command, args) !== undefined;
 
+/** The run-time libraries are a package of their own in Debian; the compiler alone does not say. */
+function linksFuzzer() {
+  const input =
+    '#include <cstddef>\n#include <cstdint>\n' +
+    'extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t*, std::size_t) { return 0; }\n';
+  const flags = ['-fsanitize=address,undefined,fuzzer', '-o', '/dev/null', '-x', 'c++', '-'];
+  return outputOf('clang++', flags, { input }) !== undefined;
+}
+
 /** The Node headers that came with the running Node, as node-gyp's --nodedir wants them; undefined without them. */
 export function nodeDirectory() {
   const prefix = dirname(dirname(process.execPath));
@@ -77,6 +86,24 @@ export const tools = {
     present: () => compilerFinds('spdlog/spdlog.h'),
     apt: 'libspdlog-dev',
     brew: 'spdlog',
+  },
+  strace: {
+    name: 'strace (makes the disk fail in tests)',
+    present: () => runs('strace', '-V'),
+    apt: 'strace',
+    brew: 'strace',
+  },
+  clang: {
+    name: 'clang++',
+    present: () => runs('clang++', '--version'),
+    apt: 'clang',
+    brew: 'llvm',
+  },
+  libFuzzer: {
+    name: "clang's libFuzzer and sanitizers",
+    present: () => linksFuzzer(),
+    apt: 'libclang-rt-dev',
+    brew: 'llvm',
   },
   clangTidy: {
     name: 'clang-tidy',

@@ -2,7 +2,7 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 
-const NOTHING = Object.freeze({ passed: 0, failed: 0, skipped: 0 });
+export const NOTHING = Object.freeze({ passed: 0, failed: 0, skipped: 0 });
 
 export function add(...totals) {
   const sum = { ...NOTHING };

@@ -10,5 +10,5 @@ export type {
   SqliteSinkOptions,
 } from './options.js';
 export { type Pipeline, startPipeline, type WaitOptions } from './pipeline.js';
-export { registerPipelineMetrics } from './prometheus.js';
+export { type MetricsRegistry, registerPipelineMetrics } from './prometheus.js';
 export type { AppendResult, EventSink } from './sinks/event-sink.js';

@@ -56,8 +56,12 @@ export class Pipeline {
       name: 'aegis-trace pipeline',
     });
     this.#worker.on('message', (message: FromWorker) => this.#onMessage(message));
-    this.#worker.on('error', (error) => this.#fail(error));
-    this.#worker.on('exit', () => this.#fail(undefined));
+    let cause: unknown;
+    this.#worker.on('error', (error) => {
+      cause = error;
+    });
+    // Not before: only then are the errors of its lane in the spill file.
+    this.#worker.on('exit', () => this.#fail(cause));
     this.#exitClient = this.#makeExitClient();
     this.#closed.promise.catch(() => {});
   }

@@ -2,6 +2,11 @@ import type { Registry } from 'prom-client';
 import { TraceError } from '../errors.js';
 import type { PipelineMetrics } from './metrics.js';
 
+/** A Registry of prom-client, as far as it is needed: that package is optional, and so are its types. */
+export interface MetricsRegistry {
+  registerMetric(metric: never): void;
+}
+
 interface Described {
   name: string;
   help: string;
@@ -68,17 +73,18 @@ const COUNTERS: readonly Described[] = [
  */
 export async function registerPipelineMetrics(
   pipeline: { metrics(): PipelineMetrics },
-  registry: Registry,
+  registry: MetricsRegistry,
   labels: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   const { Counter, Gauge } = await loadPromClient();
   const labelNames = Object.keys(labels);
+  const registers = [registry as Registry];
   for (const { name, help, of } of GAUGES) {
     new Gauge({
       name: PREFIX + name,
       help,
       labelNames,
-      registers: [registry],
+      registers,
       collect() {
         this.set(labels, of(pipeline.metrics()));
       },
@@ -89,7 +95,7 @@ export async function registerPipelineMetrics(
       name: PREFIX + name,
       help,
       labelNames,
-      registers: [registry],
+      registers,
       collect() {
         this.reset();
         this.inc(labels, of(pipeline.metrics()));

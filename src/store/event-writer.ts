@@ -37,7 +37,7 @@ function isRowProblem(error: unknown): boolean {
 
 /** Appends to one database. Remembers ids, for as long as nobody else changes the database. */
 export class EventWriter {
-  readonly #connection: Connection;
+  readonly connection: Connection;
   readonly #runs = new Map<string, RowRun>();
   readonly #processes = new Map<string, number>();
   #dataVersion: number | undefined;
@@ -45,7 +45,7 @@ export class EventWriter {
   readonly #one: SqlValue[] = [];
 
   constructor(connection: Connection) {
-    this.#connection = connection;
+    this.connection = connection;
   }
 
   /** Forgets ids: rows they name may be gone. */
@@ -56,9 +56,9 @@ export class EventWriter {
 
   /** In one transaction. @throws what SQLite throws when the batch as a whole cannot be stored. */
   append(run: RunInfo, events: readonly PlacedEvent[], durable: boolean): AppendResult {
-    this.#connection.setDurable(durable);
+    this.connection.setDurable(durable);
     try {
-      return this.#connection.transaction(() => this.#insert(run, events));
+      return this.connection.transaction(() => this.#insert(run, events));
     } catch (error) {
       this.forget();
       throw error;
@@ -66,7 +66,7 @@ export class EventWriter {
   }
 
   #insert(run: RunInfo, events: readonly PlacedEvent[]): AppendResult {
-    const connection = this.#connection;
+    const connection = this.connection;
     const version = connection.number('PRAGMA data_version');
     if (version !== this.#dataVersion) this.forget();
     this.#dataVersion = version;
@@ -109,7 +109,7 @@ export class EventWriter {
     rejected: RejectedEvent[],
   ): number {
     try {
-      return this.#connection.run(INSERT_MANY, this.#many);
+      return this.connection.run(INSERT_MANY, this.#many);
     } catch (error) {
       // The statement was undone as a whole; the transaction goes on.
       if (!isRowProblem(error)) throw error;
@@ -128,7 +128,7 @@ export class EventWriter {
         this.#one[column] = this.#many[row * COLUMNS.length + column] as SqlValue;
       }
       try {
-        inserted += this.#connection.run(INSERT_ONE, this.#one);
+        inserted += this.connection.run(INSERT_ONE, this.#one);
       } catch (error) {
         const index = pending[row] as number;
         rejected.push(rejection(index, events[index] as PlacedEvent, error));
@@ -141,11 +141,11 @@ export class EventWriter {
   #runOf({ run, pid, steadyNs, wallNs }: RunInfo): RowRun {
     const known = this.#runs.get(run);
     if (known !== undefined) return known;
-    this.#connection.run(
+    this.connection.run(
       'INSERT INTO run (run, pid, steady_ns, wall_ns) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
       [run, pid, steadyNs, wallNs],
     );
-    const [row] = this.#connection.all('SELECT id, steady_ns, wall_ns FROM run WHERE run = ?', [
+    const [row] = this.connection.all('SELECT id, steady_ns, wall_ns FROM run WHERE run = ?', [
       run,
     ]);
     const offsetNs = (row?.wall_ns as bigint) - (row?.steady_ns as bigint);
@@ -158,8 +158,8 @@ export class EventWriter {
     const known = this.#processes.get(name);
     if (known !== undefined) return known;
     const value = storable(name);
-    this.#connection.run('INSERT INTO process (name) VALUES (?) ON CONFLICT DO NOTHING', [value]);
-    const id = this.#connection.number('SELECT id FROM process WHERE name = ?', [value]) as number;
+    this.connection.run('INSERT INTO process (name) VALUES (?) ON CONFLICT DO NOTHING', [value]);
+    const id = this.connection.number('SELECT id FROM process WHERE name = ?', [value]) as number;
     if (this.#processes.size >= NAMES_MAX) this.#processes.clear();
     this.#processes.set(name, id);
     return id;

@@ -9,7 +9,7 @@ import {
   type MatchCount,
   type StoredEvent,
 } from './event-store.js';
-import { type CheckedQuery, type Plan, planOf, type Stream } from './query-plan.js';
+import { type CheckedQuery, checkQuery, type Plan, planOf, type Stream } from './query-plan.js';
 import type { SqlValue } from './sqlite-driver.js';
 
 /** Rows looked at in one go: a few milliseconds, then others have their turn. */
@@ -44,6 +44,23 @@ export async function findEvents(connection: Connection, query: CheckedQuery): P
     total,
     next: next && writeCursor(query, next),
   };
+}
+
+/** The events of a request in time order. @throws TraceError `ERR_TRACE_QUERY`. */
+export function findChain(connection: Connection, requestId: string, limit: number): StoredEvent[] {
+  if (requestId === '') {
+    throw new TraceError('ERR_TRACE_QUERY', 'requestId must be a non-empty string; got ""');
+  }
+  const { streams } = planOf(connection, checkQuery({ requestId }));
+  return streams.flatMap((stream) =>
+    connection
+      .all(
+        `${stream.with} SELECT ${SELECTED} FROM ${stream.from} ${JOINED}
+         WHERE ${stream.indexed.sql} ORDER BY e.ts, e.timestamp_ns, e.run, e.place LIMIT ?`,
+        [...stream.withValues, ...stream.indexed.values, limit],
+      )
+      .map(readRow),
+  );
 }
 
 async function findPage(

@@ -1,9 +1,7 @@
 import { resolve } from 'node:path';
-import { TraceError } from '../errors.js';
 import type { PlacedEvent, RunInfo } from '../event/placed-event.js';
 import { percentilesOf, statsOf, summarizeProcesses } from './aggregates.js';
 import type { Connection } from './connection.js';
-import { JOINED, readRow, SELECTED } from './event-row.js';
 import type {
   AppendOptions,
   AppendResult,
@@ -19,20 +17,12 @@ import type {
   WallRange,
 } from './event-store.js';
 import { EventWriter } from './event-writer.js';
-import { findEvents } from './find-events.js';
-import {
-  fileIdOf,
-  isDamage,
-  openDatabase,
-  setAside,
-  setLogAside,
-  storeError,
-  UnusableDatabase,
-} from './open-database.js';
+import { findChain, findEvents } from './find-events.js';
+import { isDamage } from './open-database.js';
 import { checkAge, checkOptions, type StoreNotice, type StoreOptions } from './options.js';
-import { checkQuery, checkRange, planOf } from './query-plan.js';
+import { checkQuery, checkRange } from './query-plan.js';
 import { checkpoint, purgeOlder, walBytesOf } from './retention.js';
-import { resultCode, SQLITE } from './sqlite-driver.js';
+import { StoreFile } from './store-file.js';
 
 /** 32 MiB of log, then it is taken into the database: seldom, because that takes tens of milliseconds. */
 const CHECKPOINT_PAGES = 4096;
@@ -53,23 +43,19 @@ function pagesOf(events: number): number {
  * A database that is damaged, of a newer release, or gone, is set aside and a new one takes its place.
  */
 export class SqliteStore implements EventStore {
-  /** Absolute. */
-  readonly path: string;
+  readonly #file: StoreFile;
   readonly #retentionMs: number;
   readonly #onNotice: (notice: StoreNotice) => void;
-  #connection: Connection | undefined;
   #writer: EventWriter | undefined;
-  #isClosed = false;
   #isPinned = false;
   /** Pages that were written to the log since it was last taken in, roughly. */
   #logPages = 0;
-  #opening: Promise<Connection> | undefined;
   #maintenance: Promise<PurgeResult> | undefined;
 
   private constructor({ path, retentionMs, onNotice }: Required<StoreOptions>) {
-    this.path = resolve(path as string);
     this.#retentionMs = retentionMs as number;
     this.#onNotice = onNotice as (notice: StoreNotice) => void;
+    this.#file = new StoreFile(resolve(path as string), this.#onNotice);
   }
 
   /**
@@ -80,8 +66,13 @@ export class SqliteStore implements EventStore {
    */
   static async open(options: StoreOptions = {}): Promise<SqliteStore> {
     const store = new SqliteStore(checkOptions(options));
-    await store.#open();
+    await store.#file.open();
     return store;
+  }
+
+  /** Of the database; absolute. */
+  get path(): string {
+    return this.#file.path;
   }
 
   async append(
@@ -89,21 +80,22 @@ export class SqliteStore implements EventStore {
     events: readonly PlacedEvent[],
     { durable = false }: AppendOptions = {},
   ): Promise<AppendResult> {
-    this.#requireOpen();
-    if (this.#connection !== undefined) this.#noticeMoved(this.#connection);
-    if (this.#connection === undefined) await this.#open();
+    const file = this.#file;
+    file.requireOpen();
+    file.noticeMoved();
+    const connection = file.connection ?? (await file.open());
     try {
-      return this.#appendNow(run, events, durable);
+      return this.#appendNow(connection, run, events, durable);
     } catch (error) {
-      if (!isDamage(error)) throw this.#failed('appended to', error);
-      this.#replace('corrupt', (error as Error).message);
+      if (!isDamage(error)) throw file.failed('appended to', error);
+      file.replace('corrupt', (error as Error).message);
     }
     // What was damaged is gone, and with it whatever of this batch it may have had.
-    await this.#open();
+    const replacement = await file.open();
     try {
-      return this.#appendNow(run, events, durable);
+      return this.#appendNow(replacement, run, events, durable);
     } catch (error) {
-      throw this.#failed('appended to', error);
+      throw file.failed('appended to', error);
     }
   }
 
@@ -115,21 +107,7 @@ export class SqliteStore implements EventStore {
     requestId: string,
     { limit = CHAIN_LIMIT_DEFAULT }: { limit?: number | undefined } = {},
   ): Promise<StoredEvent[]> {
-    return this.#read((connection) => {
-      if (requestId === '') {
-        throw new TraceError('ERR_TRACE_QUERY', 'requestId must be a non-empty string; got ""');
-      }
-      const { streams } = planOf(connection, checkQuery({ requestId }));
-      return streams.flatMap((stream) =>
-        connection
-          .all(
-            `${stream.with} SELECT ${SELECTED} FROM ${stream.from} ${JOINED}
-             WHERE ${stream.indexed.sql} ORDER BY e.ts, e.timestamp_ns, e.run, e.place LIMIT ?`,
-            [...stream.withValues, ...stream.indexed.values, limit],
-          )
-          .map(readRow),
-      );
-    });
+    return this.#read((connection) => findChain(connection, requestId, limit));
   }
 
   processes(range: WallRange = {}): Promise<ProcessSummary[]> {
@@ -157,7 +135,7 @@ export class SqliteStore implements EventStore {
       try {
         // Ends early when the database is replaced or closed meanwhile.
         return await purgeOlder(
-          () => (this.#connection === first ? first : undefined),
+          () => (this.#file.connection === first ? first : undefined),
           olderThanMs,
           options,
         );
@@ -196,30 +174,31 @@ export class SqliteStore implements EventStore {
   }
 
   async close(): Promise<void> {
-    this.#isClosed = true;
-    await this.#opening?.catch(() => {});
-    const connection = this.#connection;
-    this.#drop(() => connection?.close());
-  }
-
-  #requireOpen(): void {
-    if (this.#isClosed)
-      throw new TraceError('ERR_TRACE_CLOSED', `the store ${this.path} is closed`);
+    await this.#file.close();
+    this.#writer = undefined;
   }
 
   async #read<T>(body: (connection: Connection) => T | Promise<T>): Promise<T> {
-    this.#requireOpen();
-    const connection = this.#connection ?? (await this.#open());
+    const file = this.#file;
+    file.requireOpen();
+    const connection = file.connection ?? (await file.open());
     try {
       return await body(connection);
     } catch (error) {
-      if (this.#isClosed) this.#requireOpen();
-      throw this.#failed('read', error);
+      file.requireOpen(); // closed meanwhile: that is what went wrong
+      throw file.failed('read', error);
     }
   }
 
-  #appendNow(run: RunInfo, events: readonly PlacedEvent[], durable: boolean): AppendResult {
-    const result = this.#writerOf().append(run, events, durable);
+  #appendNow(
+    connection: Connection,
+    run: RunInfo,
+    events: readonly PlacedEvent[],
+    durable: boolean,
+  ): AppendResult {
+    this.#file.requireOpen();
+    if (this.#writer?.connection !== connection) this.#writer = new EventWriter(connection);
+    const result = this.#writer.append(run, events, durable);
     const before = this.#logPages;
     this.#logPages += pagesOf(events.length);
     // After this turn: whoever waits for the batch does not wait for this.
@@ -231,91 +210,11 @@ export class SqliteStore implements EventStore {
 
   #checkpoint(): void {
     this.#logPages = 0;
+    const { connection } = this.#file;
     try {
-      if (this.#connection !== undefined) checkpoint(this.#connection);
+      if (connection !== undefined) checkpoint(connection);
     } catch {
       // The disk fails: the next append says so, and the log still has everything.
     }
-  }
-
-  #writerOf(): EventWriter {
-    this.#requireOpen();
-    this.#writer ??= new EventWriter(this.#connection as Connection);
-    return this.#writer;
-  }
-
-  #open(): Promise<Connection> {
-    this.#opening ??= this.#openNow().finally(() => {
-      this.#opening = undefined;
-    });
-    return this.#opening;
-  }
-
-  async #openNow(): Promise<Connection> {
-    let connection: Connection;
-    try {
-      connection = await openDatabase(this.path);
-    } catch (error) {
-      if (!(error instanceof UnusableDatabase)) throw error;
-      this.#replace(error.reason, error.message);
-      connection = await openDatabase(this.path).catch((again: unknown) => {
-        throw storeError(this.path, 'replaced', again);
-      });
-    }
-    if (this.#isClosed) {
-      connection.close();
-      this.#requireOpen();
-    }
-    this.#connection = connection;
-    return connection;
-  }
-
-  /** Nobody would find what is written to a file that has lost its name. */
-  #noticeMoved(connection: Connection): void {
-    const fileId = fileIdOf(this.path);
-    if (fileId === connection.fileId) return;
-    this.#drop();
-    if (fileId !== undefined) setLogAside(this.path, connection);
-    else {
-      this.#replace('deleted', 'it was deleted or moved while it was open');
-      return;
-    }
-    this.#onNotice({
-      code: 'AEGIS_STORE_REPLACED',
-      message: `${this.path} became another file while it was open; events go to that from now on`,
-    });
-  }
-
-  #replace(reason: string, why: string): void {
-    this.#drop();
-    let path: string | undefined;
-    try {
-      path = setAside(this.path, reason);
-    } catch (cause) {
-      throw storeError(this.path, 'set aside', cause);
-    }
-    const where = path === undefined ? 'nothing of it was left' : `it is kept as ${path}`;
-    this.#onNotice({
-      code: 'AEGIS_STORE_REPLACED',
-      message: `${this.path} is replaced by a new database (${why}); ${where}`,
-      path,
-    });
-  }
-
-  #drop(close = () => this.#connection?.abandon()): void {
-    this.#writer = undefined;
-    try {
-      close();
-    } catch {
-      // It was only to be let go.
-    }
-    this.#connection = undefined;
-  }
-
-  #failed(doing: string, error: unknown): TraceError {
-    const code = resultCode(error);
-    // After a failing disk SQLite may hold on to what it knew before: begin anew next time.
-    if (code !== undefined && code !== SQLITE.busy && code !== SQLITE.locked) this.#drop();
-    return storeError(this.path, doing, error);
   }
 }

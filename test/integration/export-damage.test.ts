@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { afterAll, expect, it } from 'vitest';
 import { TraceError } from '../../src/errors.js';
 import type { TraceEvent } from '../../src/event/trace-event.js';
@@ -82,4 +83,42 @@ it('C9: validation agrees with the reader about damage', async () => {
     const report = await validateExport(folder.write('damaged.json', damaged));
     expect(report.valid, `bit ${bit}: ${String(error)}`).toBe(error === undefined);
   }
+}, 120_000);
+
+/** Replaces `remove` bytes at `at`, with anything or with a piece of the same file. */
+interface Edit {
+  at: number;
+  remove: number;
+  insert: Uint8Array;
+}
+const position = fc.nat(sound.length);
+const edit: fc.Arbitrary<Edit> = fc.record({
+  at: position,
+  remove: fc.nat(60),
+  insert: fc.oneof(
+    fc.uint8Array({ maxLength: 20 }),
+    fc.tuple(position, fc.nat(400)).map(([from, length]) => sound.subarray(from, from + length)),
+  ),
+});
+
+it('C9: any damage is refused or leaves a whole document; validation agrees, and events before it are sound', async () => {
+  const ends = events.map((_, index) => sound.indexOf(index === 0 ? '},\n{' : '}\n]}') + 1);
+  expect(ends[0]).toBeGreaterThan(0);
+  await fc.assert(
+    fc.asyncProperty(fc.array(edit, { minLength: 1, maxLength: 4 }), async (edits) => {
+      let damaged = sound;
+      for (const { at, remove, insert } of edits) {
+        damaged = Buffer.concat([damaged.subarray(0, at), insert, damaged.subarray(at + remove)]);
+      }
+      const first = Math.min(...edits.map(({ at }) => at));
+      const { events: found, error } = await read(damaged);
+      if (error !== undefined) expectFormatError(error);
+      const sureOf = ends.filter((end) => end <= first).length;
+      expect(found.length).toBeGreaterThanOrEqual(sureOf);
+      expect(differences(found.slice(0, sureOf))).toEqual([]);
+      const { valid } = await validateExport(folder.write('damaged.json', damaged));
+      expect(valid, String(error)).toBe(error === undefined);
+    }),
+    { numRuns: 3_000 },
+  );
 }, 120_000);

@@ -18,6 +18,7 @@ import { TraceCollector } from '../../src/collector/trace-collector.js';
 import { runProcess } from '../support/child.js';
 import { expectTraceError } from '../support/collect.js';
 import { readEvents } from '../support/json-export.js';
+import { mountSmallDisk } from '../support/small-disk.js';
 import { makeTestFolder, type TestFolder } from '../support/write-export.js';
 
 const EVENTS = 100_000;
@@ -118,8 +119,10 @@ describe('C9: fails on the way', () => {
     expect([names(), readFileSync(path, 'utf8')]).toEqual([['trace.json'], 'old']);
   });
 
-  it('when the disk is full, and works again when there is room', async () => {
-    await onSmallDisk(async (disk) => {
+  it('when the disk is full, and works again when there is room', async (context) => {
+    const disk = inFolder('disk');
+    const unmount = mountSmallDisk(context, disk, 256 * 1024);
+    try {
       const path = join(disk, 'trace.json');
       const action = () => collector.exportJson(path);
       await expectTraceError(action, 'ERR_TRACE_EXPORT', /write: No space left on device/);
@@ -132,7 +135,9 @@ describe('C9: fails on the way', () => {
       await expectTraceError(action, 'ERR_TRACE_EXPORT', /write: No space left on device/);
       expect([names(disk), readFileSync(path, 'utf8')]).toEqual([['trace.json'], before]);
       small.close();
-    });
+    } finally {
+      unmount();
+    }
   });
 
   it('when it is aborted', async () => {
@@ -204,21 +209,3 @@ describe('C9: succeeds', () => {
     },
   );
 });
-
-/** Calls `body` with a folder on a file system of 256 KiB. */
-async function onSmallDisk(body: (path: string) => Promise<void>): Promise<void> {
-  const path = inFolder('disk');
-  mkdirSync(path);
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'none', path], { stdio: 'pipe' });
-  } catch {
-    // Only root may; a write that is refused is shown above for everyone.
-    process.stderr.write('not root: a full disk is left to the test of a limited file size\n');
-    return;
-  }
-  try {
-    await body(path);
-  } finally {
-    execFileSync('umount', [path]);
-  }
-}

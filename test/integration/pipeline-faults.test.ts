@@ -1,7 +1,7 @@
 // A store on a disk that fails, with the real parts: the system calls of the database's own files are
 // made to fail by strace, the n-th only or that and all after it.
-import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { loadDriver } from '../../src/store/sqlite-driver.js';
@@ -13,9 +13,11 @@ import {
   remainsIn,
   spilledIn,
 } from '../support/pipeline-process.js';
+import { mountSmallDisk } from '../support/small-disk.js';
 
 const isStress = process.env.AEGIS_STRESS === '1';
-const hasStrace = spawnSync('strace', ['-V']).status === 0;
+/** It may be there and still not be allowed to watch a process. */
+const hasStrace = spawnSync('strace', ['-o', '/dev/null', 'true']).status === 0;
 const COUNT = 20;
 const RECORDED = 3 * COUNT;
 
@@ -95,16 +97,10 @@ it.runIf(hasStrace).each(
   600_000,
 );
 
-it('P2: a full disk, and room on it again', async () => {
+it('P2: a full disk, and room on it again', async (context) => {
   const folder = makePipelineFolder();
   const disk = join(folder.path, 'disk');
-  mkdirSync(disk);
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'none', disk], { stdio: 'pipe' });
-  } catch {
-    process.stderr.write('not root: a full disk is left to the faults that strace makes\n');
-    return;
-  }
+  const unmount = mountSmallDisk(context, disk, 2 ** 23);
   const onDisk = { ...folder, database: join(disk, 'trace.db'), spill: join(folder.path, 'spill') };
   const filler = join(disk, 'filler');
   try {
@@ -126,7 +122,7 @@ it('P2: a full disk, and room on it again', async () => {
     expect(stored.toSorted()).toEqual(numbersBelow(1_500, 'all').toSorted());
     expect(spilled).toEqual([]);
   } finally {
-    execFileSync('umount', ['-l', disk]); // also when the process is still there
+    unmount();
     folder.remove();
   }
 });

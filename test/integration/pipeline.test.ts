@@ -218,7 +218,7 @@ it('C13: a thread that ends by itself: flush and close reject, the process is to
   const warned = new Promise<Error & { code?: string }>((resolve) => {
     process.once('warning', resolve);
   });
-  const pipeline = await start({ sink: memorySink({ end: true }) });
+  const pipeline = await start({ sink: memorySink({ end: 'exit' }) });
   record(10);
   await expectTraceError(() => pipeline.flush(), 'ERR_TRACE_PIPELINE', /thread has ended/);
   await expectTraceError(() => pipeline.flush(), 'ERR_TRACE_PIPELINE', /thread has ended/);
@@ -226,6 +226,29 @@ it('C13: a thread that ends by itself: flush and close reject, the process is to
   expect((await warned).code).toBe('AEGIS_TRACE_PIPELINE');
   record(10); // goes on
 });
+
+it.each([
+  ['exits', 'exit'],
+  ['throws', 'throw'],
+])(
+  'P2: a thread that %s leaves the errors of its lane in the spill, for the next pipeline',
+  async (_, end) => {
+    const warned = new Promise((resolve) => process.once('warning', resolve));
+    const first = await start({ sink: memorySink({ end }) });
+    record(100);
+    await expectTraceError(() => first.flush(), 'ERR_TRACE_PIPELINE', /thread has ended/);
+    await warned;
+    expect(spilledIn(folder.spill).map(Number)).toEqual(
+      Array.from({ length: 20 }, (__, index) => index * 5 + 4),
+    );
+    collector = new TraceCollector();
+    const second = await start({ sink: memorySink() });
+    while (second.metrics().recovered < 20) await second.flush();
+    await second.close();
+    expect(spilledIn(folder.spill)).toEqual([]);
+    expect(logged().flatMap(({ events }) => events).length).toBe(20);
+  },
+);
 
 it('a collector has one pipeline at a time', async () => {
   await start({ sink: memorySink() });

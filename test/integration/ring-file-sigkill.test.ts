@@ -32,7 +32,7 @@ it(`C14: ${RUNS} kills at random moments lose no event that was recorded`, async
     rmSync(counters, { force: true });
     closeSync(openSync(counters, 'w'));
     const child = spawn(process.execPath, [script, file, counters], {
-      stdio: ['ignore', 'pipe', 2],
+      stdio: ['ignore', 'pipe', 'inherit'],
     });
     await once(child.stdout, 'data'); // all threads record
     await new Promise((resolve) => setTimeout(resolve, 40 * Math.random()));

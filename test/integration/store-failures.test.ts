@@ -1,26 +1,17 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import type { TraceError } from '../../src/errors.js';
 import { makeEvents, makeRun } from '../support/placed-events.js';
+import { mountSmallDisk } from '../support/small-disk.js';
 import { connect, makeStoreFolder, openStore } from '../support/store-folder.js';
 
 const FULL_BYTES = 4 * 2 ** 20;
 const BATCH = 200;
 
-/** Mounts a small file system; false where that is not allowed. */
-function mountSmall(path: string): boolean {
-  mkdirSync(path);
-  const options = ['-t', 'tmpfs', '-o', `size=${FULL_BYTES}`, 'none', path];
-  const isMounted = spawnSync('mount', options).status === 0;
-  if (isMounted) onTestFinished(() => void execFileSync('umount', ['--lazy', path]));
-  return isMounted;
-}
-
 it('P2: a full disk refuses whole batches; with room again they are stored, once each', async (context) => {
   const folder = join(makeStoreFolder(), 'small');
-  if (!mountSmall(folder)) context.skip();
+  onTestFinished(mountSmallDisk(context, folder, FULL_BYTES));
   const ballast = join(folder, 'ballast');
   writeFileSync(ballast, Buffer.alloc(FULL_BYTES / 2));
   const { store, path, notices } = await openStore({ path: join(folder, 'observability.db') });

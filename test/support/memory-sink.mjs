@@ -1,13 +1,15 @@
 // A sink module of a test: keeps what it is given in a file, one line a batch, and fails as it is told.
-// options: { path, failures?, end? }: fails so many appends first; with `end` the thread ends instead.
+// options: { path, failures?, end? }: fails so many appends first; with `end` the thread ends instead, by
+// `exit` or by an error that nobody catches (`throw`).
 import { appendFileSync } from 'node:fs';
 
-export default ({ path, failures = 0, end = false }) => {
+export default ({ path, failures = 0, end }) => {
   let left = failures;
   return {
     async append(run, events, { durable }) {
-      if (end) setImmediate(() => process.exit(1));
-      if (end) return new Promise(() => {});
+      if (end === 'exit') setImmediate(() => process.exit(1));
+      if (end === 'throw') setImmediate(() => Promise.reject(new Error('thrown on purpose')));
+      if (end !== undefined) return new Promise(() => {});
       if (left-- > 0) throw new Error('not yet');
       const kept = events.map(({ lane, sequence, event }) => ({
         place: `${run.run}/${lane}/${sequence}`,

@@ -8,6 +8,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { parseEventJson } from '../../src/event/json-event.js';
 import type { RunInfo } from '../../src/event/placed-event.js';
@@ -64,6 +65,40 @@ it.each([
   await append(second, 3);
   await second.close();
   expect(sequencesIn(path)).toEqual(torn === undefined ? [3] : [1, 2, 3]);
+});
+
+it('P2: a file cut off at any byte keeps its whole lines, and what comes next is a line of its own', async () => {
+  const whole = open();
+  await append(whole, 1, 2);
+  await whole.close();
+  const bytes = readFileSync(path);
+  const firstEnd = bytes.indexOf('\n') + 1;
+  for (let length = 0; length <= bytes.length; length++) {
+    writeFileSync(path, bytes.subarray(0, length));
+    const sink = open();
+    await sink.append(RUN, [placed(3)], { durable: false });
+    await sink.close();
+    const kept = length === bytes.length ? [1, 2] : length >= firstEnd ? [1] : [];
+    expect(sequencesIn(path), `cut off at ${length}`).toEqual([...kept, 3]);
+  }
+});
+
+it('P2: whatever the file holds, nothing before its last newline is touched', async () => {
+  const line = fc.oneof(fc.constant(Buffer.from('\n')), fc.uint8Array({ maxLength: 90_000 }));
+  await fc.assert(
+    fc.asyncProperty(fc.array(line, { maxLength: 6 }), async (parts) => {
+      const content = Buffer.concat(parts);
+      writeFileSync(path, content);
+      const sink = open();
+      await sink.append(RUN, [placed(1)], { durable: false });
+      await sink.close();
+      const found = readFileSync(path);
+      const end = content.lastIndexOf(10) + 1;
+      expect(found.subarray(0, end).equals(content.subarray(0, end))).toBe(true);
+      expect((JSON.parse(found.toString('utf8', end)) as { sequence: number }).sequence).toBe(1);
+    }),
+    { numRuns: 200 },
+  );
 });
 
 it('P2: a torn line longer than what is searched at a time', async () => {
