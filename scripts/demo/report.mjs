@@ -120,7 +120,7 @@ function lag({ lagsNs, cost }) {
 
 function database({ shown, rows, isSame, writeLagsMs, metrics }) {
   const same = isSame ? ', each as in the ring' : '';
-  const lag = (fraction) => `${percentile(writeLagsMs, fraction).toFixed(0)} ms`;
+  const lag = (fraction) => `${count(Math.round(percentile(writeLagsMs, fraction)))} ms`;
   return [
     `${shown}, ${count(rows)} events${same}; ${count(metrics.lost)} lost`,
     `${count(metrics.errors)} errors acknowledged; a batch is committed ${lag(0.5)} after its first`,
