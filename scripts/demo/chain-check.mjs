@@ -14,6 +14,8 @@ const STEPS = {
   completion: { from: ['finished'], to: 'completed' },
 };
 const PROBLEMS_SHOWN_MAX = 5;
+/** The component of what the pipeline says of itself, such as that the database was locked for a while. */
+const PIPELINE = 'aegis.pipeline';
 
 /**
  * @typedef {object} ChainVerdict
@@ -23,8 +25,23 @@ const PROBLEMS_SHOWN_MAX = 5;
  * @property {number} rejected
  * @property {number} cut requests that began before the oldest event retained: only possible when some were dropped
  * @property {number} calls monitored calls in the export
+ * @property {number} openCalls calls that were under way when the process was killed
+ * @property {RequestInFlight[]} inFlight requests admitted and not answered when it was
+ * @property {number} own events of the pipeline itself
  * @property {number} problemCount
  * @property {string[]} problems the first few
+ */
+
+/**
+ * @typedef {object} RequestInFlight
+ * @property {string} requestId
+ * @property {string} modelId
+ * @property {'waiting' | 'running' | 'finished'} state
+ * @property {string | undefined} worker that had it last
+ * @property {boolean} isLate
+ * @property {bigint} sinceNs its admission
+ * @property {bigint} atNs its last decision
+ * @property {number} events
  */
 
 /** Takes the events of an export in the order of the file, which is the order of recording. */
@@ -33,21 +50,30 @@ export class ChainCheck {
   #chains = new Map();
   #isCutAllowed;
   #isSampled;
+  #isKilled;
+  #own = 0;
   #problemCount = 0;
   #problems = [];
 
   /**
-   * @param {{ dropped: number }} metadata of the export: drops take the oldest events, so a chain may lack its head
+   * @param {Pick<import('aegis-trace').ExportMetadata, 'dropped' | 'recovered'>} metadata of the export: drops take the
+   * oldest events, so a chain may lack its head; of a ring that nobody closed, it may lack its end
    * @param {number} sampleRate share of requests of which calls are recorded
    */
-  constructor({ dropped }, sampleRate = 1) {
+  constructor({ dropped, recovered }, sampleRate = 1) {
     this.#isCutAllowed = dropped > 0;
+    this.#isKilled = recovered?.closedWallNs === 0n;
     this.#isSampled = sampleRate < 1;
   }
 
   /** @param {import('aegis-trace').TraceEvent} event */
   add(event) {
-    const chain = this.#chains.get(event.requestId) ?? this.#begin(event.requestId);
+    if (event.component === PIPELINE) {
+      this.#own++;
+      return;
+    }
+    const chain = this.#chains.get(event.requestId) ?? this.#begin(event);
+    chain.events++;
     if (event.eventType === 'function_call') {
       chain.calls.add(event);
       return;
@@ -65,9 +91,12 @@ export class ChainCheck {
 
   /** @returns {ChainVerdict} */
   verdict() {
-    const verdict = { admitted: 0, complete: 0, late: 0, rejected: 0, cut: 0, calls: 0 };
-    for (const [requestId, { state, isLate, calls }] of this.#chains) {
+    const counts = { admitted: 0, complete: 0, late: 0, rejected: 0, cut: 0, calls: 0 };
+    const verdict = { ...counts, openCalls: 0, own: this.#own, inFlight: [] };
+    for (const [requestId, chain] of this.#chains) {
+      const { state, isLate, calls } = chain;
       verdict.calls += calls.count;
+      verdict.openCalls += calls.openCount;
       // Only calls are left of it: the ring has dropped every decision.
       const isCut = state === 'cut' || (state === 'new' && this.#isCutAllowed);
       const problem =
@@ -76,19 +105,23 @@ export class ChainCheck {
       if (isCut) verdict.cut++;
       if (state === 'rejected') verdict.rejected++;
       if (state === 'rejected' || isCut) continue;
+      // Killed while it was being admitted.
+      if (state === 'new' && this.#isKilled && problem === undefined) continue;
       verdict.admitted++;
       if (isLate) verdict.late++;
       if (state === 'completed' && problem === undefined) verdict.complete++;
       else if (state !== 'broken' && problem === undefined) {
-        this.#problem(requestId, `ends ${state}, not completed`);
+        if (this.#isKilled) verdict.inFlight.push(inFlight(requestId, chain));
+        else this.#problem(requestId, `ends ${state}, not completed`);
       }
     }
     return { ...verdict, problemCount: this.#problemCount, problems: this.#problems };
   }
 
-  #begin(requestId) {
-    const calls = new CallCheck();
-    const chain = { state: 'new', atNs: undefined, workNs: 0n, isLate: false, calls };
+  #begin({ requestId, modelId }) {
+    const calls = new CallCheck(this.#isKilled);
+    const chain = { state: 'new', modelId, atNs: undefined, workNs: 0n, isLate: false, calls };
+    chain.events = 0;
     this.#chains.set(requestId, chain);
     return chain;
   }
@@ -100,6 +133,10 @@ export class ChainCheck {
   }
 }
 
+function inFlight(requestId, { modelId, state, worker, isLate, sinceNs, atNs, events }) {
+  return { requestId, modelId, state, worker, isLate, sinceNs, atNs, events };
+}
+
 /** Takes the next event of a chain. @returns what is wrong with it, or undefined */
 function advance(chain, event) {
   const step = STEPS[event.eventType];
@@ -109,6 +146,8 @@ function advance(chain, event) {
     return `has ${event.eventType} before the event recorded ahead of it`;
   }
   chain.atNs = event.timestampNs;
+  chain.sinceNs ??= event.timestampNs;
+  chain.modelId = event.modelId;
   const problem = CHECKS[event.eventType]?.(chain, event.attributes, event.timestampNs);
   // A check may know better: a rejection ends the chain.
   if (step.to !== 'same' && chain.state !== 'rejected') chain.state = step.to;
@@ -175,7 +214,7 @@ export function accountProblems(verdict, { counts, recorders }, metadata) {
       problems.push(`${what}: the run counted ${expected}, the export ${found}`);
   };
   const sum = (name) => recorders.reduce((total, recorder) => total + recorder[name], 0);
-  expect('events recorded', metadata.recorded, sum('calls'));
+  expect('events recorded', metadata.recorded - (verdict.own ?? 0), sum('calls'));
   if (sum('failures') > 0) problems.push(`${sum('failures')} calls could not be recorded`);
   expect('events rejected', metadata.rejected, 0);
   expect('events truncated', metadata.truncated, 0);

@@ -11,7 +11,8 @@ import { requestIdOf } from './workload.mjs';
  * @param {string} file
  * @param {import('./workload.mjs').Workload} workload
  * @param {string | undefined} sampleId the request whose lines are wanted
- * @returns {Promise<{ lines: number, sample: LogLine[], problems: string[] }>}
+ * @returns {Promise<{ lines: number, requests: number, sample: LogLine[], problems: string[] }>} `requests` that have a
+ * line
  */
 export async function checkLog(file, workload, sampleId) {
   const unseen = new Set(
@@ -31,7 +32,7 @@ export async function checkLog(file, workload, sampleId) {
   const problems = [];
   if (strangers > 0) problems.push(`${count(strangers)} lines of the log belong to no request`);
   if (unseen.size > 0) problems.push(`${count(unseen.size)} requests have no line in the log`);
-  return { lines, sample, problems };
+  return { lines, requests: workload.count - unseen.size, sample, problems };
 }
 
 /** Undefined for what is no line of a logger's: two threads that wrote into one another's line. */

@@ -1,59 +1,27 @@
 // The main job: replays production LLM arrivals through a multi-model earliest-deadline-first scheduler with admission
-// control, records every decision and call, and proves from the export that no chain has a gap.
+// control, records every decision and call into a ring in a file and from there into a database, and proves from both
+// that no chain has a gap.
 
-import { mkdirSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, relative } from 'node:path';
+import { statSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
-import { readExport, TraceCollector, validateExport } from 'aegis-trace';
-import { colorsFor } from '../../dist/cli/io.js';
-import { run as runCli } from '../../dist/cli/run.js';
+import { readExport, validateExport } from 'aegis-trace';
 import { runAsMain } from '../lib/main.mjs';
 import { ScriptError } from '../lib/run.mjs';
 import { accountProblems, ChainCheck } from './chain-check.mjs';
-import { costModel, eventsExpectedMax } from './cost-model.mjs';
+import { crash } from './crash.mjs';
+import { beginFiles, nearName } from './files.mjs';
 import { checkLog } from './log-check.mjs';
-import { CAPACITY_MAX, HELP, readOptions, SPEED_DEFAULT } from './options.mjs';
+import { HELP, readOptions } from './options.mjs';
+import { openRecording, prepareRun, watchWriteLag } from './recording.mjs';
 import { replay } from './replay.mjs';
 import { plan, result, whatNext } from './report.mjs';
 import { storyLines, storyOf } from './request-story.mjs';
 import { pickSample } from './sample-chain.mjs';
-import { mergeWorkload } from './workload.mjs';
-import { readWorkloadFile } from './workload-csv.mjs';
-import { generateWorkload } from './workload-generated.mjs';
+import { compareDatabase, EventDigests, storeProblems } from './store-check.mjs';
+import { colors, heading, printWithCli, say, textFromCli } from './terminal.mjs';
 
-const io = { stdout: process.stdout, stderr: process.stderr, env: process.env };
-const colors = colorsFor(io);
-const say = (...lines) => process.stdout.write(`${lines.join('\n')}\n`);
-const heading = (text) => say('', colors.bold(text), '');
-
-async function loadWorkload({ files, seed }) {
-  if (files.length === 0) {
-    const source = `generated from seed ${seed}`;
-    return { workload: mergeWorkload(generateWorkload(seed), source), sources: [source] };
-  }
-  const models = await Promise.all(files.map(readWorkloadFile));
-  return { workload: mergeWorkload(models), sources: files };
-}
-
-function speedOf({ speed, seconds }, { arrivalNs, count }) {
-  const spanS = arrivalNs[count - 1] / 1e9;
-  return seconds === undefined || spanS === 0 ? (speed ?? SPEED_DEFAULT) : spanS / seconds;
-}
-
-/** An empty log in a folder that exists. */
-function beginLog({ out, logFile }) {
-  mkdirSync(dirname(out), { recursive: true });
-  try {
-    writeFileSync(logFile, '');
-  } catch (cause) {
-    throw new ScriptError(`cannot write the log: ${cause.message}`, { exitCode: 2, cause });
-  }
-}
-
-const nearName = (file) => {
-  const near = relative(process.cwd(), file);
-  return near.startsWith('..') ? file : near;
-};
+/** For what is left to be written when the replay has ended. */
+const CLOSE_TIMEOUT_MS = 60_000;
 
 async function exportTrace(collector, out) {
   const startMs = performance.now();
@@ -72,18 +40,14 @@ async function validated({ file, shown }) {
   throw new ScriptError(`the export ${shown} is not valid: ${path} ${message}`);
 }
 
-async function printWithCli(...argv) {
-  const exitCode = await runCli(argv, io);
-  if (exitCode !== 0)
-    throw new ScriptError(`aegis-trace ${argv[0]} failed with exit code ${exitCode}`);
-}
-
 /** Reads the export once: checks every chain, and that the sample's is the one the ring gives. */
 async function checkChains({ file }, metadata, collector, { sample, sampleRate }) {
   const check = new ChainCheck(metadata, sampleRate);
+  const kept = new EventDigests();
   const inFile = [];
   for await (const event of readExport(file)) {
     check.add(event);
+    kept.add(event);
     if (event.requestId === sample?.requestId) inFile.push(event);
   }
   const verdict = check.verdict();
@@ -96,34 +60,61 @@ async function checkChains({ file }, metadata, collector, { sample, sampleRate }
   if (sample && !isDeepStrictEqual(inFile, collector.reconstructDecisionChain(sample.requestId))) {
     problems.push(`request ${sample.requestId} has another chain in the ring than in the export`);
   }
-  return { verdict, problems, chain: inFile };
+  return { verdict, problems, chain: inFile, kept };
+}
+
+/** What the command says of a chain must not depend on where it is read from. */
+async function sameChainProblems({ ring, database }, { dropped }, sample) {
+  if (sample === undefined || dropped > 0) return [];
+  const chainOf = (file) => textFromCli('chain', file, sample.requestId, '--json');
+  if ((await chainOf(ring)) === (await chainOf(database))) return [];
+  return [`request ${sample.requestId} has another chain in the database than in the ring`];
 }
 
 async function main(options) {
-  const { workload, sources } = await loadWorkload(options);
-  const cost = costModel(speedOf(options, workload));
-  const { workers, logFile, sampleRate } = options;
-  const capacity = options.capacity ?? Math.min(eventsExpectedMax(cost, workload), CAPACITY_MAX);
-  // An event of this run takes about 250 bytes, half of what the default bound allows for each.
-  const collector = new TraceCollector({ capacity });
-  const chosen = options.capacity === undefined ? 'enough for all of this run' : 'as asked';
-  const ring = `${capacity.toLocaleString('en-US')} events, ${chosen}`;
+  const { files, workers, sampleRate } = options;
+  const run = await prepareRun(options);
   heading('Earliest deadline first with admission control');
-  say(...plan({ workload, sources, cost, workers, ring, sampleRate }));
+  say(...plan({ ...options, ...run }));
 
-  beginLog(options);
-  const job = { handle: collector.share(), workload, cost, workers, logFile, sampleRate };
+  await beginFiles(files);
+  const { collector, pipeline } = await openRecording(files, run);
+  const { workload, cost } = run;
+  const job = {
+    handle: collector.share(),
+    workload,
+    cost,
+    workers,
+    logFile: files.log,
+    sampleRate,
+  };
+  const endLagWatch = watchWriteLag(pipeline);
   const ran = await replay(job, process.stderr);
-  const exported = await exportTrace(collector, options.out);
+  const isStored = await pipeline.close({ timeoutMs: CLOSE_TIMEOUT_MS });
+  const writeLagsMs = endLagWatch();
+  const exported = await exportTrace(collector, files.out);
   const metadata = await validated(exported);
 
   heading('Summary of the trace');
   await printWithCli('summary', exported.shown, '--top', '3');
   const sample = pickSample(collector);
   const asked = { sample, sampleRate };
-  const { verdict, problems, chain } = await checkChains(exported, metadata, collector, asked);
+  const { verdict, problems, chain, kept } = await checkChains(
+    exported,
+    metadata,
+    collector,
+    asked,
+  );
   collector.close();
-  const log = await checkLog(logFile, workload, sample?.requestId);
+  const metrics = pipeline.metrics();
+  const stored = await compareDatabase(files.database, kept);
+  const storeGaps = [
+    ...(isStored ? [] : ['the pipeline could not store everything']),
+    ...storeProblems(stored, metrics, metadata),
+    ...(await sameChainProblems(files, metadata, sample)),
+  ];
+  problems.push(...storeGaps);
+  const log = await checkLog(files.log, workload, sample?.requestId);
   problems.push(...accountProblems(verdict, ran, metadata), ...log.problems);
   if (sample !== undefined) {
     heading(`The story of ${sample.kind}: its decisions, calls and log lines`);
@@ -132,17 +123,27 @@ async function main(options) {
   }
 
   heading('Result');
-  const logged = { shown: nearName(logFile), lines: log.lines };
-  say(...result({ ...ran, cost, metadata, verdict, exported, logged }));
+  const isSame = storeGaps.length === 0;
+  const store = {
+    shown: nearName(files.database),
+    rows: stored.rows,
+    isSame,
+    metrics,
+    writeLagsMs,
+  };
+  const logged = { shown: nearName(files.log), lines: log.lines };
+  say(...result({ ...ran, cost, metadata, verdict, exported, store, logged }));
   if (problems.length > 0) {
     throw new ScriptError(`the trace has gaps:\n${problems.map((text) => `  ${text}`).join('\n')}`);
   }
   heading('What next');
-  say(...whatNext(exported.shown, logged.shown, sample?.requestId));
+  say(...whatNext(files, sample?.requestId));
 }
 
 await runAsMain(import.meta, async (argv) => {
   const options = readOptions(argv);
   if (options.help) process.stdout.write(HELP);
+  else if (options.isCrash) return crash(options, argv);
   else await main(options);
+  return undefined;
 });

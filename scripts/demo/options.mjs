@@ -5,6 +5,7 @@ import { dirname, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { inRoot } from '../lib/paths.mjs';
 import { ScriptError } from '../lib/run.mjs';
+import { filesBeside } from './files.mjs';
 
 /** An hour takes 12 s: slow enough that thread wake-ups (0.1 ms) stay small beside the work. */
 export const SPEED_DEFAULT = 300;
@@ -15,12 +16,15 @@ const WORKERS_MAX = 64;
 const SEED_DEFAULT = 20231116;
 /** The limit of the collector itself. */
 export const CAPACITY_MAX = 2 ** 28;
-const NAMES = ['workload', 'seed', 'speed', 'seconds', 'workers', 'capacity', 'sample-rate', 'out'];
+const NAMES = [
+  ...['workload', 'seed', 'speed', 'seconds', 'workers', 'capacity', 'sample-rate', 'out', 'crash'],
+];
 
 export const HELP = `Usage: npm start -- [options]
 
 Replays an hour of LLM requests, compressed in time, through a scheduler that records every
-decision; then exports the trace, validates it and checks that every decision chain is complete.
+decision into a ring in a file, from which a pipeline writes it to SQLite; then exports the trace,
+validates it and checks that every decision chain is complete, in the ring and in the database.
 
   --workload FILE[,FILE]  CSV with TIMESTAMP,ContextTokens,GeneratedTokens, one file per model;
                           the model is named after the file. Default: generated from --seed
@@ -31,25 +35,28 @@ decision; then exports the trace, validates it and checks that every decision ch
   --capacity N            events the ring keeps. Default: enough that nothing is dropped
   --sample-rate N         share of requests, 0 to 1, of which function calls are recorded.
                           Default: 1
-  --out FILE              where the export goes; the log is beside it, FILE.log for FILE.json.
-                          Default: run/demo-trace.json
+  --crash [SECONDS]       after so many seconds, by default in the middle, the run kills itself
+                          with SIGKILL; then shows what is left, and proves that nothing is missing
+  --out FILE              where the export goes. Beside it, for FILE.json: FILE.log, the ring
+                          FILE.ring, and the database FILE.db. Default: run/demo-trace.json
   --help                  this text
 
-Exit: 0 every chain is complete; 1 one is not, or the run failed; 2 wrong option or workload.
+Exit: 0 nothing is missing; 1 something is, or the run failed; 2 wrong option or workload.
 `;
 
 /**
  * @typedef {object} DemoOptions
  * @property {boolean} help
- * @property {string[]} files workload files; empty for the generated workload
+ * @property {string[]} workloadFiles empty for the generated workload
  * @property {number} seed
  * @property {number | undefined} speed trace time over replay time
  * @property {number | undefined} seconds replay time wanted, instead of `speed`
  * @property {number} workers
  * @property {number | undefined} capacity
  * @property {number} sampleRate
- * @property {string} out of the export
- * @property {string} logFile
+ * @property {boolean} isCrash whether the run is to kill itself
+ * @property {number | undefined} crashSeconds after so long; undefined: in the middle
+ * @property {import('./files.mjs').RunFiles} files
  */
 
 /**
@@ -64,10 +71,9 @@ export function readOptions(argv) {
   if (values.speed !== undefined && values.seconds !== undefined) {
     throw usage('--speed and --seconds say the same thing; give one of them');
   }
-  const out = readOut(values.out);
   return {
     help: values.help === true,
-    files: readFiles(values.workload),
+    workloadFiles: readFiles(values.workload),
     seed: readNumber('seed', values.seed, 0, 2 ** 32 - 1, { integer: true }) ?? SEED_DEFAULT,
     speed: readNumber('speed', values.speed, 0.1, SPEED_MAX),
     seconds: readNumber('seconds', values.seconds, 0.1, SECONDS_MAX),
@@ -75,17 +81,21 @@ export function readOptions(argv) {
       readNumber('workers', values.workers, 1, WORKERS_MAX, { integer: true }) ?? WORKERS_DEFAULT,
     capacity: readNumber('capacity', values.capacity, 1, CAPACITY_MAX, { integer: true }),
     sampleRate: readNumber('sample-rate', values['sample-rate'], 0, 1) ?? 1,
-    out,
-    logFile: `${out.replace(/\.json$/, '')}.log`,
+    isCrash: values.crash !== undefined,
+    crashSeconds: readNumber('crash', values.crash || undefined, 0.01, SECONDS_MAX),
+    files: filesBeside(readOut(values.out)),
   };
 }
 
 function parse(argv) {
   const string = { type: /** @type {const} */ ('string') };
   const options = Object.fromEntries(NAMES.map((name) => [name, string]));
+  // parseArgs has no option that may go without its value.
+  const args = argv.map((argument, at) =>
+    argument === '--crash' && !/^\d/.test(argv[at + 1] ?? '') ? '--crash=' : argument,
+  );
   try {
-    return parseArgs({ args: [...argv], options: { ...options, help: { type: 'boolean' } } })
-      .values;
+    return parseArgs({ args, options: { ...options, help: { type: 'boolean' } } }).values;
   } catch (error) {
     throw usage(error.message.split('. ')[0]);
   }

@@ -14,6 +14,7 @@ const PROGRESS_INTERVAL_MS = 200;
  * @property {import('./workload.mjs').Workload} workload
  * @property {import('./cost-model.mjs').CostModel} cost
  * @property {string} logFile every thread appends to
+ * @property {string} [journalFile] every thread notes in it what it has recorded; see Journal
  * @property {number} sampleRate share of requests of which calls are recorded
  */
 
@@ -23,8 +24,9 @@ const PROGRESS_INTERVAL_MS = 200;
  *
  * @param {Omit<ThreadData, 'channel'> & { workers: number }} job
  * @param {NodeJS.WriteStream} stderr
+ * @param {() => void} onStart called when the threads are ready
  */
-export async function replay({ workers: workerCount, ...shared }, stderr) {
+export async function replay({ workers: workerCount, ...shared }, stderr, onStart = () => {}) {
   const channel = makeChannel(workerCount);
   const data = { ...shared, channel };
   const scheduler = startThread(new URL('./scheduler-thread.mjs', import.meta.url), data);
@@ -38,6 +40,7 @@ export async function replay({ workers: workerCount, ...shared }, stderr) {
     const orFailure = (promise) => Promise.race([promise, failure]);
     await orFailure(Promise.all(threads.map((thread) => thread.ready)));
     scheduler.worker.postMessage('start');
+    onStart();
     const scheduled = await orFailure(scheduler.result);
     stopWorkers(channel);
     const worked = await orFailure(Promise.all(workers.map((thread) => thread.result)));

@@ -1,6 +1,7 @@
 // What the run says on the terminal, before and after; lines of at most 80 columns but for the names of files.
 
 import { UTILISATION_BOUND } from './demand.mjs';
+import { nearName } from './files.mjs';
 import { count, millis, percent } from './phrases.mjs';
 import { clockCostNs, percentile } from './recorder.mjs';
 
@@ -10,7 +11,7 @@ const LAG_SHARE_MAX = 0.5;
 const INDENT = ' '.repeat(2);
 
 /** Each label with its text; further lines of a text stand below the first. */
-function fields(entries) {
+export function fields(entries) {
   return Object.entries(entries).flatMap(([label, text]) =>
     [text].flat().map((line, row) => INDENT + (row === 0 ? label : '').padEnd(LABEL_WIDTH) + line),
   );
@@ -19,15 +20,11 @@ function fields(entries) {
 /**
  * What is about to run.
  *
- * @param {object} run
- * @param {import('./workload.mjs').Workload} run.workload
- * @param {string[]} run.sources where it comes from
- * @param {import('./cost-model.mjs').CostModel} run.cost
- * @param {number} run.workers
- * @param {string} run.ring its capacity and who chose it
- * @param {number} run.sampleRate
+ * @param {import('./recording.mjs').Run & import('./options.mjs').DemoOptions & { crashMs?: number }} run
  */
-export function plan({ workload, sources, cost, workers, ring, sampleRate }) {
+export function plan(run) {
+  const { workload, sources, cost, workers, capacity, ringBytes, files, sampleRate, crashMs } = run;
+  const chosen = ringBytes === undefined ? 'as asked' : 'enough for all of this run';
   const { count: requests, models, arrivalNs, startNs } = workload;
   const spanNs = arrivalNs[requests - 1];
   const end = utc(startNs + BigInt(Math.round(spanNs)));
@@ -53,11 +50,15 @@ export function plan({ workload, sources, cost, workers, ring, sampleRate }) {
       `utilisation below ${UTILISATION_BOUND} up to every deadline, by predicted work`,
       `plus ${millis(cost.handoffNs)} to hand a request over`,
     ],
-    ring: [ring],
+    ring: [`${nearName(files.ring)}, ${count(capacity)} events, ${chosen}`],
+    database: [`${nearName(files.database)}, written by a thread of its own`],
     monitored: [
       'admit, estimate, demand, place, run and complete, ' +
         (sampleRate === 1 ? 'of every request' : `of ${percent(sampleRate, 1)} of the requests`),
     ],
+    ...(crashMs !== undefined && {
+      crash: `after ${seconds(1e6 * crashMs)} the process kills itself with SIGKILL`,
+    }),
   });
 }
 
@@ -73,10 +74,12 @@ export function plan({ workload, sources, cost, workers, ring, sampleRate }) {
  * @param {import('aegis-trace').ExportMetadata} run.metadata
  * @param {import('./chain-check.mjs').ChainVerdict} run.verdict
  * @param {{ shown: string, bytes: number, tookNs: number }} run.exported
+ * @param {{ shown: string, rows: number, isSame: boolean, writeLagsMs: number[],
+ *   metrics: import('aegis-trace/pipeline').PipelineMetrics }} run.store
  * @param {{ shown: string, lines: number }} run.logged
  */
 export function result(run) {
-  const { counts, elapsedNs, recorders, metadata, verdict, exported, logged } = run;
+  const { counts, elapsedNs, recorders, metadata, verdict, exported, store, logged } = run;
   const { arrived, admitted, rejected, completed, late, preemptions } = counts;
   const timedNs = recorders.flatMap((recorder) => recorder.timedNs);
   const clockNs = clockCostNs();
@@ -100,6 +103,7 @@ export function result(run) {
     export:
       `${exported.shown}, ${(exported.bytes / 1e6).toFixed(1)} MB ` +
       `in ${seconds(exported.tookNs)}, valid`,
+    database: database(store),
     log: `${logged.shown}, ${count(logged.lines)} lines, each of a request of the workload`,
     chains: chains(verdict, counts, metadata),
   });
@@ -114,6 +118,16 @@ function lag({ lagsNs, cost }) {
   return [line, `this machine is too busy for this speed; --speed ${slower} has truer figures`];
 }
 
+function database({ shown, rows, isSame, writeLagsMs, metrics }) {
+  const same = isSame ? ', each as in the ring' : '';
+  const lag = (fraction) => `${count(Math.round(percentile(writeLagsMs, fraction)))} ms`;
+  return [
+    `${shown}, ${count(rows)} events${same}; ${count(metrics.lost)} lost`,
+    `${count(metrics.errors)} errors acknowledged; a batch is committed ${lag(0.5)} after its first`,
+    `event (median; ${lag(0.99)} P99)`,
+  ];
+}
+
 function chains({ admitted, complete, cut }, counts, { dropped }) {
   const whole = `${count(complete)} of ${count(admitted)} complete, from admission to answer, calls included`;
   if (dropped === 0) return whole;
@@ -126,16 +140,22 @@ function chains({ admitted, complete, cut }, counts, { dropped }) {
 }
 
 /** Commands to go on with. */
-export function whatNext(file, logFile, requestId) {
-  const trace = [`summary ${file}`, `query ${file} --type deadline_miss --limit 5`];
-  if (requestId !== undefined) trace.push(`chain ${file} ${requestId}`);
-  const next = trace.map((command) => `npx aegis-trace ${command}`);
-  if (requestId !== undefined) next.push(`grep ${requestId} ${logFile}`);
-  return next.map((command) => INDENT + command);
+export function whatNext({ out, database, log }, requestId) {
+  const [trace, store, lines] = [out, database, log].map(nearName);
+  const next = [`summary ${trace}`, `query ${store} --type deadline_miss --limit 5`];
+  if (requestId !== undefined) next.push(`chain ${store} ${requestId}`);
+  return commands(next, requestId, lines);
 }
 
-const plural = (number, noun) => `${count(number)} ${noun}${number === 1 ? '' : 's'}`;
+/** Commands of aegis-trace, and one that shows the log of a request. */
+export function commands(next, requestId, log) {
+  const lines = next.map((command) => `npx aegis-trace ${command}`);
+  if (requestId !== undefined) lines.push(`grep ${requestId} ${log}`);
+  return lines.map((command) => INDENT + command);
+}
+
+export const plural = (number, noun) => `${count(number)} ${noun}${number === 1 ? '' : 's'}`;
 const round = (value) => count(Number(value.toFixed(1)));
-const seconds = (nanos) => `${count(Number((nanos / 1e9).toFixed(nanos < 1e9 ? 2 : 1)))} s`;
+export const seconds = (nanos) => `${count(Number((nanos / 1e9).toFixed(nanos < 1e9 ? 2 : 1)))} s`;
 const utc = (nanos) =>
   new Date(Number(nanos / 1_000_000n)).toISOString().slice(0, 19).replace('T', ' ');

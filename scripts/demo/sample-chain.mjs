@@ -20,6 +20,23 @@ export function pickSample(collector) {
   return longest && { requestId: longest, kind: 'a long request (none was late)' };
 }
 
+/** Events of one in flight, with its log lines, that fit on a screen. */
+const IN_FLIGHT_EVENTS_MAX = 14;
+
+/**
+ * Picks one of the requests that were in flight at a crash: one that was being worked on, with as much of a story as a
+ * screen shows.
+ *
+ * @param {import('./chain-check.mjs').RequestInFlight[]} requests
+ * @returns {import('./chain-check.mjs').RequestInFlight | undefined}
+ */
+export function pickInFlight(requests) {
+  const short = requests.filter(({ events }) => events <= IN_FLIGHT_EVENTS_MAX);
+  const running = short.filter(({ state }) => state === 'running');
+  const most = (all) => all.toSorted((a, b) => b.events - a.events)[0];
+  return most(running) ?? most(short) ?? requests[0];
+}
+
 const idsOf = (collector, query) => collector.query(query).map(({ requestId }) => requestId);
 
 function pickLate(collector, missed) {

@@ -16,7 +16,7 @@ const STARTS_IN_NS = 50_000_000n;
 
 /** @type {import('./replay.mjs').ThreadData} */
 const data = workerData;
-const recorder = new Recorder(data.handle);
+const recorder = new Recorder(data.handle, data.journalFile);
 const log = new Log(data.logFile);
 
 // All it takes to have these methods monitored: their calls are events from here on.

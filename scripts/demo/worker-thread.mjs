@@ -12,9 +12,9 @@ import { Recorder } from './recorder.mjs';
 import { requestIdOf } from './workload.mjs';
 
 /** @type {import('./replay.mjs').ThreadData & { worker: number }} */
-const { handle, channel, workload, cost, logFile, sampleRate, worker } = workerData;
+const { handle, channel, workload, cost, logFile, journalFile, sampleRate, worker } = workerData;
 const name = `Worker ${worker + 1}`;
-const recorder = new Recorder(handle);
+const recorder = new Recorder(handle, journalFile);
 const line = new WorkerEnd(channel, worker);
 const log = new Log(logFile);
 const logger = log.logger('Worker');

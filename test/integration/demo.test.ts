@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
+import { loadDriver } from '../../src/store/sqlite-driver.js';
 import { type ChildEnd, runProcess } from '../support/child.js';
 import { makeTestFolder } from '../support/write-export.js';
 
@@ -82,7 +83,7 @@ describe('a burst', () => {
       end.stdout,
     ) ?? [''];
     expect(misses.map((event) => event.request_id)).toContain(shown);
-    expect(end.stdout).toContain(`npx aegis-trace chain ${out} ${shown}`);
+    expect(end.stdout).toContain(`npx aegis-trace chain ${folder.path}/burst.db ${shown}`);
   });
 
   it('O7, M6: tells the story of that request: decisions, calls as a tree and log lines, in time order', () => {
@@ -149,6 +150,14 @@ describe('a burst', () => {
     }
   });
 
+  it('P1, P2: stores in the database what the ring has, errors acknowledged', () => {
+    const count = (number: number) => number.toLocaleString('en-US');
+    expect(end.stdout).toContain(
+      `${folder.path}/burst.db, ${count(events.length)} events, each as in the ring; 0 lost`,
+    );
+    expect(end.stdout).toContain(`${count(ofType('deadline_miss').length)} errors acknowledged`);
+  });
+
   it('leaves a trace in which every thread has its part', () => {
     const components = ['Admission', 'Scheduler', 'Worker'];
     expect([...new Set(events.map((event) => event.component))].sort()).toEqual(components);
@@ -165,6 +174,8 @@ it('says what it could not check when the ring is too small', async () => {
   const { code, stdout } = await demo(...args, '--out', out);
   expect(stdout).toMatch(/[1-9]\d* more were admitted before the oldest event retained/);
   expect(stdout).toMatch(/chains +\d of \d complete|chains +1\d of 1\d complete/);
+  // The pipeline has taken what the ring has dropped since, or counted it.
+  expect(stdout).toMatch(/small\.db, [\d,]+ events, each as in the ring; [\d,]+ lost/);
   expect(code).toBe(0);
 });
 
@@ -211,6 +222,7 @@ describe('exit 2', () => {
     [['--speed', 'fast'], '--speed must be a number from'],
     [['--speed', '1', '--seconds', '1'], '--speed and --seconds'],
     [['--out', '/no/such/folder/x.json'], '--out must be a file in a folder that exists'],
+    [['--crash', '0'], '--crash must be a number from 0.01'],
     [['--colour'], "Unknown option '--colour'"],
     [['trace.csv'], "Unexpected argument 'trace.csv'"],
   ])('for %j', async (args, message) => {
@@ -220,6 +232,19 @@ describe('exit 2', () => {
     expect(stdout).toBe('');
     expect(code).toBe(2);
   });
+});
+
+it('leaves a database of another program alone', async () => {
+  const { DatabaseSync } = await loadDriver();
+  const database = new DatabaseSync(`${folder.path}/other.db`);
+  database.exec('CREATE TABLE theirs (id); INSERT INTO theirs VALUES (1)');
+  database.close();
+  const before = readFileSync(`${folder.path}/other.db`);
+  const out = `${folder.path}/other.json`;
+  const { code, stderr } = await demo('--workload', quick, '--out', out);
+  expect(stderr).toMatch(/^aegis-trace: cannot begin the database: .* of another program/);
+  expect(code).toBe(2);
+  expect(readFileSync(`${folder.path}/other.db`).equals(before)).toBe(true);
 });
 
 it('explains its options', async () => {

@@ -20,8 +20,8 @@ const ESTIMATE: Call = {
   endNs: 9n,
 };
 
-function checkOf(calls: Call[], decisions: string[] = []): CallCheck {
-  const check = new CallCheck();
+function checkOf(calls: Call[], decisions: string[] = [], isKilled = false): CallCheck {
+  const check = new CallCheck(isKilled);
   for (const { eventId, process, parentId, startNs, endNs, severity = 'Info' } of calls) {
     const attributes =
       parentId === undefined ? { process } : { process, parent_event_id: parentId };
@@ -71,5 +71,41 @@ describe('the number of calls', () => {
     expect(checkOf([ADMIT], decisions).countProblem(true)).toMatch(
       /^has 0 calls of Scheduler.place/,
     );
+  });
+});
+
+describe('C14: of a request whose process was killed', () => {
+  const killed = (calls: Call[], decisions: string[] = []) => checkOf(calls, decisions, true);
+  const run = (eventId: string): Call => ({ ...ADMIT, eventId, process: 'Worker.run' });
+
+  it('a call may have been under way: the calls and decisions in it are there, it is not', () => {
+    const check = killed([ESTIMATE], ['admission_result']);
+    expect(check.treeProblem()).toBeUndefined();
+    expect(check.countProblem(false)).toBeUndefined();
+    expect(check.openCount).toBe(1);
+  });
+
+  it('no second one may: a request is in the hands of one thread', () => {
+    const other: Call = { ...ESTIMATE, eventId: 'c', parentId: 'x' };
+    expect(killed([ESTIMATE, other]).treeProblem()).toMatch(/^lacks 2 calls;/);
+    expect(killed([ADMIT], ['work_finished', 'completion']).treeProblem()).toMatch(
+      /^lacks 2 calls/,
+    );
+  });
+
+  it('a run may have ended whose preemption the scheduler had not recorded yet, no other call', () => {
+    const decisions = ['admission_result'];
+    expect(killed([ADMIT, run('x')], decisions).countProblem(false)).toBeUndefined();
+    expect(killed([ADMIT, run('x'), run('y')], decisions).countProblem(false)).toBe(
+      'has 2 calls of Worker.run; its decisions say 0',
+    );
+    expect(killed([ADMIT, { ...ADMIT, eventId: 'z' }], decisions).countProblem(false)).toBe(
+      'has 2 calls of Admission.admit; its decisions say 1',
+    );
+  });
+
+  it('what is there must still be within its parent', () => {
+    const outside = { ...ESTIMATE, endNs: 10n };
+    expect(killed([outside, ADMIT]).treeProblem()).toMatch(/not within its parent/);
   });
 });

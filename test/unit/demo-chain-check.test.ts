@@ -17,12 +17,12 @@ const completion = (result: string, slack_ns: string, work_ns = '7'): Step => [
 ];
 const ON_TIME = [ADMITTED, DECISION, QUANTUM, FINISHED, completion('on_time', '5')];
 
-function check(steps: Step[], { dropped = 0, startNs = 0n } = {}) {
+function check(steps: Step[], { dropped = 0, startNs = 0n, recovered = {} } = {}) {
   // No step of these is a call: as of a request that was not sampled. demo-call-check.test.ts has the others.
-  const chains = new ChainCheck({ dropped }, 0.5);
+  const chains = new ChainCheck({ dropped, recovered }, 0.5);
   for (const [index, [eventType, attributes]] of steps.entries()) {
     const timestampNs = startNs + BigInt(index);
-    chains.add({ eventType, attributes, timestampNs, requestId: 'abcdef0123456789' });
+    chains.add({ eventType, attributes, timestampNs, requestId: 'abcdef0123456789', modelId: 'm' });
   }
   return chains.verdict();
 }
@@ -118,6 +118,50 @@ describe('a gap', () => {
       'request abcdef01 ends running, not completed',
     ]);
   });
+});
+
+describe('C14: a chain that ends where the process was killed', () => {
+  const recovered = { closedWallNs: 0n };
+  const startNs = 1_000n;
+
+  it.each<[string, number]>([
+    ['waiting', 1],
+    ['running', 2],
+    ['running', 3],
+    ['finished', 4],
+  ])('is in flight, %s, with %i steps', (state, steps) => {
+    const verdict = check(ON_TIME.slice(0, steps), { startNs, recovered });
+    expect(verdict).toMatchObject({ admitted: 1, complete: 0, problemCount: 0 });
+    const [request] = verdict.inFlight;
+    expect(request).toMatchObject({ state, modelId: 'm', isLate: false, sinceNs: startNs });
+    expect(request.atNs).toBe(startNs + BigInt(steps - 1));
+    expect(request.events).toBe(steps);
+  });
+
+  it('is answered, or rejected, like any other', () => {
+    expect(check(ON_TIME, { recovered })).toMatchObject({ complete: 1, inFlight: [] });
+    const rejected: Step = ['admission_result', { result: 'rejected', ...DEADLINE }];
+    expect(check([rejected], { recovered })).toMatchObject({ rejected: 1, inFlight: [] });
+  });
+
+  it('is a gap where something is missing before its end', () => {
+    for (const index of [0, 1, 2, 3]) {
+      const steps = ON_TIME.filter((_, at) => at !== index);
+      expect(check(steps, { recovered })).toMatchObject({ problemCount: 1, inFlight: [] });
+    }
+  });
+
+  it('is one in the ring of a process that was not killed', () => {
+    expect(check(ON_TIME.slice(0, 3), { recovered: { closedWallNs: 1n } }).problems).toEqual([
+      'request abcdef01 ends running, not completed',
+    ]);
+  });
+});
+
+it('events of the pipeline itself are of no chain', () => {
+  const chains = new ChainCheck({ dropped: 0 });
+  chains.add({ eventType: 'sink_down', component: 'aegis.pipeline', requestId: '' });
+  expect(chains.verdict()).toMatchObject({ own: 1, admitted: 0, problemCount: 0 });
 });
 
 it('a chain without calls is a gap where every request is monitored', () => {
