@@ -16,8 +16,10 @@ import {
 import { mountSmallDisk } from '../support/small-disk.js';
 
 const isStress = process.env.AEGIS_STRESS === '1';
+/** With the filter the process stops for the calls in question, not for every one. */
+const STRACE = ['strace', '-f', '--seccomp-bpf', '-qq'];
 /** It may be there and still not be allowed to watch a process. */
-const hasStrace = spawnSync('strace', ['-o', '/dev/null', 'true']).status === 0;
+const hasStrace = spawnSync(STRACE[0] as string, [...STRACE.slice(1), 'true']).status === 0;
 const COUNT = 20;
 const RECORDED = 3 * COUNT;
 
@@ -59,7 +61,7 @@ async function runWithFault(call: string, error: string, when: string): Promise<
       timeoutMs: when.endsWith('+') ? 200 : 10_000,
       options: pipelineOptions(folder),
       prefix: [
-        ...['strace', '-f', '-qq', '-o', log, ...paths, '-e', `trace=${call}`],
+        ...[...STRACE, '-o', log, ...paths, '-e', `trace=${call}`],
         ...['-e', `inject=${call}:error=${error}:when=${when}`],
       ],
     });
@@ -75,7 +77,8 @@ async function runWithFault(call: string, error: string, when: string): Promise<
   }
 }
 
-it.runIf(hasStrace).each(
+// Side by side: most of the time they wait for a disk that does not answer.
+it.concurrent.runIf(hasStrace).each(
   ['openat', 'pwrite64', 'fsync', 'fdatasync', 'ftruncate'].flatMap((call) => [
     [call, 'once', ''],
     [call, 'for good', '+'],
@@ -111,7 +114,7 @@ it('P2: a full disk, and room on it again', async (context) => {
       timeoutMs: 60_000,
       options: { ...pipelineOptions(onDisk), errorLaneBytes: 65_536 },
     });
-    await run.printedError();
+    await run.printedError(/the sink takes nothing/);
     expect(run.stderr).toContain('the sink takes nothing');
     expect(run.flushed).toBeLessThan(1_500);
     rmSync(filler);
@@ -136,7 +139,8 @@ it('P2: a database that somebody else has locked, and lets go', async () => {
   other.exec('BEGIN IMMEDIATE');
   const options = pipelineOptions(folder);
   const run = new PipelineProcess({ end: 'tries', count: COUNT, timeoutMs: 60_000, options });
-  await run.printedError();
+  // Its upkeep may have met the lock before.
+  await run.printedError(/the sink takes nothing/);
   expect(run.stderr).toMatch(/the sink takes nothing.*lock/);
   expect(run.flushed).toBe(0);
   other.exec('ROLLBACK');

@@ -75,9 +75,13 @@ export class PipelineProcess {
     }
   }
 
-  /** Resolves when anything was printed to stderr, or when the process has ended. */
-  async printedError(): Promise<void> {
-    while (this.stderr === '' && this.child.exitCode === null && this.child.signalCode === null) {
+  /** Resolves when this was printed to stderr, or when the process has ended. */
+  async printedError(text: RegExp): Promise<void> {
+    while (
+      !text.test(this.stderr) &&
+      this.child.exitCode === null &&
+      this.child.signalCode === null
+    ) {
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
   }
