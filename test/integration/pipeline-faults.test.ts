@@ -78,7 +78,7 @@ async function runWithFault(call: string, error: string, when: string): Promise<
 }
 
 // Side by side: most of the time they wait for a disk that does not answer.
-it.concurrent.runIf(hasStrace).each(
+it.runIf(hasStrace).concurrent.each(
   ['openat', 'pwrite64', 'fsync', 'fdatasync', 'ftruncate'].flatMap((call) => [
     [call, 'once', ''],
     [call, 'for good', '+'],
