@@ -1,9 +1,9 @@
 #include "process_start.hpp"
 
-#include <time.h>
 #include <unistd.h>
 
 #include <chrono>
+#include <ctime>
 #include <fstream>
 #include <sstream>
 #include <string>

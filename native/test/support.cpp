@@ -86,6 +86,8 @@ std::string read_file(const std::filesystem::path& path) {
 }
 
 void write_file(const std::filesystem::path& path, std::string_view text) {
+  // Not over an old one: ext4 waits for the disk when a file is emptied and written again.
+  std::filesystem::remove(path);
   std::ofstream file(path, std::ios::binary);
   file << text;
 }

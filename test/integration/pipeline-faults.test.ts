@@ -78,10 +78,10 @@ async function runWithFault(call: string, error: string, when: string): Promise<
 }
 
 // Side by side: most of the time they wait for a disk that does not answer.
-(hasStrace ? it.concurrent : it.skip).each(
+it.runIf(hasStrace).concurrent.each(
   ['openat', 'pwrite64', 'fsync', 'fdatasync', 'ftruncate'].flatMap((call) => [
-    [call, 'once', ''] as const,
-    [call, 'for good', '+'] as const,
+    [call, 'once', ''],
+    [call, 'for good', '+'],
   ]),
 )(
   'P2: the n-th %s of the database fails %s',

@@ -65,6 +65,8 @@ export function makeTestFolder(): TestFolder {
     path,
     write: (name, content) => {
       const file = join(path, name);
+      // Not over an old one: ext4 waits for the disk when a file is emptied and written again.
+      rmSync(file, { force: true });
       writeFileSync(file, content);
       return file;
     },

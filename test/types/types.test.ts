@@ -73,10 +73,12 @@ describe('C9, C11: TypeScript types and JSON Schema', () => {
     expect(check(event)).toEqual([]);
   });
 
-  it('and on what must be there: everything', () => {
+  it('and on what must be there: everything, but for what only a recovered ring has', () => {
     expect(event.required).toEqual([...EVENT_JSON_FIELDS]);
     expect(Object.keys(event.properties)).toEqual([...EVENT_JSON_FIELDS]);
-    expect(metadata.required.toSorted()).toEqual(Object.keys(metadata.properties).toSorted());
+    expect([...metadata.required, 'recovered'].toSorted()).toEqual(
+      Object.keys(metadata.properties).toSorted(),
+    );
   });
 
   it.each([
