@@ -2,6 +2,7 @@
 // own. It takes the same arguments, and is the same run but for its end and for the journal it keeps.
 
 import { writeFileSync, writeSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { runAsMain } from '../lib/main.mjs';
 import { beginFiles } from './files.mjs';
 import { noteFlushes } from './journal.mjs';
@@ -28,8 +29,10 @@ await runAsMain(import.meta, async (argv) => {
   const handle = collector.share();
   const job = { handle, workload, cost, workers, logFile, journalFile, sampleRate };
   await replay(job, process.stderr, () => {
-    setTimeout(die, crashAfterMs(options, run), performance.now());
-    void noteFlushes(pipeline, files);
+    const startMs = performance.now();
+    // Not before something has been acknowledged, of which there is then something to prove.
+    const acknowledged = new Promise((resolve) => void noteFlushes(pipeline, files, resolve));
+    void Promise.all([sleep(crashAfterMs(options, run)), acknowledged]).then(() => die(startMs));
   });
   // It was over before: the one who started this sees that it has not been killed.
   process.exit(0);

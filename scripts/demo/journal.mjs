@@ -37,8 +37,9 @@ export function readJournal(path) {
  *
  * @param {import('aegis-trace/pipeline').Pipeline} pipeline
  * @param {import('./files.mjs').RunFiles} files
+ * @param {() => void} onNote called after each note of events
  */
-export async function noteFlushes(pipeline, { returned, flushed }) {
+export async function noteFlushes(pipeline, { returned, flushed }, onNote) {
   const file = openSync(flushed, 'a');
   for (;;) {
     // What is in the journal by now was recorded before the flush.
@@ -46,6 +47,7 @@ export async function noteFlushes(pipeline, { returned, flushed }) {
     if (await pipeline.flush()) {
       const { errors, lost } = pipeline.metrics();
       writeSync(file, `${JSON.stringify({ events, errors, lost })}\n`);
+      if (events > 0) onNote();
     }
     await sleep(FLUSH_INTERVAL_MS);
   }
