@@ -97,7 +97,7 @@ it.runIf(hasStrace).concurrent.each(
       if (!cameToPass) return;
     }
   },
-  600_000,
+  isStress ? 1_800_000 : 600_000,
 );
 
 it('P2: a full disk, and room on it again', async (context) => {
