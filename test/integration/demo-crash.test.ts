@@ -52,8 +52,12 @@ describe('a run that kills itself', () => {
       /ring +\S+crash\.ring, [\d,]+ events recovered .* 0 torn, 0 dropped/,
     );
     expect(end.stdout).toMatch(/had returned [1-9][\d,]* times .*: all of that is there/);
-    expect(end.stdout).toMatch(/chains +[1-9][\d,]* answered, [\d,]+ in flight, [\d,]+ rejected; none has/);
-    expect(end.stdout).toMatch(/acknowledged before: [1-9][\d,]* events, [\d,]+ errors?; all of them/);
+    expect(end.stdout).toMatch(
+      /chains +[1-9][\d,]* answered, [\d,]+ in flight, [\d,]+ rejected; none has/,
+    );
+    expect(end.stdout).toMatch(
+      /acknowledged before: [1-9][\d,]* events, [\d,]+ errors?; all of them/,
+    );
   });
 
   it('shows who was in flight, and the story of one up to its last event', () => {
