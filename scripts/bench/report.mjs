@@ -82,6 +82,11 @@ const notesOn = {
     `event loop while exporting: P50 ${amountText(aegis.loop_p50_ms, 'ms')}, ` +
       `max ${amountText(aegis.loop_max_ms, 'ms')} (an idle loop shows its resolution, 1 ms)`,
   ],
+  context: ({ http: { perSecond, storage, register, rounds } }) => [
+    `requests: ${Math.round(perSecond)} /s without register; with AsyncLocalStorage alone ` +
+      `${storage.toFixed(2)}×, with register ${register.toFixed(2)}× ` +
+      `(${rounds.register.map((share) => share.toFixed(2)).join(' ')})`,
+  ],
   monitor: ({ hostile: { manyKeys } }) => [
     `monitor, an object of 1 M keys: ${amountText(manyKeys.firstMs, 'ms')} once, ` +
       `${amountText(manyKeys.meanMs, 'ms')} on average over the ${manyKeys.calls} calls that pay for it`,

@@ -20,11 +20,11 @@ const full = {
   latency: { capacity: LARGE, warmUp: 1_500_000, count: 2_000_000 },
   cpp: { capacity: SMALL, events: 4_000_000, rounds: 9 },
   context: {
-    rounds: 5,
+    rounds: 9,
     get: 2_000_000,
     log: 400_000,
     requests: 500,
-    http: { seconds: 3, connections: 20 },
+    http: { connections: 20, warmUpMs: 1500, turns: 50, turnMs: 50 },
   },
   monitor: { rounds: 5, repetitions: 5, capacity: SMALL, warmUp: 200_000, count: 400_000 },
   pipeline: {
@@ -61,7 +61,7 @@ const quick = {
     get: 100_000,
     log: 20_000,
     requests: 50,
-    http: { seconds: 1, connections: 5 },
+    http: { connections: 5, warmUpMs: 100, turns: 4, turnMs: 50 },
   },
   monitor: { rounds: 1, repetitions: 1, capacity: 1000, warmUp: 5000, count: 20_000 },
   pipeline: {

@@ -50,3 +50,29 @@ it('P2: a full disk refuses whole batches; with room again they are stored, once
   expect(database.prepare('PRAGMA integrity_check').get()?.integrity_check).toBe('ok');
   expect(notices).toEqual([]);
 });
+
+it.each(['ABORT', 'FAIL'])(
+  'P3: rows that SQLite itself refuses, with RAISE(%s), keep no other from being stored',
+  async (action) => {
+    const { store, path } = await openStore();
+    const database = await connect(path);
+    database.exec(
+      "CREATE TRIGGER refuse BEFORE INSERT ON event WHEN NEW.component = 'refused' " +
+        `BEGIN SELECT RAISE(${action}, 'refused on purpose'); END`,
+    );
+    const run = makeRun();
+    // The first and the last of a statement of 16 rows, two in one, and one after the last whole statement.
+    const bad = [0, 31, 40, 41, 98];
+    const events = makeEvents(100, (index) => ({
+      component: bad.includes(index) ? 'refused' : 'taken',
+    }));
+    const first = await store.append(run, events);
+    expect(first).toMatchObject({ inserted: events.length - bad.length, duplicates: 0 });
+    expect(first.rejected.map(({ index }) => index)).toEqual(bad);
+    for (const { reason } of first.rejected) expect(reason).toContain('refused on purpose');
+    const again = await store.append(run, events);
+    expect(again).toMatchObject({ inserted: 0, duplicates: events.length - bad.length });
+    expect((await store.stats()).events).toBe(events.length - bad.length);
+    expect(database.prepare('SELECT count(DISTINCT place) AS n FROM event').get()?.n).toBe(95);
+  },
+);

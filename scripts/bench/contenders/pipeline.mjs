@@ -12,8 +12,8 @@ import { measureLimit } from './sqlite-limit.mjs';
 
 const requestIds = makeRequestIds(1000);
 const TICK_MS = 5;
-/** The pipeline's own interval. */
-const BATCH_APART_MS = 100;
+/** Between two of the pipeline's own turns, 100 ms apart, one of which would cut the batch in two. */
+const BATCH_APART_MS = 60;
 
 const options = (collector, folder, name) => ({
   collector,

@@ -3,23 +3,21 @@
 import { measureInRounds, measureOnce } from '../rounds.mjs';
 
 const REGISTER = 'dist/context/register.js';
+const BARE_STORAGE = 'scripts/bench/contenders/bare-storage.mjs';
 
 export async function runContextSuite({ context }) {
-  const http = (preload, path = '/') => ({
+  const http = (path, preloads) => ({
     contender: 'context-http',
-    parameters: { preload, service: 'test/support/fastify-service.mjs', path, ...context.http },
+    parameters: { preloads, service: 'test/support/fastify-service.mjs', path, ...context.http },
   });
   const details = await measureInRounds(
     'context',
     {
       get: { contender: 'context-get', parameters: { count: context.get } },
       log: { contender: 'context-log', parameters: { count: context.log } },
-      http_bare: http(),
-      http_storage: http('scripts/bench/contenders/bare-storage.mjs'),
-      http_register: http(REGISTER),
+      http: http('/', { storage: BARE_STORAGE, register: REGISTER }),
       // A handler that waits for 2 ms, as for a database.
-      http_waiting_bare: http(undefined, '/slow'),
-      http_waiting_register: http(REGISTER, '/slow'),
+      http_waiting: http('/slow', { register: REGISTER }),
     },
     context.rounds,
   );
@@ -31,9 +29,8 @@ export async function runContextSuite({ context }) {
     results: {
       'context.get_ns': details.get.ns,
       'context.log_added_us': details.log.addedUs,
-      'context.http_ratio': details.http_register.perSecond / details.http_bare.perSecond,
-      'context.http_waiting_ratio':
-        details.http_waiting_register.perSecond / details.http_waiting_bare.perSecond,
+      'context.http_ratio': details.http.register,
+      'context.http_waiting_ratio': details.http_waiting.register,
       'context.log_growth': volume.growth,
     },
     details: { ...details, volume },
