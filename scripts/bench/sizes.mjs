@@ -26,12 +26,12 @@ const full = {
     requests: 500,
     http: { connections: 20, warmUpMs: 1500, turns: 50, turnMs: 50 },
   },
-  monitor: { rounds: 5, repetitions: 5, capacity: SMALL, warmUp: 200_000, count: 400_000 },
+  monitor: { rounds: 5, repetitions: 9, capacity: SMALL, warmUp: 200_000, count: 400_000 },
   pipeline: {
     rounds: 5,
     sustained: { count: 400_000, capacity: 100_000 },
     steady: { perSecond: 50_000, seconds: 5 },
-    batchCount: 200,
+    batchCount: 400,
     record: { capacity: SMALL, warmUp: 500_000, count: 2_000_000 },
   },
   store: {
