@@ -16,10 +16,11 @@ export async function measure({ preloads, service, path, connections, warmUpMs, 
       const server = fork(inRoot(service), {
         execArgv: preload === undefined ? [] : ['--import', inRoot(preload)],
       });
-      services.push({ name, server, answered: 0, milliseconds: 0 });
+      const started = { name, server, answered: 0, milliseconds: 0 };
+      services.push(started);
       const [port] = await once(server, 'message');
-      services.at(-1).load = await openLoad({ port, path, connections });
-      await services.at(-1).load.run(warmUpMs);
+      started.load = await openLoad({ port, path, connections });
+      await started.load.run(warmUpMs);
     }
     for (let turn = 0; turn < turns; turn++) {
       const first = turn % services.length;
