@@ -289,5 +289,5 @@ it.each([
   ],
 ] as const)('refuses %s', async (_, prepare, options, code, message) => {
   prepare();
-  await expectTraceError(() => start(options as object), code, message);
+  await expectTraceError(() => start({ sink: memorySink(), ...options }), code, message);
 });
