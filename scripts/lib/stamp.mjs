@@ -11,8 +11,8 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname } from 'node:path';
-import { inRoot } from './paths.mjs';
+import { dirname, relative } from 'node:path';
+import { inRoot, root } from './paths.mjs';
 
 function* filesUnder(path) {
   if (!existsSync(path)) return;
@@ -29,7 +29,8 @@ export function hashOf(paths, facts = []) {
   for (const path of paths) {
     for (const file of filesUnder(inRoot(path))) {
       const content = readFileSync(file);
-      hash.update(`${file}\0${content.length}\0`).update(content);
+      // Relative, so that a copy of the project finds what was built before it was copied.
+      hash.update(`${relative(root, file)}\0${content.length}\0`).update(content);
     }
   }
   return hash.update(JSON.stringify(facts)).digest('hex');

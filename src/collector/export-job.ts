@@ -1,6 +1,6 @@
+import { objectWith } from '../arguments.js';
 import { expected, TraceError } from '../errors.js';
 import type { NativeCollector } from './binding.js';
-import { requireOptionNames } from './options.js';
 import { checkPath } from './path.js';
 
 export interface ExportProgress {
@@ -55,7 +55,7 @@ export async function watchExport<T>(
   options: ExportOptions,
 ): Promise<T> {
   const target = checkPath(path);
-  requireOptionNames(options, OPTION_NAMES);
+  objectWith(options, 'options', OPTION_NAMES);
   const { signal, onProgress } = options;
   if (onProgress !== undefined && typeof onProgress !== 'function') {
     throw expected('ERR_TRACE_OPTION', 'onProgress', 'a function', onProgress);

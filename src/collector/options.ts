@@ -1,4 +1,4 @@
-import { expected } from '../errors.js';
+import { integerIn, objectWith } from '../arguments.js';
 import { native } from './binding.js';
 import { checkPath } from './path.js';
 
@@ -32,28 +32,6 @@ const OPTION_NAMES = ['capacity', 'maxBytes', 'file', 'keepFiles'];
 const DEFAULT_KEEP_FILES = 3;
 const KEEP_FILES_MAX = 1000;
 
-function integerBetween(value: unknown, min: number, max: number, name: string): number {
-  if (typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max) {
-    return value;
-  }
-  throw expected('ERR_TRACE_OPTION', name, `an integer from ${min} to ${max}`, value);
-}
-
-/**
- * Sees to it that `options` is an object with none but the named options.
- *
- * @throws TraceError `ERR_TRACE_OPTION`.
- */
-export function requireOptionNames(options: unknown, names: readonly string[]): void {
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw expected('ERR_TRACE_OPTION', 'options', 'an object', options);
-  }
-  for (const name of Object.keys(options)) {
-    if (names.includes(name)) continue;
-    throw expected('ERR_TRACE_OPTION', 'an option', `one of ${names.join(', ')}`, name);
-  }
-}
-
 /**
  * Checks what a constructor was given.
  *
@@ -66,22 +44,24 @@ export function checkOptions(options: unknown): {
   file: string | undefined;
   keepFiles: number;
 } {
-  requireOptionNames(options, OPTION_NAMES);
-  const { capacity, maxBytes, file, keepFiles } = options as CollectorOptions;
+  const given = objectWith(options, 'options', OPTION_NAMES) as CollectorOptions;
+  const { capacity, maxBytes, file, keepFiles } = given;
   const limits = native.limits;
   return {
-    capacity:
-      capacity === undefined
-        ? limits.defaultCapacity
-        : integerBetween(capacity, 1, limits.maxCapacity, 'capacity'),
+    capacity: integerIn(capacity, 'capacity', {
+      min: 1,
+      max: limits.maxCapacity,
+      fallback: limits.defaultCapacity,
+    }),
     maxBytes:
       maxBytes === undefined
         ? 0
-        : integerBetween(maxBytes, limits.minRingBytes, limits.maxRingBytes, 'maxBytes'),
+        : integerIn(maxBytes, 'maxBytes', { min: limits.minRingBytes, max: limits.maxRingBytes }),
     file: file === undefined ? undefined : checkPath(file, 'file'),
-    keepFiles:
-      keepFiles === undefined
-        ? DEFAULT_KEEP_FILES
-        : integerBetween(keepFiles, 0, KEEP_FILES_MAX, 'keepFiles'),
+    keepFiles: integerIn(keepFiles, 'keepFiles', {
+      min: 0,
+      max: KEEP_FILES_MAX,
+      fallback: DEFAULT_KEEP_FILES,
+    }),
   };
 }

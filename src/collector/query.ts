@@ -1,3 +1,4 @@
+import { objectWith } from '../arguments.js';
 import { expected, TraceError } from '../errors.js';
 import { SEVERITIES, type Severity, severityRank } from '../event/severity.js';
 import { type Nanoseconds, toNanos } from '../event/time.js';
@@ -65,15 +66,9 @@ function optionalLimit(value: unknown): number | undefined {
  * `start` is after `end`.
  */
 export function checkQuery(query: unknown): NativeQuery {
-  if (typeof query !== 'object' || query === null) {
-    throw expected('ERR_TRACE_QUERY', 'a query', 'an object', query);
-  }
-  for (const name of Object.keys(query)) {
-    // A misspelt field would match everything and look like an answer.
-    if (FIELD_NAMES.includes(name)) continue;
-    throw expected('ERR_TRACE_QUERY', 'a query field', `one of ${FIELD_NAMES.join(', ')}`, name);
-  }
-  const fields = query as Record<string, unknown>;
+  const fields: Record<string, unknown> = {
+    ...objectWith(query, 'the query', FIELD_NAMES, 'ERR_TRACE_QUERY'),
+  };
   const start = optionalNanos(fields.start, 'start');
   const end = optionalNanos(fields.end, 'end');
   if (start !== undefined && end !== undefined && start > end) {

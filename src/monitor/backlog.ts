@@ -1,3 +1,4 @@
+import { warn } from '../warnings.js';
 import { openCount } from './call-frame.js';
 
 /** Thresholds about which a warning was emitted, and since when the calls have not been half of it. */
@@ -7,10 +8,10 @@ const warned = new Set<number>();
 export function warnOfBacklog(threshold: number): void {
   if (warned.has(threshold)) return;
   warned.add(threshold);
-  process.emitWarning(
+  warn(
+    'AEGIS_TRACE_OPEN_CALLS',
     `${openCount()} monitored calls are under way, the threshold is ${threshold}. Either work arrives ` +
       'faster than it is done, or promises never settle: see openOperations().',
-    { type: 'AegisTraceWarning', code: 'AEGIS_TRACE_BACKLOG' },
   );
   const timer = setInterval(() => {
     if (openCount() >= threshold / 2) return;

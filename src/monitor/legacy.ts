@@ -1,3 +1,4 @@
+import { warn } from '../warnings.js';
 import { type Monitor, monitor } from './monitor.js';
 import type { MonitorOptions } from './options.js';
 
@@ -6,10 +7,8 @@ const warned = new Set<string>();
 function deprecated(name: string, instead: string): void {
   if (warned.has(name)) return;
   warned.add(name);
-  process.emitWarning(`${name} is deprecated: use ${instead} of aegis-trace/monitor.`, {
-    type: 'DeprecationWarning',
-    code: 'AEGIS_TRACE_LEGACY',
-  });
+  const message = `${name} is deprecated: use ${instead} of aegis-trace/monitor.`;
+  warn('AEGIS_TRACE_LEGACY', message, 'DeprecationWarning');
 }
 
 /** @deprecated Use {@link monitor} with `capture: false`. Records how long calls take. */

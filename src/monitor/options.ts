@@ -1,4 +1,5 @@
 import { types } from 'node:util';
+import { booleanOr, integerIn, numberIn, objectWith, optionalText } from '../arguments.js';
 import type { TraceCollector } from '../collector/trace-collector.js';
 import { expected } from '../errors.js';
 import { DEFAULT_SENSITIVE_FIELDS } from './serialize/sensitive-fields.js';
@@ -40,7 +41,7 @@ export interface MonitorOptions {
    */
   sensitiveFields?: readonly string[] | undefined;
   /**
-   * A warning is emitted (`process.emitWarning`, code `AEGIS_TRACE_BACKLOG`) when so many monitored
+   * A warning is emitted (`process.emitWarning`, code `AEGIS_TRACE_OPEN_CALLS`) when so many monitored
    * calls of the thread are under way, and again after they have been fewer than half. Default 8000.
    */
   queueWarningThreshold?: number | undefined;
@@ -85,44 +86,6 @@ const MAX_LENGTH = 1024;
 const DEFAULT_MAX_LENGTH = 1000;
 const DEFAULT_QUEUE_WARNING_THRESHOLD = 8000;
 
-/** Throws unless `value` is an object with no other keys than these. */
-function requireKeys(value: unknown, name: string, allowed: readonly string[]): void {
-  if (typeof value !== 'object' || value === null) {
-    throw expected('ERR_TRACE_OPTION', name, 'an object', value);
-  }
-  for (const key of Object.keys(value)) {
-    if (allowed.includes(key)) continue;
-    throw expected('ERR_TRACE_OPTION', `a field of ${name}`, `one of ${allowed.join(', ')}`, key);
-  }
-}
-
-function optionalText(value: unknown, name: string): string | undefined {
-  if (value === undefined || (typeof value === 'string' && value !== '')) return value;
-  throw expected('ERR_TRACE_OPTION', name, 'a non-empty string', value);
-}
-
-function numberIn(
-  value: unknown,
-  name: string,
-  min: number,
-  max: number,
-  integer: boolean,
-): number {
-  const fits =
-    typeof value === 'number' &&
-    value >= min &&
-    value <= max &&
-    (!integer || Number.isInteger(value));
-  if (fits) return value;
-  const kind = integer ? 'an integer' : 'a number';
-  throw expected('ERR_TRACE_OPTION', name, `${kind} from ${min} to ${max}`, value);
-}
-
-function checkFlag(value: unknown, name: string): boolean {
-  if (value === undefined || typeof value === 'boolean') return value ?? true;
-  throw expected('ERR_TRACE_OPTION', name, 'a boolean', value);
-}
-
 function checkCapture(capture: unknown): { captureArgs: boolean; captureResult: boolean } {
   if (capture === undefined || typeof capture === 'boolean') {
     return { captureArgs: capture ?? true, captureResult: capture ?? true };
@@ -131,11 +94,10 @@ function checkCapture(capture: unknown): { captureArgs: boolean; captureResult: 
     const expectation = 'left out: JavaScript offers no way to read local variables';
     throw expected('ERR_TRACE_OPTION', 'capture.locals', expectation, capture.locals);
   }
-  requireKeys(capture, 'capture', ['args', 'result']);
-  const { args, result } = capture as CaptureOptions;
+  const { args, result } = objectWith(capture, 'capture', ['args', 'result']) as CaptureOptions;
   return {
-    captureArgs: checkFlag(args, 'capture.args'),
-    captureResult: checkFlag(result, 'capture.result'),
+    captureArgs: booleanOr(args, 'capture.args', true),
+    captureResult: booleanOr(result, 'capture.result', true),
   };
 }
 
@@ -168,17 +130,23 @@ export function checkCollector(collector: unknown): CallRecorder | undefined {
 
 /** @throws TraceError `ERR_TRACE_OPTION` for an unknown option or a value it cannot have. */
 export function checkMonitorOptions(options: unknown): MonitorSettings {
-  requireKeys(options, 'options', OPTION_NAMES);
-  const given = options as MonitorOptions;
-  const threshold = given.queueWarningThreshold ?? DEFAULT_QUEUE_WARNING_THRESHOLD;
+  const given = objectWith(options, 'options', OPTION_NAMES) as MonitorOptions;
   return {
     processGroup: optionalText(given.processGroup, 'processGroup') ?? 'default',
-    sampleRate: numberIn(given.sampleRate ?? 1, 'sampleRate', 0, 1, false),
+    sampleRate: numberIn(given.sampleRate, 'sampleRate', { min: 0, max: 1, fallback: 1 }),
     ...checkCapture(given.capture),
     serializer: checkSerializer(given.serializer),
-    maxLength: numberIn(given.maxLength ?? DEFAULT_MAX_LENGTH, 'maxLength', 1, MAX_LENGTH, true),
+    maxLength: integerIn(given.maxLength, 'maxLength', {
+      min: 1,
+      max: MAX_LENGTH,
+      fallback: DEFAULT_MAX_LENGTH,
+    }),
     sensitiveFields: checkSensitiveFields(given.sensitiveFields),
-    queueWarningThreshold: numberIn(threshold, 'queueWarningThreshold', 1, 2 ** 31, true),
+    queueWarningThreshold: integerIn(given.queueWarningThreshold, 'queueWarningThreshold', {
+      min: 1,
+      max: 2 ** 31,
+      fallback: DEFAULT_QUEUE_WARNING_THRESHOLD,
+    }),
     collector: checkCollector(given.collector),
     module: optionalText(given.module, 'module'),
     name: optionalText(given.name, 'name'),

@@ -1,5 +1,6 @@
 import type { CollectorHandle } from '../collector/trace-collector.js';
 import type { TraceErrorCode } from '../errors.js';
+import type { WarningCode } from '../warnings.js';
 import type { WorkerOptions } from './options.js';
 import type { BatchMessage } from './sinks/main-thread.js';
 
@@ -28,5 +29,5 @@ export type FromWorker =
   | { type: 'failed'; code: TraceErrorCode | undefined; message: string }
   | { type: 'flushed'; id: number }
   | { type: 'closed'; isFlushed: boolean }
-  | { type: 'warning'; code: string; message: string }
+  | { type: 'warning'; code: WarningCode; message: string }
   | BatchMessage;

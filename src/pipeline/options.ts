@@ -1,3 +1,4 @@
+import { integerIn, objectWith } from '../arguments.js';
 import { TraceCollector } from '../collector/trace-collector.js';
 import { expected } from '../errors.js';
 import type { PlacedEvent, RunInfo } from '../event/placed-event.js';
@@ -113,27 +114,6 @@ const NAMES = [
 const EXIT_TIMEOUT_MS = 5_000;
 const INT32_MAX = 2 ** 31 - 1;
 
-function objectWith(value: unknown, name: string, names: readonly string[]): object {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw expected('ERR_TRACE_OPTION', name, 'an object', value);
-  }
-  const unknown = Object.keys(value).find((key) => !names.includes(key));
-  if (unknown === undefined) return value;
-  throw expected('ERR_TRACE_OPTION', `an option of ${name}`, `one of ${names.join(', ')}`, unknown);
-}
-
-function integerOption(
-  value: unknown,
-  name: string,
-  { min, max = INT32_MAX, fallback }: { min: number; max?: number; fallback: number },
-): number {
-  if (value === undefined) return fallback;
-  if (Number.isInteger(value) && (value as number) >= min && (value as number) <= max) {
-    return value as number;
-  }
-  throw expected('ERR_TRACE_OPTION', name, `an integer from ${min} to ${max}`, value);
-}
-
 function checkSink(sink: unknown): SinkFunction | NonNullable<WorkerOptions['sink']> {
   if (sink === undefined) return { sqlite: {} };
   if (typeof sink === 'function') return sink as SinkFunction;
@@ -164,9 +144,17 @@ function checkJsonLines(value: unknown): CheckedJsonLines {
   const day = 86_400_000;
   return {
     path,
-    maxBytes: integerOption(maxBytes, 'sink.jsonLines.maxBytes', { min: 4096, fallback: 2 ** 26 }),
-    maxAgeMs: integerOption(maxAgeMs, 'sink.jsonLines.maxAgeMs', { min: 0, fallback: day }),
-    keepFiles: integerOption(keepFiles, 'sink.jsonLines.keepFiles', {
+    maxBytes: integerIn(maxBytes, 'sink.jsonLines.maxBytes', {
+      min: 4096,
+      max: INT32_MAX,
+      fallback: 2 ** 26,
+    }),
+    maxAgeMs: integerIn(maxAgeMs, 'sink.jsonLines.maxAgeMs', {
+      min: 0,
+      max: INT32_MAX,
+      fallback: day,
+    }),
+    keepFiles: integerIn(keepFiles, 'sink.jsonLines.keepFiles', {
       min: 0,
       max: 1000,
       fallback: 5,
@@ -182,7 +170,7 @@ function checkFlushOnExit(value: unknown): { signals: NodeJS.Signals[]; timeoutM
   }
   return {
     signals: signals === true ? ['SIGTERM', 'SIGINT'] : signals === false ? [] : [...signals],
-    timeoutMs: integerOption(timeoutMs, 'flushOnExit.timeoutMs', {
+    timeoutMs: integerIn(timeoutMs, 'flushOnExit.timeoutMs', {
       min: 0,
       max: EXIT_TIMEOUT_MS,
       fallback: EXIT_TIMEOUT_MS,
@@ -218,20 +206,21 @@ export function checkPipelineOptions(value: unknown): CheckedOptions {
     flushOnExit: checkFlushOnExit(options.flushOnExit),
     worker: {
       sink: typeof sink === 'function' ? undefined : sink,
-      intervalMs: integerOption(options.intervalMs, 'intervalMs', {
+      intervalMs: integerIn(options.intervalMs, 'intervalMs', {
         min: 1,
         max: 60_000,
         fallback: 100,
       }),
-      queueWarningThreshold: integerOption(options.queueWarningThreshold, 'queueWarningThreshold', {
+      queueWarningThreshold: integerIn(options.queueWarningThreshold, 'queueWarningThreshold', {
         min: 1,
+        max: INT32_MAX,
         fallback: 8_000,
       }),
-      metricsEventIntervalMs: integerOption(
-        options.metricsEventIntervalMs,
-        'metricsEventIntervalMs',
-        { min: 0, fallback: 60_000 },
-      ),
+      metricsEventIntervalMs: integerIn(options.metricsEventIntervalMs, 'metricsEventIntervalMs', {
+        min: 0,
+        max: INT32_MAX,
+        fallback: 60_000,
+      }),
       errorLaneBytes,
       spillDirectory,
     },

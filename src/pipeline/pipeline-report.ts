@@ -1,6 +1,7 @@
 import type { Drain } from '../collector/drain.js';
 import type { TraceCollector } from '../collector/trace-collector.js';
 import type { PlacedEvent } from '../event/placed-event.js';
+import type { WarningCode } from '../warnings.js';
 import type { BatchWriter, Turn } from './batch-writer.js';
 import type { LeftSpills } from './left-spills.js';
 import { MetricCells, type PipelineMetrics, RecentTimes } from './metrics.js';
@@ -24,7 +25,7 @@ interface ReportParts {
 /** Says how the pipeline is doing: in shared memory, as events, as warnings and on stderr. */
 export class PipelineReport {
   writer: BatchWriter | undefined;
-  onWarning: (code: string, message: string) => void = () => {};
+  onWarning: (code: WarningCode, message: string) => void = () => {};
   readonly #parts: ReportParts;
   readonly #cells: MetricCells;
   readonly #times = new RecentTimes();

@@ -6,6 +6,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { Drain, LeftSpill } from '../collector/drain.js';
 import { TraceCollector } from '../collector/trace-collector.js';
 import { TraceError } from '../errors.js';
+import type { WarningCode } from '../warnings.js';
 import { BatchWriter } from './batch-writer.js';
 import { LeftSpills, type SpillFile } from './left-spills.js';
 import type { FromWorker, ToWorker, WorkerInput } from './messages.js';
@@ -53,7 +54,7 @@ async function start(): Promise<void> {
   const { errorLaneBytes, spillDirectory } = options;
   const notices = new Notices(toStderr);
   const inMain = options.sink === undefined ? new MainThreadSink(post) : undefined;
-  const warn = (code: string, message: string) => post({ type: 'warning', code, message });
+  const warn = (code: WarningCode, message: string) => post({ type: 'warning', code, message });
   const sink = inMain ?? new ReopeningSink(options.sink as NonNullable<typeof options.sink>, warn);
   if (sink instanceof ReopeningSink) {
     // A sink that is only down now is tried again with the first batch.

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { TraceError } from '../errors.js';
+import { warn } from '../warnings.js';
 import { addExitClient, type ExitClient, removeExitClient } from './flush-on-exit.js';
 import type { FromWorker, ToWorker, WorkerInput } from './messages.js';
 import { MetricCells, type PipelineMetrics } from './metrics.js';
@@ -161,7 +162,7 @@ export class Pipeline {
         this.#settleFlushes();
         break;
       case 'warning':
-        process.emitWarning(message.message, { type: 'AegisTraceWarning', code: message.code });
+        warn(message.code, message.message);
         break;
       case 'batch':
         void this.#callSink(message.batch);
@@ -196,7 +197,7 @@ export class Pipeline {
     this.#settleFlushes();
     if (this.#closing === undefined && told === undefined) {
       const { message } = this.#failure;
-      process.emitWarning(message, { type: 'AegisTraceWarning', code: 'AEGIS_TRACE_PIPELINE' });
+      warn('AEGIS_TRACE_PIPELINE', message);
     }
   }
 

@@ -1,4 +1,6 @@
+import { objectWith } from '../arguments.js';
 import { expected } from '../errors.js';
+import { warn } from '../warnings.js';
 
 /** Something that happened to the store by itself. */
 export interface StoreNotice {
@@ -28,14 +30,8 @@ const RETENTION_MIN_MS = 1000;
 
 /** @throws TraceError `ERR_TRACE_OPTION`. */
 export function checkOptions(options: StoreOptions): Required<StoreOptions> {
-  if (typeof options !== 'object' || options === null) {
-    throw expected('ERR_TRACE_OPTION', 'options', 'an object', options);
-  }
-  for (const name of Object.keys(options)) {
-    if (['path', 'retentionMs', 'onNotice'].includes(name)) continue;
-    throw expected('ERR_TRACE_OPTION', 'an option', 'path, retentionMs or onNotice', name);
-  }
-  const { path = PATH_DEFAULT, retentionMs = RETENTION_DEFAULT_MS, onNotice = warn } = options;
+  objectWith(options, 'options', ['path', 'retentionMs', 'onNotice']);
+  const { path = PATH_DEFAULT, retentionMs = RETENTION_DEFAULT_MS, onNotice = emit } = options;
   // SQLite takes these for databases that are no files.
   if (typeof path !== 'string' || path === '' || path.startsWith(':') || path.startsWith('file:')) {
     throw expected('ERR_TRACE_OPTION', 'path', 'the path of a file', path);
@@ -53,6 +49,6 @@ export function checkAge(name: string, value: unknown, min: number): void {
   throw expected('ERR_TRACE_OPTION', name, `milliseconds, at least ${min}`, value);
 }
 
-function warn({ code, message }: StoreNotice): void {
-  process.emitWarning(message, { type: 'AegisTraceWarning', code });
+function emit({ code, message }: StoreNotice): void {
+  warn(code, message);
 }

@@ -235,7 +235,7 @@ describe('failures of the monitor', () => {
       await new Promise((resolve) => setTimeout(resolve, 5));
     });
     await Promise.all([slow(), slow(), slow()]);
-    expect(await warning).toMatchObject({ code: 'AEGIS_TRACE_BACKLOG' });
+    expect(await warning).toMatchObject({ code: 'AEGIS_TRACE_OPEN_CALLS' });
   });
 });
 

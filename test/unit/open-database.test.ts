@@ -35,7 +35,10 @@ it.each([
   [{ retentionMs: 999 }, /retentionMs must be milliseconds, at least 1000; got 999/],
   [{ retentionMs: Number.NaN }, /retentionMs/],
   [{ onNotice: 5 }, /onNotice must be a function/],
-  [{ retention: 5 }, /an option must be path, retentionMs or onNotice; got "retention"/],
+  [
+    { retention: 5 },
+    /a field of options must be one of path, retentionMs, onNotice; got "retention"/,
+  ],
 ])('refuses the options %j', async (options, message) => {
   await expectTraceError(() => SqliteStore.open(options as object), 'ERR_TRACE_OPTION', message);
 });

@@ -51,8 +51,8 @@ describe('C7: refuses', () => {
     ['a limit of NaN', { limit: Number.NaN }, /limit .*; got NaN/],
     ['a bigint limit', { limit: 5n }, /limit .*; got 5n/],
     ['a misspelt field', { compnent: 'x' }, /one of start, .*, limit; got "compnent"/],
-    ['null', null, /a query must be an object; got null/],
-    ['text', 'Scheduler', /a query must be an object; got "Scheduler"/],
+    ['null', null, /the query must be an object; got null/],
+    ['text', 'Scheduler', /the query must be an object; got "Scheduler"/],
   ])('%s', async (_, query, message) => {
     await expectTraceError(() => checkQuery(query), 'ERR_TRACE_QUERY', message);
   });

@@ -1,5 +1,6 @@
 import { expected, TraceError } from '../../errors.js';
 import type { PlacedEvent, RunInfo } from '../../event/placed-event.js';
+import type { WarningCode } from '../../warnings.js';
 import type { SinkModule, WorkerOptions } from '../options.js';
 import type { AppendResult, EventSink } from './event-sink.js';
 import { JsonLinesSink } from './json-lines.js';
@@ -7,7 +8,7 @@ import { JsonLinesSink } from './json-lines.js';
 type Descriptor = NonNullable<WorkerOptions['sink']>;
 
 /** Told what happens to a sink by itself: a code and a sentence. */
-export type Notify = (code: string, message: string) => void;
+export type Notify = (code: WarningCode, message: string) => void;
 
 async function openSink(descriptor: Descriptor, notify: Notify): Promise<EventSink> {
   if ('jsonLines' in descriptor) return new JsonLinesSink(descriptor.jsonLines);

@@ -1,4 +1,5 @@
 import { SqliteStore } from '../../store/index.js';
+import type { WarningCode } from '../../warnings.js';
 import type { SqliteSinkOptions } from '../options.js';
 import type { EventSink } from './event-sink.js';
 
@@ -10,7 +11,7 @@ const STEP_MS = 40;
 /** The SQLite store as a sink. `notify` is told what happens to the database by itself. */
 export async function openSqliteSink(
   { path, retentionHours }: SqliteSinkOptions,
-  notify: (code: string, message: string) => void,
+  notify: (code: WarningCode, message: string) => void,
 ): Promise<EventSink> {
   const store = await SqliteStore.open({
     ...(path !== undefined && { path }),

@@ -1,0 +1,23 @@
+/**
+ * Every code of a process warning (`process.on('warning')`, name `AegisTraceWarning`), with what it
+ * tells. This is the one table; a test compares it with what the code emits and what the docs list.
+ */
+export const WARNING_CODES = {
+  AEGIS_TRACE_BACKLOG: 'more events wait for a pipeline than its queueWarningThreshold',
+  AEGIS_TRACE_OPEN_CALLS: 'more monitored calls are under way than their queueWarningThreshold',
+  AEGIS_TRACE_PIPELINE: 'the thread of a pipeline has ended by itself',
+  AEGIS_TRACE_LEGACY: 'a name of an older product is used; the message says the new one',
+  AEGIS_STORE_REPLACED: 'a database could not be used any more, and a new one took its place',
+  AEGIS_STORE_WAL: 'the write-ahead log of a store cannot shrink, because of a reader',
+} as const;
+
+export type WarningCode = keyof typeof WARNING_CODES;
+
+/** Emits a process warning. `DeprecationWarning` is the other name that Node's own switches know. */
+export function warn(
+  code: WarningCode,
+  message: string,
+  type: 'AegisTraceWarning' | 'DeprecationWarning' = 'AegisTraceWarning',
+): void {
+  process.emitWarning(message, { type, code });
+}
