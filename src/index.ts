@@ -9,6 +9,7 @@ export {
 } from './collector/trace-collector.js';
 export type { ReadResult, TraceReader } from './collector/trace-reader.js';
 export { ERROR_CODES, TraceError, type TraceErrorCode } from './errors.js';
+export { formatEventJson, formatEventsJson, parseEventJson } from './event/json-event.js';
 export { SEVERITIES, type Severity } from './event/severity.js';
 export { Duration, type Nanoseconds, Timestamp } from './event/time.js';
 export type { AttributeValue, TraceEvent, TraceEventInput } from './event/trace-event.js';

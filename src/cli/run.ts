@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { TraceError } from '../errors.js';
-import { SEVERITIES, type Severity } from '../event/severity.js';
+import { SEVERITIES, type Severity, severityRankOf } from '../event/severity.js';
 import { chainCommand } from './chain-command.js';
 import { type CliIo, type CommandContext, colorsFor, EXIT } from './io.js';
 import { lintLoggersCommand } from './lint-loggers-command.js';
@@ -120,7 +120,7 @@ function parseCount(text: string): number {
 }
 
 function parseSeverity(text: string): Severity {
-  const found = SEVERITIES.find((name) => name.toLowerCase() === text.toLowerCase());
+  const found = SEVERITIES[severityRankOf(text)];
   if (found !== undefined) return found;
   throw new InvalidArgumentError(`It must be one of ${SEVERITIES.join(', ')}.`);
 }

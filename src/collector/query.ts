@@ -1,7 +1,7 @@
 import { objectWith } from '../arguments.js';
 import { expected, TraceError } from '../errors.js';
-import { SEVERITIES, type Severity, severityRank } from '../event/severity.js';
-import { type Nanoseconds, toNanos } from '../event/time.js';
+import { SEVERITY_EXPECTED, type Severity, severityRankOf } from '../event/severity.js';
+import { NANOS_EXPECTED, type Nanoseconds, toNanos } from '../event/time.js';
 import type { NativeQuery } from './binding.js';
 
 /** Which events to return. Every field that is given must match; `{}` matches everything. */
@@ -14,7 +14,8 @@ export interface TraceQuery {
   modelId?: string | undefined;
   component?: string | undefined;
   requestId?: string | undefined;
-  minSeverity?: Severity | undefined;
+  /** This one or a higher one, in any case: `error` is `Error`. */
+  minSeverity?: Severity | Lowercase<Severity> | undefined;
   /** The first so many in time order; 0 gives none. Default: all. */
   limit?: number | undefined;
 }
@@ -34,8 +35,7 @@ function optionalNanos(value: unknown, name: string): bigint | undefined {
   if (value === undefined) return undefined;
   const nanos = toNanos(value);
   if (nanos === undefined) {
-    const expectation = 'int64 nanoseconds (bigint, safe integer, Timestamp or Duration)';
-    throw expected('ERR_TRACE_QUERY', name, expectation, value);
+    throw expected('ERR_TRACE_QUERY', name, NANOS_EXPECTED, value);
   }
   return nanos;
 }
@@ -47,9 +47,9 @@ function optionalString(value: unknown, name: string): string | undefined {
 
 function optionalSeverity(value: unknown): number | undefined {
   if (value === undefined) return undefined;
-  const rank = severityRank(value);
+  const rank = severityRankOf(value);
   if (rank >= 0) return rank;
-  throw expected('ERR_TRACE_QUERY', 'minSeverity', `one of ${SEVERITIES.join(', ')}`, value);
+  throw expected('ERR_TRACE_QUERY', 'minSeverity', SEVERITY_EXPECTED, value);
 }
 
 function optionalLimit(value: unknown): number | undefined {

@@ -1,9 +1,11 @@
 import { currentRequestId } from '../event/current-operation.js';
-import { severityRank } from '../event/severity.js';
-import { toNanos } from '../event/time.js';
+import { SEVERITY_EXPECTED, severityRankOf } from '../event/severity.js';
+import { NANOS_EXPECTED, toNanos } from '../event/time.js';
 import type { AttributeValue, TraceEventInput } from '../event/trace-event.js';
+import { isUuid } from '../event/uuid.js';
 import { AttributeList, AttributeText } from './attribute-list.js';
 import { native, type RecordStrings } from './binding.js';
+import { type Refusal, refused } from './refusal.js';
 
 // The layout of FrameLayout in native/addon/record_frame.hpp. Times are elements of a BigInt64Array,
 // everything else of a Uint32Array that begins behind them.
@@ -33,11 +35,14 @@ function cut(text: string, limitBytes: number): string {
   return text.length > limitBytes ? text.slice(0, limitBytes + 1) : text;
 }
 
-/** An optional string of an event; undefined when it is something else. */
-function optionalText(value: unknown, limitBytes: number): string | undefined {
+/** An optional string of an event, cut; what is something else as it came. */
+function optionalText(value: unknown, limitBytes: number): unknown {
   if (value === undefined || value === null) return '';
-  return typeof value === 'string' ? cut(value, limitBytes) : undefined;
+  return typeof value === 'string' ? cut(value, limitBytes) : value;
 }
+
+const TEXT = 'a non-empty string';
+const STRING = 'a string';
 
 function readAttributes(
   attributes: Readonly<Record<string, AttributeValue>>,
@@ -82,27 +87,28 @@ export class RecordFrame {
    * Takes an event apart and hands it over. Reads every property once, and all of them before the
    * first write: a getter may record an event of its own.
    *
-   * @returns false when the event cannot be stored; then nothing was handed over.
+   * @returns why the event cannot be stored; then nothing was handed over. Undefined when it was.
    */
-  submit(event: TraceEventInput, record: RecordStrings): boolean {
+  submit(event: TraceEventInput, record: RecordStrings): Refusal | undefined {
     const eventType: unknown = event.eventType;
     const component: unknown = event.component;
-    if (typeof eventType !== 'string' || typeof component !== 'string') return false;
+    if (typeof eventType !== 'string' || eventType === '')
+      return refused('eventType', TEXT, eventType);
+    if (typeof component !== 'string' || component === '')
+      return refused('component', TEXT, component);
     const eventId = optionalText(event.eventId, limits.identifierBytes);
-    const modelId = optionalText(event.modelId, limits.identifierBytes);
-    const namedRequestId = optionalText(event.requestId, limits.identifierBytes);
-    const rationale = optionalText(event.rationale, limits.rationaleBytes);
-    if (
-      eventId === undefined ||
-      modelId === undefined ||
-      namedRequestId === undefined ||
-      rationale === undefined
-    ) {
-      return false;
+    if (typeof eventId !== 'string' || (eventId !== '' && !isUuid(eventId))) {
+      return refused('eventId', 'a UUID', eventId);
     }
+    const modelId = optionalText(event.modelId, limits.identifierBytes);
+    if (typeof modelId !== 'string') return refused('modelId', STRING, modelId);
+    const namedRequestId = optionalText(event.requestId, limits.identifierBytes);
+    if (typeof namedRequestId !== 'string') return refused('requestId', STRING, namedRequestId);
+    const rationale = optionalText(event.rationale, limits.rationaleBytes);
+    if (typeof rationale !== 'string') return refused('rationale', STRING, rationale);
     const severity = event.severity ?? 'Info';
-    const rank = severity === 'Info' ? 0 : severityRank(severity);
-    if (rank < 0) return false;
+    const rank = severity === 'Info' ? 0 : severityRankOf(severity);
+    if (rank < 0) return refused('severity', SEVERITY_EXPECTED, severity);
 
     let flags = 0;
     let timestamp = 0n;
@@ -110,21 +116,23 @@ export class RecordFrame {
     const givenTimestamp = event.timestampNs ?? undefined;
     if (givenTimestamp !== undefined) {
       const nanos = toNanos(givenTimestamp);
-      if (nanos === undefined) return false;
+      if (nanos === undefined) return refused('timestampNs', NANOS_EXPECTED, givenTimestamp);
       timestamp = nanos;
       flags |= HAS_TIMESTAMP;
     }
     const givenDuration = event.durationNs ?? undefined;
     if (givenDuration !== undefined) {
       const nanos = toNanos(givenDuration);
-      if (nanos === undefined) return false;
+      if (nanos === undefined) return refused('durationNs', NANOS_EXPECTED, givenDuration);
       duration = nanos;
       flags |= HAS_DURATION;
     }
     const givenAttributes = event.attributes ?? undefined;
     let attributes = NO_ATTRIBUTES;
     if (givenAttributes !== undefined) {
-      if (typeof givenAttributes !== 'object' || Array.isArray(givenAttributes)) return false;
+      if (typeof givenAttributes !== 'object' || Array.isArray(givenAttributes)) {
+        return refused('attributes', 'an object', givenAttributes);
+      }
       const list = AttributeList.textOf(givenAttributes);
       if (list === undefined) {
         attributes = this.#attributes ?? new AttributeText();
@@ -154,6 +162,6 @@ export class RecordFrame {
     words[ATTRIBUTE_COUNT] = count / 2;
     for (let i = 0; i < count; i++) words[ATTRIBUTE_LENGTHS + i] = lengths[i] as number;
     record(type, source, modelId, requestId, rationale, eventId + attributes.text);
-    return true;
+    return undefined;
   }
 }

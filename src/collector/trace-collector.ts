@@ -9,6 +9,7 @@ import { type ExportOptions, type ExportResult, runExport } from './export-job.j
 import { type CollectorOptions, checkOptions } from './options.js';
 import { checkQuery, type TraceQuery } from './query.js';
 import { RecordFrame } from './record-frame.js';
+import { REFUSED_AFTER_CLOSE, type Refusal, refusedByThrow, warnOfRefusal } from './refusal.js';
 import { TraceReader } from './trace-reader.js';
 
 /** Counters of a collector at one instant: `recorded === size + dropped + cleared`, exactly. */
@@ -24,6 +25,8 @@ export interface CollectorStats {
   cleared: number;
   /** Events that could not be stored, so not in `recorded`. */
   rejected: number;
+  /** Why record() of this object refused last: which field, what was expected, what came. */
+  lastRejection: string | undefined;
   /** Recorded events of which some part was cut off. */
   truncated: number;
   /** Ring memory held now. */
@@ -69,6 +72,7 @@ export class TraceCollector {
   readonly #frame = new RecordFrame();
   readonly #recordStrings: RecordStrings;
   #closedStats: CollectorStats | undefined;
+  #lastRejection: string | undefined;
 
   static {
     nativeOf = (collector) => collector.#open();
@@ -123,18 +127,21 @@ export class TraceCollector {
   }
 
   /**
-   * Records an event. Never throws: what cannot be stored is counted in `stats().rejected`, and
+   * Records an event. Never throws: what cannot be stored is counted in `stats().rejected`, with its reason in
+   * `stats().lastRejection` and, the first of each kind, as a process warning `AEGIS_TRACE_REJECTED`;
    * strings over the limits (README, "Limits") are cut, counted in `stats().truncated`, and named in
    * the event's attribute `aegis.truncated`. After close() it only counts.
    */
   record(event: TraceEventInput): void {
     try {
+      const refusal = this.#frame.submit(event, this.#recordStrings);
+      if (refusal !== undefined) this.#reject(refusal);
       // Closed before, or by a getter of the event: then the record function did nothing.
-      if (this.#frame.submit(event, this.#recordStrings) && this.#native !== undefined) return;
-    } catch {
+      else if (this.#native === undefined) this.#reject(REFUSED_AFTER_CLOSE);
+    } catch (thrown) {
       // A getter or a proxy of the caller's threw.
+      this.#reject(refusedByThrow(event, thrown));
     }
-    this.#reject();
   }
 
   /** Records an event of severity Info that happens now. Never throws, as {@link record}. */
@@ -149,12 +156,16 @@ export class TraceCollector {
 
   /** The counters of this instant; after close(), of the instant it was closed. */
   stats(): CollectorStats {
-    if (this.#native === undefined) return { ...(this.#closedStats as CollectorStats) };
+    const lastRejection = this.#lastRejection;
+    if (this.#native === undefined) {
+      return { ...(this.#closedStats as CollectorStats), lastRejection };
+    }
     const out = new Float64Array(8);
     this.#native.stats(out);
     const [capacity, size, recorded, dropped, cleared, rejected, truncated, bytes] =
       out as unknown as [number, number, number, number, number, number, number, number];
-    return { capacity, size, recorded, dropped, cleared, rejected, truncated, bytes };
+    const counts = { capacity, size, recorded, dropped, cleared, rejected, truncated, bytes };
+    return { ...counts, lastRejection };
   }
 
   /** Forgets every retained event; the counters go on. @throws TraceError `ERR_TRACE_CLOSED`. */
@@ -238,7 +249,9 @@ export class TraceCollector {
     this.#native = undefined;
   }
 
-  #reject(): void {
+  #reject(refusal: Refusal): void {
+    this.#lastRejection = refusal.message;
+    warnOfRefusal(refusal);
     if (this.#native !== undefined) this.#native.reject();
     else (this.#closedStats as CollectorStats).rejected++;
   }

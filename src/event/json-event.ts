@@ -59,7 +59,19 @@ export function parseEventJson(text: string): TraceEvent {
   };
 }
 
-/** Writes an event as an export has it: on one line, fields in their order, integers exact. */
+/**
+ * Writes events as a JSON array, one a line, each as {@link formatEventJson}. For `res.json(events)`, which
+ * throws because JSON.stringify takes no bigint: `res.type('json').send(formatEventsJson(events))`.
+ */
+export function formatEventsJson(events: Iterable<TraceEvent>): string {
+  const lines = Array.from(events, formatEventJson);
+  return lines.length === 0 ? '[]' : `[\n${lines.join(',\n')}\n]`;
+}
+
+/**
+ * Writes an event as an export has it: on one line, fields in their order, integers exact. JSON.parse rounds
+ * integers above 2^53; {@link parseEventJson} does not.
+ */
 export function formatEventJson(event: TraceEvent): string {
   return (
     `{"event_id":${JSON.stringify(event.eventId)}` +

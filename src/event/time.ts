@@ -12,6 +12,10 @@ const NANOS_PER_SECOND = 1_000_000_000n;
  */
 export type Nanoseconds = bigint | number | Timestamp | Duration;
 
+/** What callers are told when {@link toNanos} cannot read what they gave. */
+export const NANOS_EXPECTED =
+  'int64 nanoseconds, without a fraction (bigint, safe integer, Timestamp or Duration)';
+
 /**
  * Reads nanoseconds from caller input.
  *

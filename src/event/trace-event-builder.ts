@@ -1,7 +1,7 @@
 import { v4 as uuidV4 } from 'uuid';
 import { expected } from '../errors.js';
-import { SEVERITIES, type Severity, severityRank } from './severity.js';
-import { type Nanoseconds, Timestamp, toNanos } from './time.js';
+import { SEVERITIES, SEVERITY_EXPECTED, type Severity, severityRankOf } from './severity.js';
+import { NANOS_EXPECTED, type Nanoseconds, Timestamp, toNanos } from './time.js';
 import type { AttributeValue, TraceEvent } from './trace-event.js';
 import { isUuid } from './uuid.js';
 
@@ -18,8 +18,7 @@ function requireNonEmpty(value: unknown, name: string): string {
 function requireNanos(value: unknown, name: string): bigint {
   const nanos = toNanos(value);
   if (nanos !== undefined) return nanos;
-  const expectation = 'int64 nanoseconds (bigint, safe integer, Timestamp or Duration)';
-  throw expected('ERR_TRACE_EVENT', name, expectation, value);
+  throw expected('ERR_TRACE_EVENT', name, NANOS_EXPECTED, value);
 }
 
 /**
@@ -74,12 +73,13 @@ export class TraceEventBuilder {
     this.#event.rationale = requireString(rationale, 'rationale');
     return this;
   }
-  /** How much it matters; otherwise Info. */
-  withSeverity(severity: Severity): this {
-    if (severityRank(severity) < 0) {
-      throw expected('ERR_TRACE_EVENT', 'severity', `one of ${SEVERITIES.join(', ')}`, severity);
+  /** How much it matters, in any case (`error`); otherwise Info. */
+  withSeverity(severity: Severity | Lowercase<Severity>): this {
+    const known = SEVERITIES[severityRankOf(severity)];
+    if (known === undefined) {
+      throw expected('ERR_TRACE_EVENT', 'severity', SEVERITY_EXPECTED, severity);
     }
-    this.#event.severity = severity;
+    this.#event.severity = known;
     return this;
   }
   /** A further fact, stored as `String(value)`; a key given again replaces the value. */

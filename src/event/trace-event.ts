@@ -43,7 +43,7 @@ export interface TraceEventInput {
   modelId?: string | undefined;
   requestId?: string | undefined;
   rationale?: string | undefined;
-  /** Default: `Info`. */
-  severity?: Severity | undefined;
+  /** Default: `Info`. In any case: `error` is `Error`. */
+  severity?: Severity | Lowercase<Severity> | undefined;
   attributes?: Readonly<Record<string, AttributeValue>> | undefined;
 }

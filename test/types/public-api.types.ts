@@ -99,7 +99,15 @@ expectTypeOf<TraceEvent>().toEqualTypeOf<{
   attributes: Record<string, string>;
 }>();
 expectTypeOf<keyof CollectorStats>().toEqualTypeOf<
-  'capacity' | 'size' | 'recorded' | 'dropped' | 'cleared' | 'rejected' | 'truncated' | 'bytes'
+  | 'capacity'
+  | 'size'
+  | 'recorded'
+  | 'dropped'
+  | 'cleared'
+  | 'rejected'
+  | 'lastRejection'
+  | 'truncated'
+  | 'bytes'
 >();
 expectTypeOf<keyof TraceQuery>().toEqualTypeOf<
   'start' | 'end' | 'eventType' | 'modelId' | 'component' | 'requestId' | 'minSeverity' | 'limit'
@@ -122,7 +130,7 @@ export function refused(handle: CollectorHandle): void {
   // @ts-expect-error a type is required
   collector.record({ component: 'c' });
   // @ts-expect-error no such severity
-  collector.record({ eventType: 't', component: 'c', severity: 'info' });
+  collector.record({ eventType: 't', component: 'c', severity: 'fatal' });
   // @ts-expect-error no such field
   collector.record({ eventType: 't', component: 'c', reqestId: 'r' });
   // @ts-expect-error no text for a time

@@ -2,7 +2,12 @@ import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { EVENT_JSON_FIELDS, formatEventJson, parseEventJson } from '../../src/event/json-event.js';
+import {
+  EVENT_JSON_FIELDS,
+  formatEventJson,
+  formatEventsJson,
+  parseEventJson,
+} from '../../src/event/json-event.js';
 import { expectTraceError } from '../support/collect.js';
 import { anyEvent, comparable } from '../support/random-event.js';
 import { makeEvent } from '../support/write-export.js';
@@ -34,6 +39,13 @@ function withField(name: string, json: string): string {
 it('C9: maps every field between a file and an event, both ways', () => {
   expect(parseEventJson(TEXT)).toEqual(EVENT);
   expect(formatEventJson(EVENT)).toBe(TEXT);
+});
+
+it.each([0, 1, 3])('C11: %i events of a query become a JSON array, exact, one a line', (count) => {
+  const events = Array.from({ length: count }, () => EVENT);
+  const text = formatEventsJson(events);
+  expect(JSON.parse(text)).toEqual(events.map(() => JSON.parse(TEXT)));
+  expect(text.split('\n').filter((line) => line.startsWith(TEXT))).toHaveLength(count);
 });
 
 it('C11: any event survives the way into a file and back', () => {

@@ -26,7 +26,8 @@ it('C7: start may equal end', () => {
 });
 
 describe('C7: refuses', () => {
-  const nanos = 'int64 nanoseconds \\(bigint, safe integer, Timestamp or Duration\\)';
+  const nanos =
+    'int64 nanoseconds, without a fraction \\(bigint, safe integer, Timestamp or Duration\\)';
   it.each([
     ['start after end', { start: 6n, end: 5n }, /start must not be after end; got 6 and 5/],
     ['start of NaN', { start: Number.NaN }, new RegExp(`start must be ${nanos}; got NaN`)],
@@ -44,7 +45,7 @@ describe('C7: refuses', () => {
     ['a model of null', { modelId: null }, /modelId must be a string; got null/],
     ['a component object', { component: {} }, /component must be a string; got an object/],
     ['a request array', { requestId: [] }, /requestId must be a string; got an array/],
-    ['an unknown severity', { minSeverity: 'info' }, /minSeverity .* Critical; got "info"/],
+    ['an unknown severity', { minSeverity: 'notice' }, /minSeverity .* Critical; got "notice"/],
     ['a severity of 2', { minSeverity: 2 }, /minSeverity .*; got 2/],
     ['a limit of -1', { limit: -1 }, /limit must be an integer of 0 or more; got -1/],
     ['a limit of 0.5', { limit: 0.5 }, /limit .*; got 0.5/],

@@ -97,7 +97,11 @@ describe('C5: refuses', () => {
     ['a type that is a number', () => untyped().withType(7), /eventType .*; got 7/],
     ['an id that is no UUID', () => untyped().withEventId('x'), /eventId must be a UUID; got "x"/],
     ['an id that is no string', () => untyped().withEventId(null), /eventId .*; got null/],
-    ['an unknown severity', () => untyped().withSeverity('info'), /one of Info, .*; got "info"/],
+    [
+      'an unknown severity',
+      () => untyped().withSeverity('notice'),
+      /one of Info, .*; got "notice"/,
+    ],
     ['a duration of NaN', () => untyped().withDuration(Number.NaN), /duration .*; got NaN/],
     ['a duration of Infinity', () => untyped().withDuration(Infinity), /duration .*; got Infinity/],
     ['a fractional duration', () => untyped().withDuration(0.5), /duration .*; got 0.5/],
