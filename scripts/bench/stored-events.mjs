@@ -24,8 +24,7 @@ export const SPAN_MS = 6 * 3_600_000;
 export const makeRun = () => ({
   run: randomUUID(),
   pid: process.pid,
-  steadyNs: 0n,
-  wallNs: BigInt(Date.now() - SPAN_MS) * 1_000_000n,
+  anchors: [{ steadyNs: 0n, wallNs: BigInt(Date.now() - SPAN_MS) * 1_000_000n }],
 });
 
 /** `count` placed events from number `first` on, of `total`. */

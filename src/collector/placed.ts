@@ -3,7 +3,7 @@ import type { RunInfo } from '../event/placed-event.js';
 import type { NativeOwner } from './binding.js';
 
 export function runInfo([run, pid, steadyNs, wallNs]: NativeOwner): RunInfo {
-  return { run, pid, steadyNs, wallNs };
+  return { run, pid, anchors: [{ steadyNs, wallNs }] };
 }
 
 /** @throws TraceError `ERR_TRACE_OPTION`. */

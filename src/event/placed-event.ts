@@ -1,3 +1,4 @@
+import type { Anchored } from './clock.js';
 import type { TraceEvent } from './trace-event.js';
 
 /** An event with its place in the run that recorded it: (run, lane, sequence) identifies it for good. */
@@ -9,13 +10,9 @@ export interface PlacedEvent {
   readonly event: TraceEvent;
 }
 
-/** The run of a collector, and one instant on both clocks by which its times are placed. */
-export interface RunInfo {
+/** The run of a collector, with what places its times: see wallNsOf(). */
+export interface RunInfo extends Anchored {
   /** UUID. */
   readonly run: string;
   readonly pid: number;
-  /** Nanoseconds on the steady clock. */
-  readonly steadyNs: bigint;
-  /** Nanoseconds since the Unix epoch, of the same instant. */
-  readonly wallNs: bigint;
 }

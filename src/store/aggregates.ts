@@ -3,7 +3,7 @@ import type { Connection } from './connection.js';
 import { storable, textOf } from './event-row.js';
 import type { Percentiles, ProcessSummary, StoreStats, WallRange } from './event-store.js';
 import { rangeOf } from './query-plan.js';
-import { wallNsOf } from './wall-text.js';
+import { readWallText } from './wall-text.js';
 
 const NANOS_PER_MILLI = 1e6;
 
@@ -29,7 +29,7 @@ export async function summarizeProcesses(
       process: textOf(name),
       events: ok.events + err.events,
       errors: err.events,
-      lastWallNs: wallNsOf(last),
+      lastWallNs: readWallText(last),
     });
     await nextTurn();
   }
@@ -73,7 +73,8 @@ export function percentilesOf(
 
 /** Counts and ends from indexes. `walBytes` is the caller's to find. */
 export function statsOf(connection: Connection, walBytes: number): StoreStats {
-  const wallOf = (text: string | undefined) => (text === undefined ? undefined : wallNsOf(text));
+  const wallOf = (text: string | undefined) =>
+    text === undefined ? undefined : readWallText(text);
   const number = (sql: string): number => connection.number(sql) as number;
   return {
     events: number('SELECT count(*) FROM event'),

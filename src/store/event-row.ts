@@ -1,10 +1,11 @@
 import { show, TraceError } from '../errors.js';
-import type { PlacedEvent } from '../event/placed-event.js';
+import { wallNsOf } from '../event/clock.js';
+import type { PlacedEvent, RunInfo } from '../event/placed-event.js';
 import { SEVERITIES, type Severity, severityRank } from '../event/severity.js';
 import type { EventStatus, StoredEvent } from './event-store.js';
 import { LANE_MAX, PLACE_LANE, requestKey } from './schema.js';
 import type { SqlValue } from './sqlite-driver.js';
-import { wallMicros, wallNsOf, wallText } from './wall-text.js';
+import { readWallText, wallMicros, wallText } from './wall-text.js';
 
 /** The columns in the order in which {@link EventRow.write} fills them. */
 export const COLUMNS = [
@@ -37,11 +38,10 @@ export const JOINED = 'JOIN process p ON p.id = e.process JOIN run r ON r.id = e
 const EVENT_CHARACTERS_MAX = 2 ** 20;
 const ERROR_RANK = severityRank('Error');
 
-/** Of the run that is appended. */
+/** The run that is appended, and its row. */
 export interface RowRun {
   readonly id: number;
-  /** What is added to steady time for wall time, nanoseconds. */
-  readonly offsetNs: bigint;
+  readonly run: RunInfo;
 }
 
 /** Why an event cannot be a row. */
@@ -71,7 +71,7 @@ export function writeRow(
   values[at] = id;
   values[at + 1] = run.id;
   values[at + 2] = lane * PLACE_LANE + sequence;
-  values[at + 3] = wallText(wallMicros(event.timestampNs + run.offsetNs));
+  values[at + 3] = wallText(wallMicros(wallNsOf(run.run, event.timestampNs)));
   values[at + 4] = event.timestampNs;
   values[at + 5] = event.durationNs;
   values[at + 6] = rank >= ERROR_RANK ? 'ERR' : 'OK';
@@ -165,7 +165,7 @@ export function readRow(row: Record<string, unknown>): StoredEvent {
     run: row.run as string,
     lane,
     sequence: place - lane * PLACE_LANE,
-    wallNs: wallNsOf(row.ts as string),
+    wallNs: readWallText(row.ts as string),
     process: textOf(row.process),
     status,
     event: {

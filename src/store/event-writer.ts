@@ -1,3 +1,4 @@
+import type { ClockAnchor } from '../event/clock.js';
 import type { PlacedEvent, RunInfo } from '../event/placed-event.js';
 import type { Connection } from './connection.js';
 import {
@@ -42,7 +43,7 @@ function isRowProblem(error: unknown): boolean {
 /** Appends to one database. Remembers ids, for as long as nobody else changes the database. */
 export class EventWriter {
   readonly connection: Connection;
-  readonly #runs = new Map<string, RowRun>();
+  readonly #runs = new Map<string, number>();
   readonly #processes = new Map<string, number>();
   #dataVersion: number | undefined;
   readonly #many: SqlValue[] = [];
@@ -84,7 +85,7 @@ export class EventWriter {
     const version = connection.number('PRAGMA data_version');
     if (version !== this.#dataVersion) this.forget();
     this.#dataVersion = version;
-    const rowRun = this.#runOf(run);
+    const rowRun: RowRun = { id: this.#runId(run), run };
     let nextId = (connection.number('SELECT max(id) FROM event') ?? 0) + 1;
     const rejected: RejectedEvent[] = [];
     const pending: number[] = [];
@@ -140,21 +141,17 @@ export class EventWriter {
     return inserted;
   }
 
-  /** The first anchor of a run places all of its events, so that their times stay comparable. */
-  #runOf({ run, pid, steadyNs, wallNs }: RunInfo): RowRun {
+  #runId({ run, pid, anchors }: RunInfo): number {
     const known = this.#runs.get(run);
     if (known !== undefined) return known;
+    const { steadyNs, wallNs } = anchors[0] as ClockAnchor;
     this.connection.run(
       'INSERT INTO run (run, pid, steady_ns, wall_ns) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
       [run, pid, steadyNs, wallNs],
     );
-    const [row] = this.connection.all('SELECT id, steady_ns, wall_ns FROM run WHERE run = ?', [
-      run,
-    ]);
-    const offsetNs = (row?.wall_ns as bigint) - (row?.steady_ns as bigint);
-    const rowRun = { id: Number(row?.id), offsetNs };
-    this.#runs.set(run, rowRun);
-    return rowRun;
+    const id = this.connection.number('SELECT id FROM run WHERE run = ?', [run]) as number;
+    this.#runs.set(run, id);
+    return id;
   }
 
   #processId(name: string): number {

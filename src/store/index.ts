@@ -1,3 +1,4 @@
+export type { ClockAnchor } from '../event/clock.js';
 export type { PlacedEvent, RunInfo } from '../event/placed-event.js';
 export {
   type AppendOptions,

@@ -26,7 +26,7 @@ export function wallText(micros: number): string {
 }
 
 /** Reads {@link wallText} back, as nanoseconds since the Unix epoch. */
-export function wallNsOf(text: string): bigint {
+export function readWallText(text: string): bigint {
   const millis = Date.parse(`${text.slice(0, 10)}T${text.slice(11, 19)}Z`);
   return BigInt(millis) * 1_000_000n + BigInt(text.slice(20)) * 1000n;
 }

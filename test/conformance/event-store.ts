@@ -4,7 +4,7 @@ import type { PlacedEvent } from '../../src/event/placed-event.js';
 import type { Severity } from '../../src/event/severity.js';
 import type { EventStore, StoredEvent } from '../../src/store/event-store.js';
 import { expectTraceError } from '../support/collect.js';
-import { makeEvents, makePlaced, makeRun, WALL_NS } from '../support/placed-events.js';
+import { makeEvents, makePlaced, makeRun, STEADY_NS, WALL_NS } from '../support/placed-events.js';
 import { anyEvent, comparable } from '../support/random-event.js';
 import { describeQueries } from './queries.js';
 
@@ -50,13 +50,28 @@ export function describeEventStore(name: string, maker: StoreMaker): void {
 
     it('P3: has an event in wall time, by the anchor of its run', async () => {
       const run = makeRun();
-      await store.append(run, [makePlaced(0, { timestampNs: run.steadyNs + 1_234_567_899n })]);
+      await store.append(run, [makePlaced(0, { timestampNs: STEADY_NS + 1_234_567_899n })]);
       const { events } = await store.query();
       expect(events[0]?.wallNs).toBe(WALL_NS + 1_234_567_000n);
-      // A later anchor of the same run does not tear its times apart.
-      await store.append({ ...run, wallNs: run.wallNs + 5n * NANOS_PER_MILLI }, [makePlaced(1)]);
-      const [second] = (await store.query({ order: 'oldest' })).events;
-      expect(second?.wallNs).toBe(WALL_NS + NANOS_PER_MILLI);
+    });
+
+    it('an event from after the wall clock was set is placed by the new time, one from before by the old', async () => {
+      const run = makeRun();
+      const HOURS_7 = 7n * 3_600_000n * NANOS_PER_MILLI;
+      const step = { steadyNs: STEADY_NS + 2n * NANOS_PER_MILLI, wallNs: WALL_NS + HOURS_7 };
+      await store.append(run, [makePlaced(0)]);
+      await store.append({ ...run, anchors: [...run.anchors, step] }, [
+        makePlaced(1),
+        makePlaced(2),
+        makePlaced(3),
+      ]);
+      const { events } = await store.query({ order: 'oldest' });
+      expect(events.map(({ wallNs }) => wallNs - WALL_NS)).toEqual([
+        0n,
+        NANOS_PER_MILLI,
+        HOURS_7,
+        HOURS_7 + NANOS_PER_MILLI,
+      ]);
     });
 
     it('P3: the same batch twice changes nothing', async () => {

@@ -12,8 +12,7 @@ const REQUEST = '3f2a9c5b7d1e4f60';
 const RUN: RunInfo = {
   run: '00000000-0000-4000-8000-000000000001',
   pid: 4711,
-  steadyNs: 1_000_000_000n,
-  wallNs: 1_700_000_000_000_000_001n,
+  anchors: [{ steadyNs: 1_000_000_000n, wallNs: 1_700_000_000_000_000_001n }],
 };
 const events = Array.from({ length: 200 }, (_, index) =>
   makeEvent({
@@ -75,8 +74,11 @@ it('runs on different clocks are put on one, by wall time', async () => {
   const { store, path } = await openStore();
   await store.append(RUN, placed(events.slice(0, 1)));
   // Started a second later, after the machine had booted again.
-  const later = { ...RUN, run: '00000000-0000-4000-8000-000000000002', steadyNs: 5n };
-  later.wallNs += 1_000_000_000n;
+  const later = {
+    ...RUN,
+    run: '00000000-0000-4000-8000-000000000002',
+    anchors: [{ steadyNs: 5n, wallNs: 1_700_000_001_000_000_001n }],
+  };
   await store.append(later, placed([makeEvent({ timestampNs: 7n, eventType: 'after' })]));
   const { stdout } = await runCli(['query', path, '--json']);
   expect(stdout.match(/"timestamp_ns":-?\d+/g)).toEqual([

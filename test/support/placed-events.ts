@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { ClockAnchor } from '../../src/event/clock.js';
 import type { PlacedEvent, RunInfo } from '../../src/event/placed-event.js';
 import type { TraceEvent } from '../../src/event/trace-event.js';
 
@@ -6,9 +7,16 @@ import type { TraceEvent } from '../../src/event/trace-event.js';
 export const WALL_NS = 1_785_507_825_200_000_000n;
 const NANOS_PER_MILLI = 1_000_000n;
 
-/** A run whose steady clock began 1 s before {@link WALL_NS}. */
-export function makeRun(run: Partial<RunInfo> = {}): RunInfo {
-  return { run: randomUUID(), pid: 4711, steadyNs: 1_000_000_000n, wallNs: WALL_NS, ...run };
+/** Where the steady clock stands at {@link WALL_NS}. */
+export const STEADY_NS = 1_000_000_000n;
+
+/** A run whose steady clock began 1 s before {@link WALL_NS}, with one anchor unless they are given. */
+export function makeRun({
+  steadyNs = STEADY_NS,
+  wallNs = WALL_NS,
+  ...run
+}: Partial<RunInfo & ClockAnchor> = {}): RunInfo {
+  return { run: randomUUID(), pid: 4711, anchors: [{ steadyNs, wallNs }], ...run };
 }
 
 /** The event of a place; its time is so many milliseconds after the run's instant. */
@@ -23,7 +31,7 @@ export function makePlaced(
       eventId: randomUUID(),
       eventType: 'scheduling_decision',
       component: 'Scheduler',
-      timestampNs: 1_000_000_000n + BigInt(ms) * NANOS_PER_MILLI,
+      timestampNs: STEADY_NS + BigInt(ms) * NANOS_PER_MILLI,
       durationNs: 45_000n,
       modelId: 'model_a',
       requestId: '',

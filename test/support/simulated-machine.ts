@@ -85,7 +85,7 @@ export class Machine implements EventSource {
   #overwritten = 0;
 
   constructor(number: number, disk: Disk, sizes: Sizes) {
-    this.run = { run: `run-${number}`, pid: number, steadyNs: 0n, wallNs: 0n };
+    this.run = { run: `run-${number}`, pid: number, anchors: [{ steadyNs: 0n, wallNs: 0n }] };
     this.#disk = disk;
     this.#sizes = sizes;
   }

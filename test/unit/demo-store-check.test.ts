@@ -11,8 +11,7 @@ afterAll(folder.remove);
 const RUN = {
   run: '01234567-89ab-4def-8123-456789abcdef',
   pid: 1,
-  steadyNs: 0n,
-  wallNs: 1_795_255_555_000_000_000n,
+  anchors: [{ steadyNs: 0n, wallNs: 1_795_255_555_000_000_000n }],
 };
 const eventOf = (number: number, fields: Partial<TraceEvent> = {}) =>
   makeEvent({ eventId: `01234567-89ab-4def-8123-${String(number).padStart(12, '0')}`, ...fields });

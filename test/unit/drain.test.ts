@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Drain, type DrainOptions, LeftSpill } from '../../src/collector/drain.js';
 import { TraceCollector } from '../../src/collector/trace-collector.js';
+import type { ClockAnchor } from '../../src/event/clock.js';
 import type { PlacedEvent } from '../../src/event/placed-event.js';
 import { isUuid } from '../../src/event/uuid.js';
 import { expectTraceError } from '../support/collect.js';
@@ -165,7 +166,8 @@ it('names the run and its clocks', () => {
   const before = process.hrtime.bigint();
   const own = new TraceCollector();
   const drain = Drain.open(own);
-  const { run, pid, steadyNs, wallNs } = drain.run;
+  const { run, pid, anchors } = drain.run;
+  const [{ steadyNs, wallNs }] = anchors as [ClockAnchor];
   expect(isUuid(run)).toBe(true);
   expect(pid).toBe(process.pid);
   expect(steadyNs).toBeGreaterThanOrEqual(before);

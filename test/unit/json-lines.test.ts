@@ -17,7 +17,7 @@ import { JsonLinesSink } from '../../src/pipeline/sinks/json-lines.js';
 import { makePipelineFolder, type PipelineFolder } from '../support/pipeline-process.js';
 import { makeEvent } from '../support/write-export.js';
 
-const RUN: RunInfo = { run: 'run-1', pid: 1, steadyNs: 1_000n, wallNs: 5_000n };
+const RUN: RunInfo = { run: 'run-1', pid: 1, anchors: [{ steadyNs: 1_000n, wallNs: 5_000n }] };
 let folder: PipelineFolder;
 let path: string;
 beforeEach(() => {

@@ -9,7 +9,8 @@ const BATCH = 100;
 /** Removes the oldest `share` of what is there. */
 export async function measure({ path, events, share }) {
   const store = await SqliteStore.open({ path, retentionMs: SPAN_MS * (1 - share) });
-  const run = { ...makeRun(), wallNs: BigInt(Date.now()) * 1_000_000n };
+  const anchors = [{ steadyNs: 0n, wallNs: BigInt(Date.now()) * 1_000_000n }];
+  const run = { ...makeRun(), anchors };
   let isOver = false;
   const start = performance.now();
   const purge = store.maintain().finally(() => {

@@ -11,6 +11,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { TraceError } from '../../errors.js';
+import { wallNsOf } from '../../event/clock.js';
 import { formatEventJson } from '../../event/json-event.js';
 import type { PlacedEvent, RunInfo } from '../../event/placed-event.js';
 import type { CheckedJsonLines } from '../options.js';
@@ -122,9 +123,8 @@ export class JsonLinesSink implements EventSink {
 
 /** The event as an export has it, with its place in front. */
 function lineOf(run: RunInfo, { lane, sequence, event }: PlacedEvent): string {
-  const wallNs = run.wallNs + (event.timestampNs - run.steadyNs);
   const place = `"run":${JSON.stringify(run.run)},"lane":${lane},"sequence":${sequence}`;
-  return `{${place},"wall_ns":${wallNs},${formatEventJson(event).slice(1)}\n`;
+  return `{${place},"wall_ns":${wallNsOf(run, event.timestampNs)},${formatEventJson(event).slice(1)}\n`;
 }
 
 /** Where the last complete line ends. */
