@@ -35,7 +35,8 @@ const WORKER = fileURLToPath(new URL('./piscina-worker.js', import.meta.url));
 /**
  * A piscina pool whose tasks run in the operation from which they were submitted. Neither the task
  * nor the calls of `run` change: `const pool = operationPool(Piscina, { filename, … })` in place of
- * `new Piscina({ filename, … })`. An error of a task carries the id, on both sides.
+ * `new Piscina({ filename, … })`. An error of a task carries the id, on both sides. A task without a
+ * `filename` rejects with `ERR_TRACE_OPERATION`.
  *
  * @throws TraceError `ERR_TRACE_OPERATION` when the first argument is not piscina's class; what its
  * constructor throws.
@@ -52,8 +53,8 @@ export function operationPool<P, O>(Piscina: PoolClass<P, O>, options: O): P {
     const operation = currentOperation();
     const filename = more.filename ?? given.filename;
     if (filename === undefined || filename === null) {
-      // Piscina's own complaint, which it would not make with our file in place.
-      return run(task, { ...more, filename: '' });
+      const expectation = 'given, to run() or to operationPool(): the module that has the task';
+      throw expected('ERR_TRACE_OPERATION', 'filename', expectation, filename);
     }
     const packed = pack(task, filename, more.name ?? given.name ?? 'default');
     const transferList = transfersOf(task, more.transferList);

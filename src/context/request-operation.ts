@@ -1,6 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { type Operation, state } from './operation-store.js';
+import { type Emit, replaceEmit } from './replace-emit.js';
 import { type IncomingHeaders, operationFromHeaders } from './trace-headers.js';
 
 const { storage } = state;
@@ -13,8 +14,8 @@ interface Carrier {
   [OPERATION]?: Operation;
 }
 
-/** Emitters whose own emit was replaced. */
-const bound = new WeakSet<EventEmitter>();
+/** Emitters whose own emit was replaced, and what their listeners belong to. */
+const bound = new WeakMap<EventEmitter, Operation | undefined>();
 
 /** The operation of a request: the one it has, else one made from its headers. */
 export function operationOfRequest(request: IncomingMessage): Operation {
@@ -66,36 +67,23 @@ export function bindRequest(
 ): void {
   if (emitOfRequest === undefined) replaceEmits();
   (request as Carrier)[OPERATION] = operation;
-  if (request.emit !== emitOfRequest) bindEmitter(operation, request);
+  if (request.emit !== emitOfRequest) bindToOperation(operation, request);
   // A response finds the operation through its request; setting a property costs more than that.
   if (response.emit !== emitOfResponse || response.req !== request) {
-    bindEmitter(operation, response);
+    bindToOperation(operation, response);
   }
 }
 
-type Emit = (this: EventEmitter, ...args: Parameters<EventEmitter['emit']>) => boolean;
-
 /** No channel tells of these events. On the prototypes, once: an emit of each request's own costs 1 µs. */
-function replaceEmit(
-  prototype: EventEmitter,
-  operationOf: (emitter: EventEmitter) => Operation | undefined,
-): Emit {
-  const { emit } = prototype;
+function emitInOperation(operationOf: (emitter: EventEmitter) => Operation | undefined) {
   // Without a closure, which would be made at every event.
-  const emitInOperation: Emit = function (...args) {
-    const operation = operationOf(this);
-    return operation === undefined || storage.getStore() === operation
-      ? apply(emit, this, args)
-      : storage.run(operation, apply, emit, this, args);
-  };
-  Object.defineProperty(emitInOperation, 'name', { value: 'emit', configurable: true });
-  Object.defineProperty(prototype, 'emit', {
-    value: emitInOperation,
-    writable: true,
-    enumerable: false,
-    configurable: true,
-  });
-  return emitInOperation;
+  return (emit: Emit): Emit =>
+    function (...args) {
+      const operation = operationOf(this);
+      return operation === undefined || storage.getStore() === operation
+        ? apply(emit, this, args)
+        : storage.run(operation, apply, emit, this, args);
+    };
 }
 
 let emitOfRequest: Emit | undefined;
@@ -104,18 +92,28 @@ let emitOfResponse: Emit | undefined;
 function replaceEmits(): void {
   emitOfRequest = replaceEmit(
     IncomingMessage.prototype,
-    (request) => (request as Carrier)[OPERATION],
+    emitInOperation((request) => (request as Carrier)[OPERATION]),
   );
   emitOfResponse = replaceEmit(
     ServerResponse.prototype,
-    (response) => ((response as ServerResponse).req as Carrier | undefined)?.[OPERATION],
+    emitInOperation(
+      (response) => ((response as ServerResponse).req as Carrier | undefined)?.[OPERATION],
+    ),
   );
 }
 
-/** For what has an emit of its own: HTTP/2, injected requests, and what other tools have wrapped. */
-function bindEmitter(operation: Operation, emitter: EventEmitter & Carrier): void {
-  if (bound.has(emitter)) return;
-  bound.add(emitter);
+/**
+ * Binds the listeners of an emitter that has an emit of its own, or is not of HTTP: to an operation, or to
+ * none. What it is bound to last counts: a connection is handed over to the request that upgrades it.
+ */
+export function bindToOperation(
+  operation: Operation | undefined,
+  emitter: EventEmitter & Carrier,
+): void {
+  const known = bound.has(emitter);
+  bound.set(emitter, operation);
+  if (known) return;
   const { emit } = emitter;
-  emitter.emit = (...args) => storage.run(operation, () => emit.apply(emitter, args));
+  emitter.emit = (...args) =>
+    storage.run(bound.get(emitter) as Operation, apply, emit, emitter, args);
 }

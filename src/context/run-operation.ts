@@ -1,6 +1,7 @@
 import { types } from 'node:util';
 import { expected } from '../errors.js';
 import { markError } from './operation-error.js';
+import { stepInOperation } from './operation-generator.js';
 import { generateOperationId } from './operation-id.js';
 import {
   currentOperation,
@@ -38,7 +39,7 @@ function isPlainPromise(value: unknown): value is Promise<unknown> {
   );
 }
 
-/** Runs `fn` in an operation and marks the error it leaves with. */
+/** Runs `fn`, and each step of a generator that it returns, in an operation; marks the error it leaves with. */
 export function runInOperation<R>(operation: Operation, fn: () => R): R {
   let result: R;
   try {
@@ -47,7 +48,10 @@ export function runInOperation<R>(operation: Operation, fn: () => R): R {
     markError(error, operation);
     throw error;
   }
-  if (!isPlainPromise(result)) return result;
+  if (!isPlainPromise(result)) {
+    stepInOperation(operation, result);
+    return result;
+  }
   // Not a branch beside it: that would count as handling the rejection, or report it twice.
   return result.then(undefined, (error: unknown) => {
     markError(error, operation);
@@ -87,7 +91,7 @@ export function runWithOperationId<R>(id: string, fn: () => R): R {
 }
 
 /**
- * Wraps an entry point: every call is an operation of its own, with a new id.
+ * Wraps an entry point: every call is an operation of its own, with a new id. Of a generator, every step.
  *
  * @throws TraceError `ERR_TRACE_OPERATION` when `fn` is no function.
  */
@@ -98,7 +102,7 @@ export function withOperationId<F extends AnyFunction>(fn: F): F {
 
 /**
  * Wraps a timer's callback, a queue's handler or a CLI command: every call is an operation of its
- * own, with this name. `setInterval(operation('sweep', sweep), 1000)`
+ * own, with this name. `setInterval(operation('sweep', sweep), 1000)`. Of a generator, every step.
  *
  * @throws TraceError `ERR_TRACE_OPERATION` when `name` is no non-empty string or `fn` no function.
  */
@@ -151,8 +155,8 @@ export function propagateOperationId<F extends AnyFunction>(fn: F): F {
   requireFunction(fn);
   const bound = currentOperation();
   function propagated(this: unknown, ...args: Parameters<F>): unknown {
-    if (bound === undefined) return storage.exit(() => fn.apply(this, args));
-    return storage.run(bound, () => fn.apply(this, args));
+    // Outside of every operation: exit() would turn the tracking of the whole process off and on again.
+    return storage.run(bound as Operation, () => fn.apply(this, args));
   }
   return resemble(propagated, fn);
 }

@@ -53,6 +53,11 @@ describe('O1: piscina, with a task that does not change', () => {
   it('the error of a task has the id, and so has a missing task file', async () => {
     const failed = runWithOperationId('failing', () => pool.run({ fails: true, n: 3 }));
     await expect(failed).rejects.toMatchObject({ message: 'failed 3', operationId: 'failing' });
+    const bare = operationPool(Piscina, {});
+    await expect(bare.run({})).rejects.toThrow(
+      /filename must be given, .*the module that has the task; got undefined/,
+    );
+    await bare.destroy();
     await expect(pool.run({}, { filename: '/none.mjs' })).rejects.toThrow('none.mjs');
     await expect(pool.run({}, { name: 'absent' })).rejects.toThrow(
       `No handler function exported from ${filename}`,
