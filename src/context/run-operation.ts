@@ -10,6 +10,7 @@ import {
   type Operation,
   state,
 } from './operation-store.js';
+import { noteWrapped } from './wrapped-functions.js';
 
 /** Any function; each wrapper below keeps the type of the one it is given. */
 // biome-ignore lint/suspicious/noExplicitAny: only `any` accepts every function's parameters
@@ -72,6 +73,7 @@ function resemble<F extends AnyFunction>(wrapper: AnyFunction, fn: F): F {
       configurable: true,
     });
   }
+  noteWrapped(wrapper, fn);
   return wrapper as F;
 }
 

@@ -1,9 +1,25 @@
 import { AttributeList } from '../collector/attribute-list.js';
+import { unwrapped } from '../context/wrapped-functions.js';
+import { warn } from '../warnings.js';
 import type { MonitorSettings } from './options.js';
-import { parameterNames } from './parameter-names.js';
+import { parametersOf } from './parameter-names.js';
 import { useSampleRate } from './sampling.js';
 import { functionName } from './serialize/safe-read.js';
 import { ValueSerializer } from './serialize/serializer.js';
+
+let isUnnamedSaid = false;
+
+/** Once for a thread: in a bundle it may be every function. */
+function warnOfUnnamed(process: string): void {
+  if (isUnnamedSaid) return;
+  isUnnamedSaid = true;
+  warn(
+    'AEGIS_TRACE_UNNAMED',
+    `the parameters of ${process} have no names to mask by (native, bound or minified code): its ` +
+      'arguments, and those of all such functions, are recorded by type and length. monitor() takes ' +
+      "unnamedArgs: 'value' to record them as they are.",
+  );
+}
 
 /** What holds for all calls of one monitored function. */
 export class MonitoredFunction {
@@ -19,7 +35,7 @@ export class MonitoredFunction {
   constructor(fn: object, settings: MonitorSettings, module: string, name?: string) {
     this.settings = settings;
     this.values = new ValueSerializer(settings);
-    this.#name = settings.name ?? name ?? functionName(fn) ?? 'anonymous';
+    this.#name = settings.name ?? name ?? functionName(unwrapped(fn)) ?? 'anonymous';
     this.#process = `${module}.${this.#name}`;
     this.attributes = new AttributeList().add('process', this.#process);
     this.#fn = fn;
@@ -40,8 +56,12 @@ export class MonitoredFunction {
   addArgs(attributes: AttributeList, args: readonly unknown[]): void {
     if (!this.#named) {
       this.#named = true;
-      const names = parameterNames(this.#fn);
-      if (names !== undefined) this.values.nameArgs(names);
+      const parameters = parametersOf(this.#fn);
+      if (parameters !== undefined) this.values.nameArgs(parameters);
+      else if (this.settings.unnamedArgs === 'type') {
+        this.values.hideArgs();
+        warnOfUnnamed(this.#process);
+      }
     }
     this.values.addArgs(attributes, args);
   }

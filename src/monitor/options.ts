@@ -41,6 +41,12 @@ export interface MonitorOptions {
    */
   sensitiveFields?: readonly string[] | undefined;
   /**
+   * What is recorded of arguments where the names of the parameters cannot be read, so that nothing
+   * says which is a secret (native, bound and minified functions): `type` (default; `[string of 12]`),
+   * or `value`.
+   */
+  unnamedArgs?: 'type' | 'value' | undefined;
+  /**
    * A warning is emitted (`process.emitWarning`, code `AEGIS_TRACE_OPEN_CALLS`) when so many monitored
    * calls of the thread are under way, and again after they have been fewer than half. Default 8000.
    */
@@ -62,6 +68,7 @@ export interface MonitorSettings {
   readonly serializer: 'smart' | 'inspect' | 'json' | CustomSerializer;
   readonly maxLength: number;
   readonly sensitiveFields: readonly string[];
+  readonly unnamedArgs: 'type' | 'value';
   readonly queueWarningThreshold: number;
   readonly collector: CallRecorder | undefined;
   readonly module: string | undefined;
@@ -75,6 +82,7 @@ const OPTION_NAMES: readonly (keyof MonitorOptions)[] = [
   'serializer',
   'maxLength',
   'sensitiveFields',
+  'unnamedArgs',
   'queueWarningThreshold',
   'collector',
   'module',
@@ -118,6 +126,11 @@ function checkSensitiveFields(fields: unknown): readonly string[] {
   throw expected('ERR_TRACE_OPTION', 'sensitiveFields', 'an array of non-empty strings', fields);
 }
 
+function checkUnnamedArgs(value: unknown): 'type' | 'value' {
+  if (value === undefined || value === 'type' || value === 'value') return value ?? 'type';
+  throw expected('ERR_TRACE_OPTION', 'unnamedArgs', "'type' or 'value'", value);
+}
+
 /** @throws TraceError `ERR_TRACE_OPTION` unless it can record. */
 export function checkCollector(collector: unknown): CallRecorder | undefined {
   if (collector === undefined) return undefined;
@@ -142,6 +155,7 @@ export function checkMonitorOptions(options: unknown): MonitorSettings {
       fallback: DEFAULT_MAX_LENGTH,
     }),
     sensitiveFields: checkSensitiveFields(given.sensitiveFields),
+    unnamedArgs: checkUnnamedArgs(given.unnamedArgs),
     queueWarningThreshold: integerIn(given.queueWarningThreshold, 'queueWarningThreshold', {
       min: 1,
       max: 2 ** 31,

@@ -1,63 +1,143 @@
+import { unwrapped } from '../context/wrapped-functions.js';
 import { isProxy } from './serialize/safe-read.js';
+import { SourceTokens, type Token } from './source-tokens.js';
 
 /** Where a parameter list is looked for. A function's text is read up to here. */
 const SOURCE_MAX = 10_000;
-const NAME = /^((?:\.\.\.)?[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*)\s*(?:=|$)/u;
-/** What may stand in front of the parentheses of a function or method. */
-const HEAD =
-  /^(?:static\s+)?(?:[gs]et\s+|async\b\s*)?(?:function\b\s*)?\*?\s*(?:#?[\p{ID_Continue}$]+|\[[^\]]*\]|'[^']*'|"[^"]*")?\s*$/u;
-const SINGLE_ARROW = /^(?:async\s+)?([\p{ID_Start}$_][\p{ID_Continue}$]*)\s*=>/u;
+/** Words, stars and a name: more does not stand before the parameters. */
+const HEAD_MAX = 6;
+/** Names that a minifier gives are no longer than this. */
+const MINIFIED_LENGTH = 3;
 
-/** Comments and strings, of which nothing is wanted, put out of the way at their length. */
-function blanked(source: string): string {
-  return source.replace(
-    /\/\*[\s\S]*?(?:\*\/|$)|\/\/[^\n]*|'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\[\s\S])*`/g,
-    (text) => (text.startsWith('/') ? ' '.repeat(text.length) : `'${' '.repeat(text.length - 2)}'`),
-  );
+/** One parameter as the source has it. */
+export interface Parameter {
+  /** Undefined for one that is taken apart: `{ a, b }`, `[a, b]`. */
+  readonly name: string | undefined;
+  readonly isRest: boolean;
+  /** Taken apart by position, at any depth: what is in it has names, but its values do not show them. */
+  readonly hasList: boolean;
+  /** Names given to parts: `password` in `{ p: password }`. */
+  readonly aliases: readonly string[];
 }
 
 /**
- * The names of a function's parameters as its source has them, a rest parameter with its dots;
- * undefined for one that is taken apart (`{ a, b }`). Undefined as a whole where the source cannot be had or is not understood:
- * native and bound functions, proxies. A wrong name could unmask a value, so that nothing is guessed.
+ * The parameters of a function as its source has them; of what this package wrapped, those of the
+ * function inside. Undefined where the names cannot be had: native and bound functions, proxies,
+ * classes, minified code, and source that is not understood. A wrong name could unmask a value, so
+ * that nothing is guessed.
  */
-export function parameterNames(fn: object): readonly (string | undefined)[] | undefined {
-  if (isProxy(fn)) return undefined;
-  const source = Function.prototype.toString.call(fn);
-  if (source.endsWith('{ [native code] }')) return undefined;
-  const text = blanked(source.slice(0, SOURCE_MAX)).trim();
-  const single = SINGLE_ARROW.exec(text);
-  if (single !== null) return [single[1]];
-  const open = text.indexOf('(', headEnd(text));
-  if (open < 0 || !HEAD.test(text.slice(0, open))) return undefined;
-  return split(text, open + 1)?.map((parameter) => NAME.exec(parameter.trim())?.[1]);
+export function parametersOf(fn: object): readonly Parameter[] | undefined {
+  const own = unwrapped(fn);
+  if (isProxy(own)) return undefined;
+  const source = Function.prototype.toString.call(own);
+  if (/\{\s*\[native code\]\s*\}$/.test(source)) return undefined;
+  return new ParameterList(source.slice(0, SOURCE_MAX)).read();
 }
 
-/** Behind a computed name, which may hold parentheses of its own. */
-function headEnd(text: string): number {
-  const bracket = text.indexOf('[');
-  const parenthesis = text.indexOf('(');
-  return bracket >= 0 && bracket < parenthesis ? text.indexOf(']', bracket) : 0;
-}
+class ParameterList {
+  readonly #tokens: SourceTokens;
+  readonly #parameters: Parameter[] = [];
+  /** Whether all spaces so far are such as cannot be left out. */
+  #isDense = true;
+  #last: Token | undefined;
 
-/** The parameters between an opening parenthesis and its closing one. */
-function split(text: string, start: number): string[] | undefined {
-  const parameters: string[] = [];
-  let depth = 0;
-  let from = start;
-  for (let i = start; i < text.length; i++) {
-    const character = text[i] as string;
-    if ('([{'.includes(character)) depth++;
-    else if (character === ',' && depth === 0) {
-      parameters.push(text.slice(from, i));
-      from = i + 1;
-    } else if (character === '/') {
-      // A regular expression, which may hold anything, or a division.
-      return undefined;
-    } else if (')]}'.includes(character) && depth-- === 0) {
-      if (text.slice(from, i).trim() !== '') parameters.push(text.slice(from, i));
-      return parameters;
+  constructor(source: string) {
+    this.#tokens = new SourceTokens(source.trimStart());
+  }
+
+  read(): readonly Parameter[] | undefined {
+    const first = this.#next();
+    if (first === undefined) return undefined;
+    let token: Token | undefined = first;
+    for (let i = 0; i < HEAD_MAX && token !== undefined; i++) {
+      if (token.text === '(' && token.kind === 'punctuator') return this.#list();
+      const before = token;
+      token = this.#headPart(token) ? this.#next() : undefined;
+      // `a => …` and `async a => …`
+      if (token?.text === '=>' && before.kind === 'name' && i < 2) {
+        this.#add(before.text, false);
+        return this.#result();
+      }
+      if (first.text === 'class' && i === 0 && token?.text !== '(') return undefined;
+    }
+    return undefined;
+  }
+
+  /** Whether the token may stand before the parameters. A computed name is stepped over. */
+  #headPart({ kind, text }: Token): boolean {
+    if (kind === 'punctuator' && text === '[') return this.#tokens.skipToClosing();
+    return kind === 'name' || kind === 'string' || kind === 'number' || text === '*';
+  }
+
+  #list(): readonly Parameter[] | undefined {
+    for (;;) {
+      let token = this.#next();
+      if (token?.text === ')') {
+        this.#next();
+        return this.#result();
+      }
+      const isRest = token?.text === '...';
+      if (isRest) token = this.#next();
+      if (token?.kind === 'name') this.#add(token.text, isRest);
+      else if (token?.text === '{' || token?.text === '[') {
+        if (!this.#pattern(token.text === '[', isRest)) return undefined;
+      } else return undefined;
+      const end = this.#toEnd();
+      if (end === undefined) return undefined;
+      if (end === ')') {
+        this.#next();
+        return this.#result();
+      }
     }
   }
-  return undefined;
+
+  /** Over the default value, to the comma or parenthesis after the parameter. */
+  #toEnd(): ',' | ')' | undefined {
+    for (let token = this.#next(); token !== undefined; token = this.#next()) {
+      if (token.kind !== 'punctuator') continue;
+      if (token.text === ',' || token.text === ')') return token.text;
+      if ('([{'.includes(token.text) && !this.#tokens.skipToClosing()) return undefined;
+    }
+    return undefined;
+  }
+
+  #pattern(isList: boolean, isRest: boolean): boolean {
+    let hasList = isList;
+    const aliases: string[] = [];
+    for (let depth = 1; depth > 0; ) {
+      const isAfterColon = this.#last?.text === ':';
+      const token = this.#next();
+      if (token === undefined) return false;
+      if (isAfterColon && token.text === '[') hasList = true;
+      if (isAfterColon && token.kind === 'name') aliases.push(token.text);
+      if (token.kind !== 'punctuator') continue;
+      if ('([{'.includes(token.text)) depth++;
+      else if (')]}'.includes(token.text)) depth--;
+    }
+    this.#parameters.push({ name: undefined, isRest, hasList, aliases });
+    return true;
+  }
+
+  #add(name: string, isRest: boolean): void {
+    this.#parameters.push({ name, isRest, hasList: false, aliases: [] });
+  }
+
+  /** None of code that a minifier wrote: it leaves out every space, and its names mean nothing. */
+  #result(): readonly Parameter[] | undefined {
+    // What comes after: `{` of the body, or `=>` and the first token of it.
+    if (this.#last?.text === '=>') this.#next();
+    const names = this.#parameters.flatMap(({ name }) => name ?? []);
+    const isMinified =
+      this.#isDense && names.length > 0 && names.every(({ length }) => length <= MINIFIED_LENGTH);
+    return isMinified ? undefined : this.#parameters;
+  }
+
+  #next(): Token | undefined {
+    const token = this.#tokens.next();
+    if (token?.spaced === true && !(token.kind === 'name' && this.#last?.kind === 'name')) {
+      this.#isDense = false;
+    }
+    this.#last = token;
+    return token;
+  }
 }

@@ -1,5 +1,6 @@
 import { types } from 'node:util';
 import { state } from '../context/operation-store.js';
+import { noteWrapped } from '../context/wrapped-functions.js';
 import type { CallFrame } from './call-frame.js';
 import type { MonitoredFunction } from './monitored-function.js';
 import { beginCall, endCall, failCall } from './record-call.js';
@@ -52,6 +53,7 @@ export function wrapFunction<F extends AnyFunction>(fn: F, monitored: MonitoredF
     },
   });
   wrappers.add(wrapper);
+  noteWrapped(wrapper, fn);
   return wrapper;
 }
 

@@ -1,10 +1,13 @@
 import { inspect } from 'node:util';
 import type { AttributeList } from '../../collector/attribute-list.js';
 import type { MonitorSettings } from '../options.js';
+import type { Parameter } from '../parameter-names.js';
+import { ArgumentNames } from './argument-names.js';
 import { KeyBudget } from './budget.js';
 import { maskText } from './mask-text.js';
 import { plainView } from './plain-view.js';
 import { MASK, SensitiveFields } from './sensitive-fields.js';
+import { shapeOf } from './shape.js';
 import { cutTo, isSensitiveName, READABLE_STRING_MAX, SmartText } from './smart-text.js';
 
 /** Arguments recorded of one call; of the rest, their number. */
@@ -12,25 +15,19 @@ const ARGS_MAX = 16;
 /** What masking looks at of a text beyond the cut. */
 const MASKED_AHEAD = 600;
 
-interface Argument {
-  readonly key: string;
-  readonly isSecret: boolean;
-  readonly isSecretNumber: boolean;
-}
-
 /** The values of one monitored function as text. Its methods may throw what a serializer throws. */
 export class ValueSerializer {
   readonly #settings: MonitorSettings;
   readonly #sensitive: SensitiveFields;
   readonly #budget = new KeyBudget();
   readonly #smart: SmartText;
-  #args: readonly Argument[] = [];
-  #rest: string | undefined;
+  readonly #args: ArgumentNames;
   #isSecret = false;
 
   constructor(settings: MonitorSettings) {
     this.#settings = settings;
     this.#sensitive = new SensitiveFields(settings.sensitiveFields);
+    this.#args = new ArgumentNames(this.#sensitive);
     this.#smart = new SmartText(this.#sensitive, this.#budget);
   }
 
@@ -40,25 +37,13 @@ export class ValueSerializer {
   }
 
   /** To be called once, before the first arguments: what the parameters are called. */
-  nameArgs(names: readonly (string | undefined)[]): void {
-    const last = names.at(-1);
-    const fixed = last?.startsWith('...') === true ? names.slice(0, -1) : names;
-    if (fixed !== names) this.#rest = last?.slice(3);
-    // Of two parameters of one name the first keeps it.
-    this.#args = fixed.map((name, index) =>
-      this.#arg(name === undefined || fixed.indexOf(name) < index ? `${index}` : name, name),
-    );
+  nameArgs(parameters: readonly Parameter[]): void {
+    this.#args.set(parameters);
   }
 
-  /** `contextTokens: number` is a count, and any other value of that name a secret. */
-  #arg(label: string, name: string | undefined): Argument {
-    const has = (example: unknown) => name !== undefined && this.#sensitive.has(name, example);
-    return { key: `arg.${label}`, isSecret: has(''), isSecretNumber: has(0) };
-  }
-
-  #argAt(index: number): Argument {
-    if (this.#rest === undefined) return this.#arg(`${index}`, undefined);
-    return this.#arg(`${this.#rest}.${index - this.#args.length}`, this.#rest);
+  /** The same where nothing says what they are called: only type and length are recorded. */
+  hideArgs(): void {
+    this.#args.hide();
   }
 
   /** Adds `arg.<name>` for each argument. */
@@ -67,12 +52,13 @@ export class ValueSerializer {
     const count = Math.min(args.length, ARGS_MAX);
     for (let i = 0; i < count; i++) {
       const value = args[i];
-      const { key, isSecret, isSecretNumber } = this.#args[i] ?? this.#argAt(i);
+      const { key, isSecret, isSecretNumber, isHidden } = this.#args.at(i);
       const isNumber = typeof value === 'number' || typeof value === 'bigint';
       const secret = isNumber ? isSecretNumber : isSecret;
       // In `set('password', value)` the value is named by the argument before it.
       const named = i > 0 && isSensitiveName(args[i - 1], this.#sensitive, value);
-      attributes.add(key, (secret || named) && value !== undefined ? MASK : this.value(value));
+      if ((secret || named) && value !== undefined) attributes.add(key, MASK);
+      else attributes.add(key, isHidden ? this.#shape(value) : this.value(value));
     }
     if (args.length > count) attributes.add('arg.more', `+${args.length - count} more`);
   }
@@ -83,6 +69,13 @@ export class ValueSerializer {
     const { serializer, maxLength } = this.#settings;
     if (serializer === 'smart') return this.#smart.write(value, maxLength);
     return this.text(this.#whole(value), maxLength);
+  }
+
+  /** Type and length of a value, in the form that the options ask for. */
+  #shape(value: unknown): string {
+    const shape = shapeOf(value);
+    const isText = typeof this.#settings.serializer === 'function' || !shape.startsWith('[');
+    return isText ? shape : this.value(shape);
   }
 
   /** What was thrown, as `smart` writes it: with its own properties, masked. */
