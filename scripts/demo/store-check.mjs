@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { formatEventJson } from '../../dist/event/json-event.js';
-import { DatabaseReader } from '../../dist/store/read-database.js';
+import { DatabaseReader } from '../../dist/store/sqlite/read-database.js';
 
 const isError = ({ severity }) => severity === 'Error' || severity === 'Critical';
 const digestOf = (event) => createHash('sha256').update(formatEventJson(event)).digest('base64');

@@ -5,7 +5,7 @@ import {
   type ExportMetadata,
 } from '../export/export-metadata.js';
 import { PROBLEMS_MAX, type ValidationReport } from '../export/validate-export.js';
-import { DatabaseReader, type DatabaseSummary } from '../store/read-database.js';
+import { DatabaseReader, type DatabaseSummary } from '../store/sqlite/read-database.js';
 import type { TraceSource } from './trace-source.js';
 
 /** @throws TraceError `ERR_TRACE_FILE`, `ERR_TRACE_FORMAT`; `ERR_TRACE_PEER` when there is no SQLite. */

@@ -3,7 +3,7 @@ import type { ExportMetadata } from '../export/export-metadata.js';
 import type { ReadOptions } from '../export/read-chunks.js';
 import { readExport, readExportMetadata } from '../export/read-export.js';
 import { type ValidationReport, validateExport } from '../export/validate-export.js';
-import { type DatabaseSummary, isDatabase } from '../store/read-database.js';
+import { type DatabaseSummary, isDatabase } from '../store/sqlite/read-database.js';
 import { openDatabaseSource, validateDatabase } from './database-source.js';
 import { isRingFile, openRingSource, validateRing } from './ring-source.js';
 

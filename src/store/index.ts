@@ -20,4 +20,4 @@ export {
   type WallRange,
 } from './event-store.js';
 export type { StoreNotice, StoreOptions } from './options.js';
-export { SqliteStore } from './sqlite-store.js';
+export { SqliteStore } from './sqlite/sqlite-store.js';

@@ -8,7 +8,7 @@ import { crashProblems } from '../../scripts/demo/crash-check.mjs';
 import { filesBeside } from '../../scripts/demo/files.mjs';
 // @ts-expect-error: plain JavaScript
 import { readRemains } from '../../scripts/demo/remains.mjs';
-import { loadDriver } from '../../src/store/sqlite-driver.js';
+import { loadDriver } from '../../src/store/sqlite/sqlite-driver.js';
 import { type ChildEnd, runProcess } from '../support/child.js';
 import { makeTestFolder } from '../support/write-export.js';
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
-import { loadDriver } from '../../src/store/sqlite-driver.js';
+import { loadDriver } from '../../src/store/sqlite/sqlite-driver.js';
 import { type ChildEnd, runProcess } from '../support/child.js';
 import { makeTestFolder } from '../support/write-export.js';
 

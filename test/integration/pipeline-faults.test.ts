@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { loadDriver } from '../../src/store/sqlite-driver.js';
+import { loadDriver } from '../../src/store/sqlite/sqlite-driver.js';
 import {
   makePipelineFolder,
   numbersBelow,

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { LeftSpill } from '../../src/collector/drain.js';
 import type { PipelineOptions } from '../../src/pipeline/options.js';
-import { loadDriver } from '../../src/store/sqlite-driver.js';
+import { loadDriver } from '../../src/store/sqlite/sqlite-driver.js';
 
 const CHILD = fileURLToPath(new URL('./pipeline-child.mjs', import.meta.url));
 

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { StoreNotice, StoreOptions } from '../../src/store/options.js';
-import { loadDriver, type SqlDatabase } from '../../src/store/sqlite-driver.js';
-import { SqliteStore } from '../../src/store/sqlite-store.js';
+import { loadDriver, type SqlDatabase } from '../../src/store/sqlite/sqlite-driver.js';
+import { SqliteStore } from '../../src/store/sqlite/sqlite-store.js';
 
 /** A folder of the test's own, removed when it has ended. */
 export function makeStoreFolder(): string {

@@ -11,9 +11,9 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
-import { migrate } from '../../src/store/open-database.js';
-import { APPLICATION_ID, MIGRATIONS, SCHEMA_VERSION } from '../../src/store/schema.js';
-import { SqliteStore } from '../../src/store/sqlite-store.js';
+import { migrate } from '../../src/store/sqlite/open-database.js';
+import { APPLICATION_ID, MIGRATIONS, SCHEMA_VERSION } from '../../src/store/sqlite/schema.js';
+import { SqliteStore } from '../../src/store/sqlite/sqlite-store.js';
 import { expectTraceError } from '../support/collect.js';
 import { makeEvents, makeRun } from '../support/placed-events.js';
 import { connect, makeStoreFolder, openStore } from '../support/store-folder.js';

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { StoreQuery } from '../../src/store/event-store.js';
-import { EXAMINED_APART_MAX, EXAMINED_IN_TIME_MAX } from '../../src/store/query-plan.js';
+import { EXAMINED_APART_MAX, EXAMINED_IN_TIME_MAX } from '../../src/store/sqlite/query-plan.js';
 import { makeEvents, makeRun } from '../support/placed-events.js';
 import { connect, openStore } from '../support/store-folder.js';
 

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { PURGE_STEP_ROWS } from '../../src/store/retention.js';
-import { WAL_NOTICE_BYTES } from '../../src/store/sqlite-store.js';
+import { PURGE_STEP_ROWS } from '../../src/store/sqlite/retention.js';
+import { WAL_NOTICE_BYTES } from '../../src/store/sqlite/sqlite-store.js';
 import { makeEvents, makePlaced, makeRun } from '../support/placed-events.js';
 import { connect, openStore } from '../support/store-folder.js';
 

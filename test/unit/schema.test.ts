@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { expect, it } from 'vitest';
 import type { TraceEvent, TraceEventInput } from '../../src/event/trace-event.js';
 import { monitor } from '../../src/monitor/monitor.js';
-import { REQUEST_BLOCK, requestKey } from '../../src/store/schema.js';
+import { REQUEST_BLOCK, requestKey } from '../../src/store/sqlite/schema.js';
 import { makeEvents, makePlaced, makeRun } from '../support/placed-events.js';
 import { connect, openStore } from '../support/store-folder.js';
 

@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { readWallText, textFrom, textTo, wallMicros, wallText } from '../../src/store/wall-text.js';
+import {
+  readWallText,
+  textFrom,
+  textTo,
+  wallMicros,
+  wallText,
+} from '../../src/store/sqlite/wall-text.js';
 
 const wallNs = fc.bigInt({ min: -8_000_000_000_000_000_000n, max: 8_000_000_000_000_000_000n });
 const textOf = (nanos: bigint) => wallText(wallMicros(nanos));

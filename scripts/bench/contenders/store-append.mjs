@@ -2,7 +2,7 @@
 // values into the same schema. Making the events, or the values, is not part of either.
 
 import { SqliteStore } from 'aegis-trace/store';
-import { loadDriver } from '../../../dist/store/sqlite-driver.js';
+import { loadDriver } from '../../../dist/store/sqlite/sqlite-driver.js';
 import { makeBatch, makeRun } from '../stored-events.mjs';
 
 export async function measure({ folder, events, batch, bare }) {
@@ -30,7 +30,7 @@ export async function measure({ folder, events, batch, bare }) {
 
 /** The loop: rows of values that are ready, one statement, one transaction a batch. */
 async function makeLoop(path) {
-  const { COLUMNS, writeRow } = await import('../../../dist/store/event-row.js');
+  const { COLUMNS, writeRow } = await import('../../../dist/store/sqlite/event-row.js');
   const { DatabaseSync } = await loadDriver();
   const database = new DatabaseSync(path);
   database.exec(

@@ -1,4 +1,5 @@
-import { TraceError } from '../errors.js';
+import { TraceError } from '../../errors.js';
+import type { StoreNotice } from '../options.js';
 import type { Connection } from './connection.js';
 import {
   fileIdOf,
@@ -8,7 +9,6 @@ import {
   storeError,
   UnusableDatabase,
 } from './open-database.js';
-import type { StoreNotice } from './options.js';
 import { resultCode, SQLITE } from './sqlite-driver.js';
 
 /**

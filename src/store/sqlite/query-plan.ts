@@ -1,8 +1,8 @@
-import { expected, TraceError } from '../errors.js';
-import { SEVERITIES, severityRank } from '../event/severity.js';
+import { expected, TraceError } from '../../errors.js';
+import { SEVERITIES, severityRank } from '../../event/severity.js';
+import type { EventStatus, StoreFilter, StoreQuery } from '../event-store.js';
 import type { Connection } from './connection.js';
 import { storable } from './event-row.js';
-import type { EventStatus, StoreFilter, StoreQuery } from './event-store.js';
 import { requestKey } from './schema.js';
 import type { SqlValue } from './sqlite-driver.js';
 import { textFrom, textTo } from './wall-text.js';

@@ -1,7 +1,5 @@
 import { resolve } from 'node:path';
-import type { PlacedEvent, RunInfo } from '../event/placed-event.js';
-import { percentilesOf, statsOf, summarizeProcesses } from './aggregates.js';
-import type { Connection } from './connection.js';
+import type { PlacedEvent, RunInfo } from '../../event/placed-event.js';
 import type {
   AppendOptions,
   AppendResult,
@@ -15,11 +13,13 @@ import type {
   StoreQuery,
   StoreStats,
   WallRange,
-} from './event-store.js';
+} from '../event-store.js';
+import { checkAge, checkOptions, type StoreNotice, type StoreOptions } from '../options.js';
+import { percentilesOf, statsOf, summarizeProcesses } from './aggregates.js';
+import type { Connection } from './connection.js';
 import { EventWriter } from './event-writer.js';
 import { findChain, findEvents } from './find-events.js';
 import { isDamage } from './open-database.js';
-import { checkAge, checkOptions, type StoreNotice, type StoreOptions } from './options.js';
 import { checkQuery, checkRange } from './query-plan.js';
 import { checkpoint, purgeOlder, walBytesOf } from './retention.js';
 import { StoreFile } from './store-file.js';

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Percentiles, ProcessSummary, StoreStats, WallRange } from '../event-store.js';
 import type { Connection } from './connection.js';
 import { storable, textOf } from './event-row.js';
-import type { Percentiles, ProcessSummary, StoreStats, WallRange } from './event-store.js';
 import { rangeOf } from './query-plan.js';
 import { readWallText } from './wall-text.js';
 

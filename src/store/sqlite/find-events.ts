@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { TraceError } from '../errors.js';
-import type { Connection } from './connection.js';
-import { JOINED, readRow, SELECTED } from './event-row.js';
+import { TraceError } from '../../errors.js';
 import {
   COUNT_EXACT_MAX,
   type EventPage,
   type MatchCount,
   type StoredEvent,
-} from './event-store.js';
+} from '../event-store.js';
+import type { Connection } from './connection.js';
+import { JOINED, readRow, SELECTED } from './event-row.js';
 import { type CheckedQuery, checkQuery, type Plan, planOf, type Stream } from './query-plan.js';
 import type { SqlValue } from './sqlite-driver.js';
 

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { PurgeOptions, PurgeResult } from '../event-store.js';
 import type { Connection } from './connection.js';
-import type { PurgeOptions, PurgeResult } from './event-store.js';
 import { wallMicros, wallText } from './wall-text.js';
 
 /** Rows of one transaction: about 2 ms, measured, 10 with a checkpoint; what waits for the lock waits no longer. */

@@ -1,5 +1,6 @@
-import type { ClockAnchor } from '../event/clock.js';
-import type { PlacedEvent, RunInfo } from '../event/placed-event.js';
+import type { ClockAnchor } from '../../event/clock.js';
+import type { PlacedEvent, RunInfo } from '../../event/placed-event.js';
+import type { AppendResult, RejectedEvent } from '../event-store.js';
 import type { Connection } from './connection.js';
 import {
   BadRow,
@@ -10,7 +11,6 @@ import {
   storable,
   writeRow,
 } from './event-row.js';
-import type { AppendResult, RejectedEvent } from './event-store.js';
 import { resultCode, SQLITE, type SqlValue } from './sqlite-driver.js';
 
 /** Rows of one statement: a call costs more than a row's part in it. Of 16, 32 and 64 all do as well. */

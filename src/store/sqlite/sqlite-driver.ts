@@ -1,4 +1,4 @@
-import { TraceError } from '../errors.js';
+import { TraceError } from '../../errors.js';
 
 /** What a statement may be given. */
 export type SqlValue = string | number | bigint | null | Uint8Array;

@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { TraceError } from '../errors.js';
-import type { TraceEvent } from '../event/trace-event.js';
+import { TraceError } from '../../errors.js';
+import type { TraceEvent } from '../../event/trace-event.js';
 import type { Connection } from './connection.js';
 import { checkEvent, JOINED, readRow, SELECTED } from './event-row.js';
 import { openForReading } from './open-database.js';

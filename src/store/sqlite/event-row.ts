@@ -1,8 +1,8 @@
-import { show, TraceError } from '../errors.js';
-import { wallNsOf } from '../event/clock.js';
-import type { PlacedEvent, RunInfo } from '../event/placed-event.js';
-import { SEVERITIES, type Severity, severityRank } from '../event/severity.js';
-import type { EventStatus, StoredEvent } from './event-store.js';
+import { show, TraceError } from '../../errors.js';
+import { wallNsOf } from '../../event/clock.js';
+import type { PlacedEvent, RunInfo } from '../../event/placed-event.js';
+import { SEVERITIES, type Severity, severityRank } from '../../event/severity.js';
+import type { EventStatus, StoredEvent } from '../event-store.js';
 import { LANE_MAX, PLACE_LANE, requestKey } from './schema.js';
 import type { SqlValue } from './sqlite-driver.js';
 import { readWallText, wallMicros, wallText } from './wall-text.js';

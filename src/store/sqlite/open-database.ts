@@ -1,6 +1,6 @@
 import { closeSync, existsSync, mkdirSync, openSync, renameSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { TraceError } from '../errors.js';
+import { TraceError } from '../../errors.js';
 import { Connection } from './connection.js';
 import { APPLICATION_ID, MIGRATIONS, SCHEMA_VERSION } from './schema.js';
 import { loadDriver, resultCode, SQLITE, type SqlDatabase } from './sqlite-driver.js';
