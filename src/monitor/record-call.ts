@@ -1,11 +1,11 @@
 import { hrtime } from 'node:process';
 import { AttributeList, TAKES_LISTS } from '../collector/attribute-list.js';
+import { wholeStackOf } from '../thrown.js';
 import { warnOfBacklog } from './backlog.js';
 import { CallFrame, openCount } from './call-frame.js';
 import { defaultCollector } from './default-collector.js';
 import type { MonitoredFunction } from './monitored-function.js';
 import type { CallRecorder } from './options.js';
-import { isProxy, stackOf } from './serialize/safe-read.js';
 
 const EVENT_TYPE = 'function_call';
 /** The stack fills so many attributes of {@link STACK_PART} characters: with 4 KiB also a deep one is whole. */
@@ -139,10 +139,9 @@ export function failCall(frame: CallFrame, error: unknown, more?: Attributes): v
   }
 }
 
-/** The stack under `stack`, `stack.2`, …: each attribute is limited. */
+/** The stack, with those of inner errors, under `stack`, `stack.2`, …: each attribute is limited. */
 function addStack(attributes: AttributeList, frame: CallFrame, error: unknown): void {
-  if (typeof error !== 'object' || error === null || isProxy(error)) return;
-  const stack = stackOf(error);
+  const stack = wholeStackOf(error, STACK_PARTS * STACK_PART);
   if (stack === undefined) return;
   const text = frame.monitored.values.text(stack, STACK_PARTS * STACK_PART);
   for (let part = 0; part * STACK_PART < text.length; part++) {

@@ -1,6 +1,7 @@
 import type { Drain } from '../collector/drain.js';
 import type { TraceCollector } from '../collector/trace-collector.js';
 import type { PlacedEvent } from '../event/placed-event.js';
+import { messageOf } from '../thrown.js';
 import type { WarningCode } from '../warnings.js';
 import type { BatchWriter, Turn } from './batch-writer.js';
 import type { LeftSpills } from './left-spills.js';
@@ -156,8 +157,4 @@ export class PipelineReport {
     );
     collector.record({ eventType: 'pipeline_metrics', component: COMPONENT, attributes });
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

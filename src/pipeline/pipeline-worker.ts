@@ -6,6 +6,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { Drain, LeftSpill } from '../collector/drain.js';
 import { TraceCollector } from '../collector/trace-collector.js';
 import { TraceError } from '../errors.js';
+import { messageOf } from '../thrown.js';
 import type { WarningCode } from '../warnings.js';
 import { BatchWriter } from './batch-writer.js';
 import { LeftSpills, type SpillFile } from './left-spills.js';
@@ -129,6 +130,6 @@ try {
   await start();
 } catch (error) {
   const code = error instanceof TraceError ? error.code : undefined;
-  post({ type: 'failed', code, message: error instanceof Error ? error.message : String(error) });
+  post({ type: 'failed', code, message: messageOf(error) });
   port.close();
 }

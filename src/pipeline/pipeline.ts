@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { TraceError } from '../errors.js';
+import { messageOf } from '../thrown.js';
 import { warn } from '../warnings.js';
 import { addExitClient, type ExitClient, removeExitClient } from './flush-on-exit.js';
 import type { FromWorker, ToWorker, WorkerInput } from './messages.js';
@@ -174,7 +175,7 @@ export class Pipeline {
     try {
       await this.#checked.sinkFunction?.(batch);
     } catch (error) {
-      failure = error instanceof Error ? error.message : String(error);
+      failure = messageOf(error);
     }
     this.#post({ type: 'answer', failure });
   }
@@ -187,7 +188,7 @@ export class Pipeline {
   #fail(cause: unknown): void {
     if (Atomics.load(this.#ended, 0) === 1 || this.#failure !== undefined) return;
     const told = cause instanceof TraceError ? cause : undefined;
-    const why = cause instanceof Error ? `: ${cause.message}` : '';
+    const why = cause === undefined ? '' : `: ${messageOf(cause)}`;
     this.#failure =
       told ??
       new TraceError('ERR_TRACE_PIPELINE', `the pipeline's thread has ended${why}`, { cause });

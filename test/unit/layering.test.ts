@@ -6,13 +6,14 @@ import { describe, expect, it } from 'vitest';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** What every folder may import. */
-const EVERYWHERE = ['errors', 'arguments', 'warnings'];
+const EVERYWHERE = ['errors', 'arguments', 'warnings', 'thrown'];
 
 /** Who may import whom below src/ (design.md, "Layout"), beside EVERYWHERE. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
   errors: [],
   arguments: ['errors'],
   warnings: [],
+  thrown: ['errors'],
   event: [],
   collector: ['event'],
   export: ['event', 'collector'],

@@ -1,10 +1,10 @@
 import { types } from 'node:util';
+import { inheritedValue } from '../../thrown.js';
 import type { KeyBudget } from './budget.js';
 import {
   dateMillis,
   firstOfMap,
   firstOfSet,
-  inheritedValue,
   isProxy,
   mapLength,
   ownValue,

@@ -1,4 +1,5 @@
 import { types } from 'node:util';
+import { inheritedValue } from '../../thrown.js';
 
 // Reading values without running anybody's code: own data properties by their descriptors, built-in
 // state by the built-ins' own accessors, and proxies not at all.
@@ -24,8 +25,6 @@ const bufferBytes = getterOf(ArrayBuffer.prototype, 'byteLength');
 const sharedBytes = getterOf(SharedArrayBuffer.prototype, 'byteLength');
 const dateTime = Date.prototype.getTime;
 const regExpSource = getterOf(RegExp.prototype, 'source');
-/** Where V8 makes `stack` an accessor, this is its getter; elsewhere it is a data property. */
-const stackGetter = getOwnPropertyDescriptor(new Error(), 'stack')?.get;
 
 const { apply } = Reflect;
 
@@ -73,52 +72,6 @@ export function firstOfSet(set: object, count: number): unknown[] {
 /** An own data property; undefined also for an accessor. The object must not be a proxy. */
 export function ownValue(object: object, key: PropertyKey): unknown {
   return getOwnPropertyDescriptor(object, key)?.value;
-}
-
-/** A data property of the object or its prototypes, of which a proxy ends the search. */
-export function inheritedValue(object: object, key: PropertyKey): unknown {
-  let at: object | null = object;
-  // A chain deeper than this is a trap.
-  for (let depth = 0; at !== null && depth < 100 && !isProxy(at); depth++) {
-    const descriptor = getOwnPropertyDescriptor(at, key);
-    if (descriptor !== undefined) return descriptor.value;
-    at = getPrototypeOf(at) as object | null;
-  }
-  return undefined;
-}
-
-/** Whether a property, own or inherited, is a primitive or absent: to read it runs no code. */
-function isPrimitive(object: object, key: PropertyKey): boolean {
-  let at: object | null = object;
-  for (let depth = 0; at !== null; depth++) {
-    if (depth === 100 || isProxy(at)) return false;
-    const descriptor = getOwnPropertyDescriptor(at, key);
-    if (descriptor !== undefined) {
-      const { value } = descriptor;
-      const isObject = (typeof value === 'object' && value !== null) || typeof value === 'function';
-      return descriptor.get === undefined && descriptor.set === undefined && !isObject;
-    }
-    at = getPrototypeOf(at) as object | null;
-  }
-  return true;
-}
-
-/**
- * The stack of an error as a string, if it has one. Not where a name or message is an accessor: a
- * stack that nobody has read yet is put together when it is read, from these.
- */
-export function stackOf(error: object): string | undefined {
-  try {
-    if (!isPrimitive(error, 'name') || !isPrimitive(error, 'message')) return undefined;
-    const descriptor = getOwnPropertyDescriptor(error, 'stack');
-    if (descriptor === undefined) return undefined;
-    const isNative = descriptor.get !== undefined && descriptor.get === stackGetter;
-    const stack: unknown = isNative ? apply(stackGetter, error, []) : descriptor.value;
-    return typeof stack === 'string' ? stack : undefined;
-  } catch {
-    // Even to look at it calls Error.prepareStackTrace, if there is one, which may throw.
-    return undefined;
-  }
 }
 
 /** The name of the class of an object: `Object`, `User`; undefined for null prototypes and proxies. */

@@ -80,7 +80,7 @@ export class ValueSerializer {
 
   /** What was thrown, as `smart` writes it: with its own properties, masked. */
   thrown(error: unknown): string {
-    return this.#smart.write(error, this.#settings.maxLength);
+    return this.#smart.write(error, this.#settings.maxLength) || "''";
   }
 
   /** A text that is recorded as it is: masked and cut. */

@@ -1,4 +1,5 @@
 import { types } from 'node:util';
+import { errorText, isError } from '../../thrown.js';
 import type { KeyBudget } from './budget.js';
 import { maskText } from './mask-text.js';
 import {
@@ -8,7 +9,6 @@ import {
   firstOfMap,
   firstOfSet,
   functionName,
-  inheritedValue,
   isProxy,
   mapLength,
   regExpText,
@@ -39,6 +39,13 @@ const MASKED_AHEAD = 600;
 
 const { getOwnPropertyDescriptor, keys } = Object;
 const { isArray } = Array;
+
+/** Own properties of errors that tell why, though they are not enumerable. */
+const HIDDEN_IN_ERRORS = ['cause', 'errors'];
+
+function isHidden(object: object, key: string): boolean {
+  return getOwnPropertyDescriptor(object, key)?.enumerable === false;
+}
 
 /** Cuts a text to `max` characters, the last of which then says so. */
 export function cutTo(text: string, max: number): string {
@@ -134,7 +141,7 @@ export class SmartText {
       const millis = dateMillis(object);
       return Number.isNaN(millis) ? 'Invalid Date' : new Date(millis).toISOString();
     }
-    if (types.isNativeError(object)) return this.#error(object);
+    if (isError(object)) return this.#error(object);
     if (types.isRegExp(object)) return `/${this.#plain(regExpText(object))}/`;
     if (types.isAnyArrayBuffer(object)) return `ArrayBuffer(${bufferLength(object)})`;
     if (types.isPromise(object)) return 'Promise';
@@ -148,12 +155,16 @@ export class SmartText {
 
   /** `name: message {own properties}`; the stack is an attribute of its own. */
   #error(error: object): string {
-    const name = inheritedValue(error, 'name');
-    const message = inheritedValue(error, 'message');
-    const title = typeof name === 'string' ? this.#plain(name) : 'Error';
-    const text = typeof message === 'string' ? this.#plain(message) : '';
-    const cause = getOwnPropertyDescriptor(error, 'cause');
-    const own = this.#members(' ', error, cause === undefined ? [] : ['cause']);
+    // A name that is an accessor of a class: the class says the same.
+    const name = errorText(error, 'name') ?? classNameOf(error) ?? 'Error';
+    const message = errorText(error, 'message');
+    const title = this.#plain(name);
+    const text = message === undefined ? '' : this.#plain(message);
+    const own = this.#members(
+      ' ',
+      error,
+      HIDDEN_IN_ERRORS.filter((key) => isHidden(error, key)),
+    );
     return `${title}${text === '' ? '' : `: ${text}`}${own === ' {}' ? '' : own}`;
   }
 

@@ -1,6 +1,7 @@
 import { closeSync, existsSync, mkdirSync, openSync, renameSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { TraceError } from '../../errors.js';
+import { messageOf } from '../../thrown.js';
 import { Connection } from './connection.js';
 import { APPLICATION_ID, MIGRATIONS, SCHEMA_VERSION } from './schema.js';
 import { loadDriver, resultCode, SQLITE, type SqlDatabase } from './sqlite-driver.js';
@@ -57,8 +58,6 @@ export function storeError(path: string, doing: string, cause: unknown): TraceEr
     cause,
   });
 }
-
-const messageOf = (error: unknown): string => (error as Error)?.message ?? String(error);
 
 /**
  * Opens the database, made or brought to this version if need be.
