@@ -1,14 +1,12 @@
 import { TraceError } from '../errors.js';
+import type { Anchored } from '../event/clock.js';
 import type { TraceEvent } from '../event/trace-event.js';
-import { eventMatcher } from '../export/event-filter.js';
-import type { ExportMetadata } from '../export/export-metadata.js';
-import { inTimeOrder } from '../export/time-order.js';
 import { formatCount, formatNanos, formatOffset, formatWallTime } from './format.js';
 import { type CommandContext, EXIT } from './io.js';
-import { putEventArray } from './query-command.js';
+import { openTrace } from './open-trace.js';
+import { clockMember, noteSize, putEventArray } from './query-command.js';
 import { safeText, toJson } from './safe-text.js';
 import { severityColor } from './severity-color.js';
-import { openTraceSource } from './trace-source.js';
 
 const OFFSET_WIDTH = 10;
 const INDENT = ' '.repeat(OFFSET_WIDTH + 4);
@@ -23,29 +21,38 @@ export async function chainCommand(
   if (requestId === '') {
     throw new TraceError('ERR_TRACE_QUERY', 'REQUEST_ID must be a non-empty string; got ""');
   }
-  const { onProgress } = context.progress;
-  const { metadata, open } = await openTraceSource(file, { onProgress });
-  const events = inTimeOrder(open, eventMatcher({ requestId }));
-  const count = options.json
-    ? await putJson(events, requestId, context)
-    : await putTimeline(events, requestId, metadata, context);
-  context.progress.clear();
-  if (count === 0) context.note(`no event of request ${safeText(requestId)} in ${safeText(file)}`);
-  const missing = metadata.dropped + metadata.cleared + metadata.drained;
-  if (missing > 0) {
-    context.note(
-      `${formatCount(missing)} older events are not in this file: the chain may lack its beginning`,
-    );
+  const source = await openTrace(context.inputs, file, { isOnce: false });
+  try {
+    const { clock, metadata, database } = await source.head();
+    const events = source.chain(requestId);
+    const count = options.json
+      ? await putJson(events, requestId, clock, context)
+      : await putTimeline(events, requestId, clock, context);
+    context.progress.clear();
+    if (count === 0) {
+      context.note(`no event of request ${safeText(requestId)} in ${safeText(file)}`);
+    }
+    const missing = metadata ? metadata.dropped + metadata.cleared + metadata.drained : 0;
+    if (missing > 0) {
+      context.note(
+        `${formatCount(missing)} older events are not in this file: the chain may lack its beginning`,
+      );
+    }
+    // The size of a database has nothing to say, and counting it takes longer than the chain.
+    if (database === undefined) noteSize(await source.size(), context);
+    return count === 0 ? EXIT.negative : EXIT.ok;
+  } finally {
+    source.close();
   }
-  return count === 0 ? EXIT.negative : EXIT.ok;
 }
 
 async function putJson(
   events: AsyncIterable<TraceEvent>,
   requestId: string,
+  clock: Anchored | undefined,
   context: CommandContext,
 ): Promise<number> {
-  await context.out.line(`{"request_id":${toJson(requestId)},"events":[`);
+  await context.out.line(`{${clockMember(clock)}"request_id":${toJson(requestId)},"events":[`);
   const count = await putEventArray(events, context);
   await context.out.line(`],"count":${count}}`);
   return count;
@@ -54,7 +61,7 @@ async function putJson(
 async function putTimeline(
   events: AsyncIterable<TraceEvent>,
   requestId: string,
-  metadata: ExportMetadata,
+  clock: Anchored | undefined,
   { out, progress, colors }: CommandContext,
 ): Promise<number> {
   let count = 0;
@@ -64,7 +71,7 @@ async function putTimeline(
     if (count++ === 0) {
       progress.clear();
       firstNs = event.timestampNs;
-      const start = formatWallTime(metadata.clock, firstNs);
+      const start = formatWallTime(clock, firstNs);
       await out.line(`${colors.bold(`Request ${safeText(requestId)}`)}, from ${start}`);
     }
     lastNs = event.timestampNs;
@@ -91,9 +98,38 @@ function* eventLines(
     event.severity === 'Info' ? '' : event.severity,
   ].filter((part) => part !== '');
   yield `  ${offset}  ${severityColor(colors, event.severity)(parts.join('  '))}`;
-  if (event.rationale !== '') yield `${INDENT}${safeText(event.rationale)}`;
-  const attributes = Object.entries(event.attributes);
-  if (attributes.length === 0) return;
-  const facts = attributes.map(([key, value]) => `${safeText(key)}=${safeText(value)}`);
-  yield `${INDENT}${colors.dim(facts.join(' '))}`;
+  for (const line of textLines(event.rationale)) yield `${INDENT}${line}`;
+  const { short, long } = splitAttributes(event.attributes);
+  if (short.length > 0) yield `${INDENT}${colors.dim(short.join(' '))}`;
+  for (const [name, text] of long) {
+    yield `${INDENT}${colors.dim(`${safeText(name)}:`)}`;
+    for (const line of textLines(text)) yield `${INDENT}  ${colors.dim(line)}`;
+  }
+}
+
+/** Each line of a text made safe by itself, so that a stack is read as a stack. */
+function textLines(text: string): string[] {
+  return text === ''
+    ? []
+    : text
+        .replace(/\r?\n$/, '')
+        .split(/\r?\n/)
+        .map(safeText);
+}
+
+/** Attributes that go side by side, and those of several lines. */
+function splitAttributes(attributes: TraceEvent['attributes']): {
+  short: string[];
+  long: [name: string, text: string][];
+} {
+  const short: string[] = [];
+  const long: [string, string][] = [];
+  for (const [name, value] of Object.entries(attributes)) {
+    // monitor() spreads a long stack over several attributes.
+    if (/^stack\.\d+$/.test(name) && long.at(-1)?.[0] === 'stack') {
+      (long.at(-1) as [string, string])[1] += value;
+    } else if (/\r?\n/.test(value)) long.push([name, value]);
+    else short.push(`${safeText(name)}=${safeText(value)}`);
+  }
+  return { short, long };
 }

@@ -1,55 +1,87 @@
 import type { TraceEvent } from '../event/trace-event.js';
-import {
-  EXPORT_FORMAT,
-  EXPORT_FORMAT_VERSION,
-  type ExportMetadata,
-} from '../export/export-metadata.js';
+import { type EventFilter, eventMatcher } from '../export/event-filter.js';
+import { type ExportMetadata, toWallNs } from '../export/export-metadata.js';
+import type { SummaryEvent } from '../export/summary.js';
 import { PROBLEMS_MAX, type ValidationReport } from '../export/validate-export.js';
 import { DatabaseReader, type DatabaseSummary } from '../store/sqlite/read-database.js';
-import type { TraceSource } from './trace-source.js';
+import { databaseMetadata } from './metadata-json.js';
+import type { TraceExtent, TraceHead, TraceSize, TraceSource } from './trace-source.js';
 
-/** @throws TraceError `ERR_TRACE_FILE`, `ERR_TRACE_FORMAT`; `ERR_TRACE_PEER` when there is no SQLite. */
-export async function openDatabaseSource(file: string): Promise<TraceSource> {
-  const reader = await DatabaseReader.open(file);
-  const database = reader.summary();
-  reader.close();
-  return { metadata: metadataOf(database), database, open: () => readEvents(file) };
-}
+/** Of a longer chain not all is read before the first event is shown. */
+const CHAIN_MAX = 50_000;
 
-async function* readEvents(file: string): AsyncGenerator<TraceEvent, void, undefined> {
-  const reader = await DatabaseReader.open(file);
-  try {
-    yield* reader.events();
-  } finally {
-    reader.close();
+/** The database of a store, asked by its indexes. */
+export class DatabaseSource implements TraceSource {
+  readonly #reader: DatabaseReader;
+  readonly #database: DatabaseSummary;
+
+  private constructor(reader: DatabaseReader) {
+    this.#reader = reader;
+    this.#database = reader.summary();
+  }
+
+  /** @throws TraceError `ERR_TRACE_FILE`, `ERR_TRACE_FORMAT`; `ERR_TRACE_PEER` when there is no SQLite. */
+  static async open(file: string): Promise<DatabaseSource> {
+    return new DatabaseSource(await DatabaseReader.open(file));
+  }
+
+  async head(): Promise<TraceHead> {
+    const { clock } = this.#database;
+    return { clock: { anchors: [clock] }, metadata: undefined, database: this.#database };
+  }
+
+  async size(): Promise<TraceSize> {
+    return { events: this.#reader.count(), selection: undefined, isCut: false };
+  }
+
+  async extent(): Promise<TraceExtent | undefined> {
+    const [first, last] = [await this.#end('oldest'), await this.#end('newest')];
+    return first && last && { firstNs: first.timestampNs, lastNs: last.timestampNs };
+  }
+
+  summaryEvents(): AsyncIterable<SummaryEvent> {
+    return this.#reader.summaryRows();
+  }
+
+  async *inOrder(filter: EventFilter, limit = Number.POSITIVE_INFINITY) {
+    const matches = eventMatcher(filter);
+    const { startNs, endNs, ...rest } = filter;
+    const { clock } = this.#database;
+    // The store compares whole microseconds, and the matcher what is left.
+    const from = startNs && toWallNs(clock, startNs);
+    const to = endNs && toWallNs(clock, endNs);
+    let count = 0;
+    if (limit === 0) return;
+    for await (const event of this.#reader.find({ ...rest, from, to })) {
+      if (!matches(event)) continue;
+      yield event;
+      if (++count >= limit) return;
+    }
+  }
+
+  async *chain(requestId: string): AsyncGenerator<TraceEvent, void, undefined> {
+    const events = await this.#reader.chain(requestId, CHAIN_MAX);
+    yield* events ?? this.#reader.find({ requestId });
+  }
+
+  close(): void {
+    this.#reader.close();
+  }
+
+  async #end(order: 'oldest' | 'newest'): Promise<TraceEvent | undefined> {
+    for await (const event of this.#reader.find({}, order)) return event;
+    return undefined;
   }
 }
 
-function metadataOf({ events, pid, clock }: DatabaseSummary): ExportMetadata {
-  return {
-    format: EXPORT_FORMAT,
-    formatVersion: EXPORT_FORMAT_VERSION,
-    pid,
-    capacity: Math.max(1, events),
-    recorded: events,
-    retained: events,
-    dropped: 0,
-    cleared: 0,
-    drained: 0,
-    rejected: 0,
-    truncated: 0,
-    clock,
-  };
-}
-
-/** @throws TraceError as openDatabaseSource does. */
+/** @throws TraceError as {@link DatabaseSource.open} does. */
 export async function validateDatabase(file: string): Promise<ValidationReport> {
   const reader = await DatabaseReader.open(file);
   try {
     const problems = reader.problems().map((message) => ({ event: undefined, path: '', message }));
     // Of a damaged database nothing more can be said.
     if (problems.length > 0) return reportOf(undefined, 0, problems, problems.length);
-    const summary = reader.summary();
+    const events = reader.count();
     const found: ValidationReport['problems'] = [];
     let count = 0;
     for await (const { index, message } of reader.eventProblems()) {
@@ -57,7 +89,7 @@ export async function validateDatabase(file: string): Promise<ValidationReport> 
         found.push({ event: index, path: `/events/${index}`, message });
       }
     }
-    return reportOf(metadataOf(summary), summary.events, found, count);
+    return reportOf(databaseMetadata(reader.summary(), events), events, found, count);
   } finally {
     reader.close();
   }
@@ -69,5 +101,12 @@ function reportOf(
   problems: ValidationReport['problems'],
   problemCount: number,
 ): ValidationReport {
-  return { valid: problemCount === 0, events, metadata, problems, problemCount };
+  return {
+    valid: problemCount === 0,
+    events,
+    metadata,
+    selection: undefined,
+    problems,
+    problemCount,
+  };
 }

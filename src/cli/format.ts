@@ -1,4 +1,4 @@
-import { type ExportMetadata, toWallNs } from '../export/export-metadata.js';
+import { type Anchored, wallNsOf } from '../event/clock.js';
 
 const COUNT = new Intl.NumberFormat('en-US');
 const UNITS = [
@@ -39,11 +39,12 @@ export function formatRate(perSecond: number | undefined): string {
 }
 
 /**
- * A moment of the steady clock as ISO 8601 in UTC with nanoseconds, by way of the export's clock
- * anchor; `--from` and `--to` read it back exactly.
+ * A moment of the steady clock as ISO 8601 in UTC with nanoseconds, by the clock anchors of its trace;
+ * `--from` and `--to` read it back exactly. Where nothing places it in wall time: `123456789steady`.
  */
-export function formatWallTime(clock: ExportMetadata['clock'], steadyNs: bigint): string {
-  const wallNs = toWallNs(clock, steadyNs);
+export function formatWallTime(clock: Anchored | undefined, steadyNs: bigint): string {
+  if (clock === undefined) return `${steadyNs}steady`;
+  const wallNs = wallNsOf(clock, steadyNs);
   const subMillis = ((wallNs % 1_000_000n) + 1_000_000n) % 1_000_000n;
   const iso = new Date(Number((wallNs - subMillis) / 1_000_000n)).toISOString();
   return `${iso.slice(0, -1)}${subMillis.toString().padStart(6, '0')}Z`;

@@ -1,17 +1,8 @@
-import type { Writable } from 'node:stream';
 import pc from 'picocolors';
+import type { CliIo } from './cli-io.js';
+import type { Inputs } from './inputs.js';
 import type { Output } from './output.js';
 import type { Progress } from './progress.js';
-
-/** A stream that may be a terminal. */
-export type CliStream = Writable & { isTTY?: boolean | undefined };
-
-/** What a run of the command sees of the world. */
-export interface CliIo {
-  stdout: CliStream;
-  stderr: CliStream;
-  env: Readonly<Record<string, string | undefined>>;
-}
 
 /** The exit codes of the command. */
 export const EXIT = {
@@ -30,6 +21,7 @@ export interface CommandContext {
   note: (text: string) => void;
   progress: Progress;
   colors: ReturnType<typeof pc.createColors>;
+  inputs: Inputs;
 }
 
 /** Colours for a terminal, unless NO_COLOR (https://no-color.org) or a dumb terminal forbid them. */

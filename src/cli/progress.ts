@@ -1,5 +1,5 @@
 import type { ReadProgress } from '../export/read-chunks.js';
-import type { CliIo } from './io.js';
+import type { CliIo } from './cli-io.js';
 
 // Nobody needs to be told about what is over by then.
 const DELAY_MS = 500;
@@ -22,8 +22,7 @@ export class Progress {
     if (this.#io.stderr.isTTY !== true || now < this.#nextMs) return;
     this.#nextMs = now + INTERVAL_MS;
     this.#shown = true;
-    const percent = Math.min(100, Math.floor((100 * bytesRead) / Math.max(1, bytesTotal)));
-    this.#io.stderr.write(`${CLEAR_LINE}reading ${percent} %`);
+    this.#io.stderr.write(`${CLEAR_LINE}reading ${howFar(bytesRead, bytesTotal)}`);
   };
 
   /** Removes it; to be called before anything else is written to the terminal. */
@@ -31,4 +30,10 @@ export class Progress {
     if (this.#shown) this.#io.stderr.write(CLEAR_LINE);
     this.#shown = false;
   }
+}
+
+/** Of a stream it is not known how long it is. */
+function howFar(bytesRead: number, bytesTotal: number): string {
+  if (bytesTotal === 0) return `${Math.floor(bytesRead / 1e6)} MB`;
+  return `${Math.min(100, Math.floor((100 * bytesRead) / bytesTotal))} %`;
 }

@@ -1,15 +1,15 @@
+import type { Anchored } from '../event/clock.js';
 import { formatEventJson } from '../event/json-event.js';
 import type { Severity } from '../event/severity.js';
 import type { TraceEvent } from '../event/trace-event.js';
-import { type EventFilter, eventMatcher } from '../export/event-filter.js';
-import type { ExportMetadata } from '../export/export-metadata.js';
-import { inTimeOrder } from '../export/time-order.js';
 import { formatCount, formatNanos, formatWallTime } from './format.js';
 import { type CommandContext, EXIT } from './io.js';
+import { openTrace } from './open-trace.js';
 import { safeJson, safeText } from './safe-text.js';
 import { severityColor } from './severity-color.js';
-import { resolveTime, type TimeArgument } from './time-argument.js';
-import { openTraceSource } from './trace-source.js';
+import type { TimeArgument } from './time-argument.js';
+import { timeWindow } from './time-window.js';
+import type { TraceSize, TraceSource } from './trace-source.js';
 
 /** The options of `query`, parsed. */
 export interface QueryCommandOptions {
@@ -30,23 +30,48 @@ export async function queryCommand(
   options: QueryCommandOptions,
   context: CommandContext,
 ): Promise<number> {
-  const { onProgress } = context.progress;
-  const { metadata, open } = await openTraceSource(file, { onProgress });
-  const matches = eventMatcher({
-    component: options.component,
-    eventType: options.type,
-    modelId: options.model,
-    requestId: options.request,
-    minSeverity: options.minSeverity,
-    ...(await timeWindow(options, metadata, open)),
-  });
-  const events = inTimeOrder(open, matches, { limit: options.limit });
-  const count = options.json
-    ? await putJson(events, context)
-    : await putTable(events, metadata, context);
-  context.progress.clear();
-  context.note(`${formatCount(count)} of ${formatCount(metadata.retained)} events`);
-  return EXIT.ok;
+  const source = await openTrace(context.inputs, file, { isOnce: false });
+  try {
+    const { clock } = await source.head();
+    const filter = {
+      component: options.component,
+      eventType: options.type,
+      modelId: options.model,
+      requestId: options.request,
+      minSeverity: options.minSeverity,
+      ...(await timeWindow(options, source)),
+    };
+    const events = source.inOrder(filter, options.limit);
+    const count = options.json
+      ? await putJson(events, source, context)
+      : await putTable(events, clock, context);
+    context.progress.clear();
+    const size = await source.size();
+    context.note(`${formatCount(count)} of ${formatCount(size.events)} events`);
+    noteSize(size, context);
+    return EXIT.ok;
+  } finally {
+    source.close();
+  }
+}
+
+/** Says what a reader of the answer should know of what it is of. */
+export function noteSize({ events, selection, isCut }: TraceSize, { note }: CommandContext): void {
+  if (selection !== undefined) note(`these are ${selectionText(events, selection)}`);
+  if (isCut) note('the last event is cut off, and left out');
+}
+
+/** `a selection: 3 of 7 events` */
+export function selectionText(events: number, { of }: { of: number | undefined }): string {
+  const whole = of === undefined ? '' : ` of ${formatCount(of)}`;
+  return `a selection: ${formatCount(events)}${whole} events`;
+}
+
+/** The member of a document by which its events are placed in wall time. */
+export function clockMember(clock: Anchored | undefined): string {
+  const anchor = clock?.anchors[0];
+  if (anchor === undefined) return '';
+  return `"clock":{"steady_ns":${anchor.steadyNs},"wall_ns":${anchor.wallNs}},`;
 }
 
 /** Streams events as the elements of a JSON array, one a line. @returns how many. */
@@ -68,17 +93,20 @@ export async function putEventArray(
 
 async function putJson(
   events: AsyncIterable<TraceEvent>,
+  source: TraceSource,
   context: CommandContext,
 ): Promise<number> {
-  await context.out.line('{"events":[');
+  const { clock } = await source.head();
+  await context.out.line(`{${clockMember(clock)}"events":[`);
   const count = await putEventArray(events, context);
-  await context.out.line(`],"count":${count}}`);
+  const { events: of } = await source.size();
+  await context.out.line(`],"count":${count},"of":${of}}`);
   return count;
 }
 
 async function putTable(
   events: AsyncIterable<TraceEvent>,
-  metadata: ExportMetadata,
+  clock: Anchored | undefined,
   { out, progress, colors }: CommandContext,
 ): Promise<number> {
   let count = 0;
@@ -89,7 +117,7 @@ async function putTable(
       await out.line(colors.bold(`${columns(heads)}  RATIONALE`));
     }
     const cells = [
-      formatWallTime(metadata.clock, event.timestampNs),
+      formatWallTime(clock, event.timestampNs),
       event.severity,
       safeText(event.component),
       safeText(event.eventType),
@@ -108,20 +136,4 @@ const COLUMN_WIDTHS = [30, 8, 20, 20, 12, 36, 9];
 
 function columns(cells: readonly string[]): string {
   return cells.map((cell, column) => (cell || '-').padEnd(COLUMN_WIDTHS[column] ?? 0)).join('  ');
-}
-
-async function timeWindow(
-  { from, to }: QueryCommandOptions,
-  metadata: ExportMetadata,
-  open: () => AsyncIterable<TraceEvent>,
-): Promise<Pick<EventFilter, 'startNs' | 'endNs'>> {
-  let earliestNs: bigint | undefined;
-  if (from?.kind === 'offset' || to?.kind === 'offset') {
-    for await (const { timestampNs } of open()) {
-      if (earliestNs === undefined || timestampNs < earliestNs) earliestNs = timestampNs;
-    }
-  }
-  const resolve = (time: TimeArgument | undefined): bigint | undefined =>
-    time && resolveTime(time, metadata.clock, earliestNs ?? 0n);
-  return { startNs: resolve(from), endNs: resolve(to) };
 }

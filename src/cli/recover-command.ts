@@ -14,10 +14,12 @@ export async function recoverCommand(
   options: { out?: string },
   context: CommandContext,
 ): Promise<number> {
+  const input = await context.inputs.open(file, { isOnce: true });
+  const path = await input.path();
   const metadata =
     options.out === undefined
-      ? await putDocument(file, context)
-      : await recoverRingToJson(file, options.out);
+      ? await putDocument(path, context)
+      : await recoverRingToJson(path, options.out);
   const { pid, retained, dropped, cleared, recovered } = metadata;
   const ended = recovered?.closedWallNs === 0n ? 'did not close it' : 'closed it';
   context.note(

@@ -1,41 +1,35 @@
-import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { formatEventJson } from '../event/json-event.js';
 import type { TraceEvent } from '../event/trace-event.js';
 import { openRing } from '../export/recover-ring.js';
 import { type ValidationReport, validateElements } from '../export/validate-export.js';
 import { formatCount } from './format.js';
-import type { TraceSource } from './trace-source.js';
+import { ScannedSource } from './scanned-source.js';
+import type { TraceHead, TraceSize } from './trace-source.js';
 
-/** The first bytes of a ring file: native/RING_FILE.md. */
-const RING_MAGIC = Buffer.from('EGISRING');
+/** The file of a ring. */
+export class RingSource extends ScannedSource {
+  readonly #file: string;
 
-/** Whether the file begins as a ring file does; what cannot be read is for its reader to report. */
-export async function isRingFile(file: string): Promise<boolean> {
-  try {
-    // Without O_NONBLOCK, opening a pipe waits for its other end. Windows has none.
-    const handle = await open(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
-    try {
-      if (!(await handle.stat()).isFile()) return false;
-      const { buffer, bytesRead } = await handle.read(Buffer.alloc(RING_MAGIC.length), 0);
-      return bytesRead === RING_MAGIC.length && buffer.equals(RING_MAGIC);
-    } finally {
-      await handle.close();
-    }
-  } catch {
-    return false;
+  constructor(file: string) {
+    super();
+    this.#file = file;
   }
-}
 
-/** @throws TraceError `ERR_TRACE_FILE`, `ERR_TRACE_FORMAT`. */
-export async function openRingSource(file: string): Promise<TraceSource> {
-  const { metadata } = await openRing(file);
-  return { metadata, database: undefined, open: () => ringEvents(file) };
-}
+  /** @throws TraceError `ERR_TRACE_FILE`, `ERR_TRACE_FORMAT`; so do the others. */
+  async head(): Promise<TraceHead> {
+    const { metadata } = await openRing(this.#file);
+    return { clock: { anchors: [metadata.clock] }, metadata, database: undefined };
+  }
 
-async function* ringEvents(file: string): AsyncGenerator<TraceEvent, void, undefined> {
-  const ring = await openRing(file);
-  for await (const batch of ring.batches()) yield* batch;
+  async size(): Promise<TraceSize> {
+    const { metadata } = await openRing(this.#file);
+    return { events: metadata.retained, selection: undefined, isCut: false };
+  }
+
+  async *events(): AsyncGenerator<TraceEvent, void, undefined> {
+    const ring = await openRing(this.#file);
+    for await (const batch of ring.batches()) yield* batch;
+  }
 }
 
 /** A ring file is valid when every record in it is, and what it gives is a valid export. */

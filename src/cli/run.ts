@@ -2,29 +2,24 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { TraceError } from '../errors.js';
 import { SEVERITIES, type Severity, severityRankOf } from '../event/severity.js';
-import { chainCommand } from './chain-command.js';
-import { type CliIo, type CommandContext, colorsFor, EXIT } from './io.js';
-import { lintLoggersCommand } from './lint-loggers-command.js';
+import type { CliIo } from './cli-io.js';
+import { Inputs } from './inputs.js';
+import { type CommandContext, colorsFor, EXIT } from './io.js';
 import { isClosedPipe, Output } from './output.js';
 import { Progress } from './progress.js';
-import { type QueryCommandOptions, queryCommand } from './query-command.js';
-import { recoverCommand } from './recover-command.js';
+import type { QueryCommandOptions } from './query-command.js';
 import { safeText } from './safe-text.js';
-import { summaryCommand } from './summary-command.js';
-import { parseTime } from './time-argument.js';
-import { validateCommand } from './validate-command.js';
+import { parseTime, TIME_HELP } from './time-argument.js';
 
-const TIME_HELP = `
-TIME is one of
-  123456789                steady nanoseconds, as timestamp_ns in the file
-  2026-07-31T14:23:45.2Z   wall time with its zone
-  +1.5s                    offset from the earliest event (ns, us, ms, s, min, h)`;
+const FILE_HELP = `
+FILE is an export, a selection of one (query --json, jq, Python), JSON lines, a ring file or a database; a
+pipe, or - for stdin; each of them also as gzip.`;
 
 const EXIT_HELP = `
 Exit: 0 done; 1 the answer is no (invalid export, no such request, a finding); 2 wrong usage or unreadable file.`;
 
 /**
- * Runs the `aegis-trace` command. Data goes to stdout, everything else to stderr; never throws.
+ * Runs the `aegis-trace` command, of which only what is asked for is loaded. Data goes to stdout, everything else to stderr; never throws.
  *
  * @param argv - the arguments after the name of the script.
  * @returns the exit code: see {@link EXIT}.
@@ -36,7 +31,8 @@ export async function run(argv: readonly string[], io: CliIo): Promise<number> {
     progress.clear();
     io.stderr.write(`${text}\n`);
   };
-  const context = { out: new Output(io.stdout), note, progress, colors: colorsFor(io) };
+  const inputs = new Inputs(io, progress.onProgress);
+  const context = { out: new Output(io.stdout), note, progress, colors: colorsFor(io), inputs };
   const result = { exit: EXIT.ok as number };
   try {
     await buildProgram(context, io, result).parseAsync(argv, { from: 'user' });
@@ -52,6 +48,8 @@ export async function run(argv: readonly string[], io: CliIo): Promise<number> {
     const text = known ? error.message : String((error as Error)?.stack ?? error);
     note(`aegis-trace: ${safeText(text)}${known ? ` [${error.code}]` : ''}`);
     return EXIT.failure;
+  } finally {
+    inputs.close();
   }
 }
 
@@ -66,13 +64,14 @@ function buildProgram(context: CommandContext, io: CliIo, result: { exit: number
       writeOut: (text) => void io.stdout.write(text),
       writeErr: (text) => void io.stderr.write(safeLines(text)),
     })
-    .addHelpText('after', EXIT_HELP);
+    .addHelpText('after', FILE_HELP + EXIT_HELP);
   const command = (usage: string, description: string): Command =>
     program.command(usage).description(description).option('--json', 'one JSON document on stdout');
 
   command('summary <file>', 'events, losses, durations by component and type, busiest requests')
     .option('--top <count>', 'busiest requests to list', parseCount, 10)
     .action(async (file: string, options: { json?: boolean; top: number }) => {
+      const { summaryCommand } = await import('./summary-command.js');
       result.exit = await summaryCommand(file, options, context);
     });
   command('query <file>', 'matching events in time order')
@@ -86,15 +85,18 @@ function buildProgram(context: CommandContext, io: CliIo, result: { exit: number
     .option('--limit <count>', 'the first so many', parseCount)
     .addHelpText('after', TIME_HELP)
     .action(async (file: string, options: QueryCommandOptions) => {
+      const { queryCommand } = await import('./query-command.js');
       result.exit = await queryCommand(file, options, context);
     });
   command('chain <file> <request_id>', 'the decision chain of one request as a timeline').action(
     async (file: string, requestId: string, options: { json?: boolean }) => {
+      const { chainCommand } = await import('./chain-command.js');
       result.exit = await chainCommand(file, requestId, options, context);
     },
   );
   command('validate <file>', 'check against the JSON Schema and the rules beyond it').action(
     async (file: string, options: { json?: boolean }) => {
+      const { validateCommand } = await import('./validate-command.js');
       result.exit = await validateCommand(file, options, context);
     },
   );
@@ -103,10 +105,12 @@ function buildProgram(context: CommandContext, io: CliIo, result: { exit: number
     .description('what a dead process left in its ring file, as an export')
     .option('--out <file>', 'where to write it; default: stdout')
     .action(async (file: string, options: { out?: string }) => {
+      const { recoverCommand } = await import('./recover-command.js');
       result.exit = await recoverCommand(file, options, context);
     });
   command('lint-loggers <dir>', 'finds console calls and loggers without operation ids').action(
     async (path: string, options: { json?: boolean }) => {
+      const { lintLoggersCommand } = await import('./lint-loggers-command.js');
       result.exit = await lintLoggersCommand(path, options, context);
     },
   );

@@ -4,9 +4,11 @@ import type { ExportMetadata } from '../export/export-metadata.js';
 import { type GroupSummary, summarize, type TraceSummary } from '../export/summary.js';
 import { formatCount, formatNanos, formatRate, formatWallTime } from './format.js';
 import { type CommandContext, EXIT } from './io.js';
-import { metadataJson } from './metadata-json.js';
+import { clockJson, databaseMetadata, metadataJson } from './metadata-json.js';
+import { openTrace } from './open-trace.js';
+import { noteSize, selectionText } from './query-command.js';
 import { safeText, toJson } from './safe-text.js';
-import { openTraceSource, type TraceSource } from './trace-source.js';
+import type { TraceHead, TraceSize } from './trace-source.js';
 
 /** `aegis-trace summary FILE` */
 export async function summaryCommand(
@@ -14,35 +16,36 @@ export async function summaryCommand(
   options: { json?: boolean; top: number },
   context: CommandContext,
 ): Promise<number> {
-  const { onProgress } = context.progress;
-  const source = await openTraceSource(file, { onProgress });
-  const { metadata } = source;
-  const summary = await summarize(source.open(), { busiestMax: options.top });
-  context.progress.clear();
-  if (options.json) {
-    await context.out.line(toJson(summaryJson(metadata, summary)));
+  const source = await openTrace(context.inputs, file, { isOnce: true });
+  try {
+    const summary = await summarize(source.summaryEvents(), { busiestMax: options.top });
+    context.progress.clear();
+    const [head, size] = [await source.head(), await source.size()];
+    if (options.json) await context.out.line(toJson(summaryJson(head, size, summary)));
+    else {
+      const name = file === '-' ? 'stdin' : file;
+      for (const line of summaryLines(name, head, size, summary, context))
+        await context.out.line(line);
+    }
+    if (size.isCut) noteSize({ ...size, selection: undefined }, context);
     return EXIT.ok;
+  } finally {
+    source.close();
   }
-  for (const line of summaryLines(file, source, summary, context)) await context.out.line(line);
-  return EXIT.ok;
 }
 
 function* summaryLines(
-  file: string,
-  { metadata, database }: TraceSource,
+  name: string,
+  head: TraceHead,
+  size: TraceSize,
   summary: TraceSummary,
   { colors }: CommandContext,
 ): Generator<string> {
-  yield colors.bold(safeText(file));
-  if (database === undefined) yield* recorderLines(metadata, summary, colors);
-  else {
-    const runs = database.runs === 1 ? '1 run' : `${formatCount(database.runs)} runs`;
-    yield `  events      ${formatCount(summary.events)} stored, of ${runs}`;
-    yield `  recorder    process ${metadata.pid}, the newest`;
-  }
+  yield colors.bold(safeText(name));
+  yield* originLines(head, size, summary, colors);
   if (summary.firstNs === undefined || summary.lastNs === undefined) return;
-  yield `  from        ${formatWallTime(metadata.clock, summary.firstNs)}`;
-  yield `  to          ${formatWallTime(metadata.clock, summary.lastNs)}` +
+  yield `  from        ${formatWallTime(head.clock, summary.firstNs)}`;
+  yield `  to          ${formatWallTime(head.clock, summary.lastNs)}` +
     ` (${formatNanos(summary.spanNs)})`;
   const counts = SEVERITIES.map((name) => `${name} ${formatCount(summary.severities[name])}`);
   yield `  severities  ${counts.join(', ')}`;
@@ -63,13 +66,34 @@ function* summaryLines(
   if (!exact) yield 'With so many requests their counts are approximate: at least – at most.';
 }
 
-/** What the ring had, and lost. */
-function* recorderLines(
-  metadata: ExportMetadata,
+/** What the events are of. */
+function* originLines(
+  { database, metadata }: TraceHead,
+  { events, selection }: TraceSize,
   summary: TraceSummary,
   colors: CommandContext['colors'],
 ): Generator<string> {
-  yield `  events      ${formatCount(summary.events)} of ${formatCount(metadata.recorded)} recorded`;
+  if (database !== undefined) {
+    const runs = database.runs === 1 ? '1 run' : `${formatCount(database.runs)} runs`;
+    yield `  events      ${formatCount(summary.events)} stored, of ${runs}`;
+    yield `  recorder    process ${database.pid}, the newest`;
+  } else if (selection !== undefined) {
+    yield `  events      ${selectionText(events, selection)}`;
+    if (metadata !== undefined) yield* recorderLines(metadata, colors);
+  } else if (metadata !== undefined) {
+    const recorded = formatCount(metadata.recorded);
+    yield `  events      ${formatCount(summary.events)} of ${recorded} recorded`;
+    yield* recorderLines(metadata, colors);
+  } else {
+    yield `  events      ${formatCount(summary.events)} in JSON lines`;
+  }
+}
+
+/** What the ring had, and lost. */
+function* recorderLines(
+  metadata: ExportMetadata,
+  colors: CommandContext['colors'],
+): Generator<string> {
   const lost = `${formatCount(metadata.dropped)} dropped`;
   yield `  missing     ${metadata.dropped > 0 ? colors.yellow(lost) : lost}, ` +
     `${formatCount(metadata.cleared)} cleared, ${formatCount(metadata.drained)} drained; ` +
@@ -135,9 +159,13 @@ function newTable(heads: string[], textColumns: number): Table.Table {
   });
 }
 
-function summaryJson(metadata: ExportMetadata, summary: TraceSummary): unknown {
+function summaryJson(head: TraceHead, size: TraceSize, summary: TraceSummary): unknown {
+  const { clock, database } = head;
+  const metadata = database ? databaseMetadata(database, size.events) : head.metadata;
   return {
-    metadata: metadataJson(metadata),
+    metadata: metadata && metadataJson(metadata),
+    ...(metadata === undefined && clock && { clock: clockJson(clock) }),
+    ...(size.selection && { selection: { events: size.events, of: size.selection.of } }),
     events: summary.events,
     first_ns: summary.firstNs,
     last_ns: summary.lastNs,

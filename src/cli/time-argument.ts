@@ -1,11 +1,27 @@
 import { TraceError } from '../errors.js';
-import { type ExportMetadata, toSteadyNs } from '../export/export-metadata.js';
 
 /** What `--from` and `--to` may say. */
 export type TimeArgument =
+  /** Steady nanoseconds, and said so. */
   | { kind: 'steady'; ns: bigint }
+  /** A bare number: steady nanoseconds, as files have them, or a time since 1970 of some unit. */
+  | { kind: 'number'; ns: bigint }
+  /** Nanoseconds since 1970. */
   | { kind: 'wall'; ns: bigint }
-  | { kind: 'offset'; ns: bigint };
+  /** From the earliest event on. */
+  | { kind: 'after'; ns: bigint }
+  /** Back from the latest event. */
+  | { kind: 'before'; ns: bigint };
+
+/** For the help of commands that take a time. */
+export const TIME_HELP = `
+TIME is one of
+  2026-07-31T14:23:45.2Z       wall time with its zone
+  '2026-07-31 14:23:45.2'      UTC, as the store's ts has it
+  1785507825s, …ms, …us, …ns   since 1970, with its unit; fractions are taken
+  +1.5s, -5m                   after the earliest event, before the latest (ns, us, ms, s, m, h)
+  123456789steady              steady nanoseconds, as timestamp_ns in the file
+  123456789                    the same, where it cannot be a time since 1970 as well`;
 
 const UNIT_NANOS: Readonly<Record<string, bigint>> = {
   ns: 1n,
@@ -18,56 +34,64 @@ const UNIT_NANOS: Readonly<Record<string, bigint>> = {
   min: 60_000_000_000n,
   h: 3_600_000_000_000n,
 };
-const STEADY = /^-?\d{1,19}$/;
-const OFFSET = /^\+(\d{1,15})(?:\.(\d{1,9}))?([a-zµμ]+)$/;
-const WALL = /^(\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d)?)(?:[.,](\d{1,9}))?(Z|[+-]\d\d:?\d\d)$/;
+const STEADY = /^(-?\d{1,19})(steady)?$/;
+const AMOUNT = /^([+-]?)(\d{1,19})(?:\.(\d{1,9}))?([a-zµμ]+)$/;
+const WALL =
+  /^(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d(?::\d\d)?)| (\d\d:\d\d:\d\d))(?:[.,](\d{1,9}))?(Z|[+-]\d\d:?\d\d)?$/;
 const FRACTION_DIGITS = 9;
+/** 2001: what is since 1970 and before that was meant as an offset. */
+const SINCE_1970_MIN_NS = 978_307_200n * 1_000_000_000n;
 
 /**
- * Parses a time: steady nanoseconds (`123456789`), wall time in ISO 8601 with its zone
- * (`2026-07-31T14:23:45.2Z`), or an offset from the earliest event (`+1.5s`, `+200ms`). Exact to
- * the nanosecond.
+ * Parses a time: see {@link TIME_HELP}. Exact to the nanosecond.
  *
  * @throws TraceError `ERR_TRACE_OPTION` for anything else.
  */
 export function parseTime(option: string, text: string): TimeArgument {
-  if (STEADY.test(text)) return { kind: 'steady', ns: BigInt(text) };
-  const ns = parseOffset(text);
-  if (ns !== undefined) return { kind: 'offset', ns };
+  const [, digits, suffix] = STEADY.exec(text) ?? [];
+  if (digits !== undefined) {
+    return { kind: suffix === undefined ? 'number' : 'steady', ns: BigInt(digits) };
+  }
+  const amount = parseAmount(option, text);
+  if (amount !== undefined) return amount;
   const wall = parseWall(text);
   if (wall !== undefined) return { kind: 'wall', ns: wall };
   throw new TraceError(
     'ERR_TRACE_OPTION',
-    `${option} must be steady nanoseconds, an ISO time with its zone such as ` +
-      `2026-07-31T14:23:45.2Z, or an offset such as +1.5s; got ${JSON.stringify(text)}`,
+    `${option} must be an ISO time with its zone such as 2026-07-31T14:23:45.2Z, a time since 1970 ` +
+      'with its unit such as 1785507825200ms, an offset such as +1.5s or -5m, or steady nanoseconds; ' +
+      `got ${JSON.stringify(text)}`,
   );
 }
 
-/** The steady nanoseconds that a time means in a trace. */
-export function resolveTime(
-  time: TimeArgument,
-  clock: ExportMetadata['clock'],
-  earliestNs: bigint,
-): bigint {
-  if (time.kind === 'steady') return time.ns;
-  return time.kind === 'wall' ? toSteadyNs(clock, time.ns) : earliestNs + time.ns;
-}
-
-function parseOffset(text: string): bigint | undefined {
-  const [, whole, fraction = '', unit] = OFFSET.exec(text) ?? [];
+/** An offset with its sign, or without one a time since 1970. */
+function parseAmount(option: string, text: string): TimeArgument | undefined {
+  const [, sign, whole, fraction = '', unit] = AMOUNT.exec(text) ?? [];
   if (whole === undefined || unit === undefined || !Object.hasOwn(UNIT_NANOS, unit)) {
     return undefined;
   }
   const nanosPerUnit = UNIT_NANOS[unit] as bigint;
   // As an integer of billionths of the unit, because 0.1 is no double.
   const billionths = BigInt(whole + fraction.padEnd(FRACTION_DIGITS, '0'));
-  return (billionths * nanosPerUnit) / 10n ** BigInt(FRACTION_DIGITS);
+  const ns = (billionths * nanosPerUnit) / 10n ** BigInt(FRACTION_DIGITS);
+  if (sign === '+') return { kind: 'after', ns };
+  if (sign === '-') return { kind: 'before', ns };
+  if (ns >= SINCE_1970_MIN_NS) return { kind: 'wall', ns };
+  throw new TraceError(
+    'ERR_TRACE_OPTION',
+    `${option} ${text} would be a time since 1970, before 2001: write +${text} for after the earliest ` +
+      `event, -${text} for before the latest`,
+  );
 }
 
+/** ISO 8601 with its zone; with a space instead of the T it is the store's, in UTC if there is no zone. */
 function parseWall(text: string): bigint | undefined {
-  const [, seconds, fraction = '', zone] = WALL.exec(text) ?? [];
-  if (seconds === undefined || zone === undefined) return undefined;
-  const offset = zone.length === 5 ? `${zone.slice(0, 3)}:${zone.slice(3)}` : zone;
+  const [, date, isoTime, storeTime, fraction = '', zone] = WALL.exec(text) ?? [];
+  const time = isoTime ?? storeTime;
+  if (date === undefined || time === undefined) return undefined;
+  if (zone === undefined && storeTime === undefined) return undefined;
+  const seconds = `${date}T${time}`;
+  const offset = zone?.length === 5 ? `${zone.slice(0, 3)}:${zone.slice(3)}` : (zone ?? 'Z');
   const millis = Date.parse(`${seconds}${offset}`);
   // Date.parse takes 31 June for 1 July; what it took must be what was said.
   const asUtc = Date.parse(`${seconds}Z`);

@@ -1,36 +1,50 @@
+import type { Anchored } from '../event/clock.js';
 import type { TraceEvent } from '../event/trace-event.js';
+import type { EventFilter } from '../export/event-filter.js';
 import type { ExportMetadata } from '../export/export-metadata.js';
-import type { ReadOptions } from '../export/read-chunks.js';
-import { readExport, readExportMetadata } from '../export/read-export.js';
-import { type ValidationReport, validateExport } from '../export/validate-export.js';
-import { type DatabaseSummary, isDatabase } from '../store/sqlite/read-database.js';
-import { openDatabaseSource, validateDatabase } from './database-source.js';
-import { isRingFile, openRingSource, validateRing } from './ring-source.js';
+import type { SummaryEvent } from '../export/summary.js';
+import type { DatabaseSummary } from '../store/sqlite/read-database.js';
+
+/** What a file says of the recorder of its events. */
+export interface TraceHead {
+  /** Places events in wall time; undefined where somebody has kept nothing but events. */
+  readonly clock: Anchored | undefined;
+  /** Of an export or a ring. */
+  readonly metadata: ExportMetadata | undefined;
+  /** Of the store, when it is a database: what a ring lost before is not known to it. */
+  readonly database: DatabaseSummary | undefined;
+}
+
+/** How many events a file has. */
+export interface TraceSize {
+  readonly events: number;
+  /**
+   * When the file is a selection of another one's events: how many that one had, if the selection says so.
+   */
+  readonly selection: { readonly of: number | undefined } | undefined;
+  /** Whether it ends within an event, as a file does that is being written. */
+  readonly isCut: boolean;
+}
+
+/** The earliest and the latest time of a trace, steady nanoseconds. */
+export interface TraceExtent {
+  readonly firstNs: bigint;
+  readonly lastNs: bigint;
+}
 
 /** A file that has events, of whichever kind. */
 export interface TraceSource {
-  readonly metadata: ExportMetadata;
-  /** Of the store, when it is a database: what a ring lost before is not known to it. */
-  readonly database: DatabaseSummary | undefined;
-  /** Begins a pass over the events, in the order of the file. */
-  readonly open: () => AsyncIterable<TraceEvent>;
-}
-
-/**
- * Looks into a file and says how to read it: a database of a store or the file of a ring by their first
- * bytes, not their names; else an export.
- *
- * @throws TraceError `ERR_TRACE_FILE`, `ERR_TRACE_FORMAT`; `ERR_TRACE_PEER` when there is no SQLite.
- */
-export async function openTraceSource(file: string, options: ReadOptions): Promise<TraceSource> {
-  if (isDatabase(file)) return openDatabaseSource(file);
-  if (await isRingFile(file)) return openRingSource(file);
-  const metadata = await readExportMetadata(file);
-  return { metadata, database: undefined, open: () => readExport(file, options) };
-}
-
-/** Checks whichever kind of file it is. @throws TraceError when it cannot be read at all. */
-export async function validateTrace(file: string, options: ReadOptions): Promise<ValidationReport> {
-  if (isDatabase(file)) return validateDatabase(file);
-  return (await isRingFile(file)) ? validateRing(file) : validateExport(file, options);
+  /** Of a stream that is read once, to be asked for after its events. */
+  head(): Promise<TraceHead>;
+  /** To be asked for after a whole pass. */
+  size(): Promise<TraceSize>;
+  /** Undefined without events. */
+  extent(): Promise<TraceExtent | undefined>;
+  /** Begins a pass over all events, in the order of the file. */
+  summaryEvents(): AsyncIterable<SummaryEvent>;
+  /** Matching events in time order, the first so many. */
+  inOrder(filter: EventFilter, limit?: number): AsyncIterable<TraceEvent>;
+  /** What {@link inOrder} gives of one request. */
+  chain(requestId: string): AsyncIterable<TraceEvent>;
+  close(): void;
 }

@@ -2,8 +2,9 @@ import type { ValidationReport } from '../export/validate-export.js';
 import { formatCount } from './format.js';
 import { type CommandContext, EXIT } from './io.js';
 import { metadataJson } from './metadata-json.js';
+import { validateTrace } from './open-trace.js';
+import { selectionText } from './query-command.js';
 import { safeText, toJson } from './safe-text.js';
-import { validateTrace } from './trace-source.js';
 
 /** `aegis-trace validate FILE` */
 export async function validateCommand(
@@ -11,7 +12,7 @@ export async function validateCommand(
   options: { json?: boolean },
   context: CommandContext,
 ): Promise<number> {
-  const report = await validateTrace(file, { onProgress: context.progress.onProgress });
+  const report = await validateTrace(context.inputs, file);
   context.progress.clear();
   if (options.json) await context.out.line(toJson(reportJson(report)));
   else for (const line of reportLines(file, report, context)) await context.out.line(line);
@@ -23,9 +24,11 @@ function* reportLines(
   report: ValidationReport,
   { colors }: CommandContext,
 ): Generator<string> {
-  const name = safeText(file);
+  const name = file === '-' ? 'stdin' : safeText(file);
   if (report.valid) {
-    yield `${name}: ${colors.green('valid')}, ${formatCount(report.events)} events`;
+    const { events, selection } = report;
+    const what = selection ? selectionText(events, selection) : `${formatCount(events)} events`;
+    yield `${name}: ${colors.green('valid')}, ${what}`;
     return;
   }
   for (const { path, message } of report.problems) {
@@ -45,6 +48,7 @@ function reportJson(report: ValidationReport): unknown {
     valid: report.valid,
     events: report.events,
     metadata: report.metadata && metadataJson(report.metadata),
+    selection: report.selection && { events: report.events, of: report.selection.of },
     problem_count: report.problemCount,
     problems: report.problems,
   };

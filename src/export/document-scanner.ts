@@ -1,9 +1,9 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import { show, TraceError } from '../errors.js';
 
-/** One element of an export: the metadata object, or one event. */
+/** One element of a document: the metadata object, the clock of a selection, or one event. */
 export interface DocumentElement {
-  kind: 'metadata' | 'event';
+  kind: 'metadata' | 'clock' | 'event';
   /** Its JSON text: balanced brackets, valid UTF-8, not yet parsed. */
   text: string;
   /** Where it starts in the file, in bytes. */
@@ -17,6 +17,24 @@ const GAP_BYTES_MAX = 1024 * 1024;
 /** An event has two levels; metadata may get more. What is deeper is an attack on some parser. */
 const DEPTH_MAX = 64;
 const KEY_BYTES_MAX = 16;
+/** A number or a request id, which is not looked at. */
+const SCALAR_BYTES_MAX = 64 * 1024;
+/** Of a safe integer. */
+const OF_DIGITS_MAX = 15;
+
+/**
+ * How events are laid out: `export`, as the recorder writes them, with metadata; `selection`, the same
+ * with what `query --json` and `chain --json` say besides, or without metadata; `array`, nothing but the
+ * array; `sequence`, one object after the other, as in JSON lines.
+ */
+export type DocumentForm = 'export' | 'selection' | 'array' | 'sequence';
+
+/** The members that a document may have, each once. */
+const MEMBERS: Readonly<Record<'export' | 'selection', readonly string[]>> = {
+  export: ['metadata', 'events'],
+  selection: ['metadata', 'events', 'clock', 'request_id', 'count', 'of'],
+};
+const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
@@ -30,15 +48,21 @@ const CLOSE_BRACE = 0x7d;
 /** What comes next outside elements, as the words of the error when something else does. */
 const EXPECTED = {
   document: "'{' opening the document",
+  array: "'[' opening the events",
+  sequence: "'{' opening an event",
+  byteOrderMark: 'the rest of a byte-order mark',
   key: '"metadata" or "events"',
   keyText: '"metadata" or "events"',
   colon: "':'",
   metadata: "'{' opening the metadata",
+  clock: "'{' opening the clock",
+  scalar: 'a number or a string',
   events: "'[' opening the events",
   firstEvent: "'{' or ']'",
   event: "'{' opening an event",
   afterEvent: "',' or ']'",
   afterValue: "',' or '}'",
+  inScalar: 'the rest of a number or a string',
   element: 'the rest of an event or of the metadata',
   end: 'the end of the file',
 } as const;
@@ -53,7 +77,8 @@ type State = keyof typeof EXPECTED;
  * and skips strings; what an element means is for its parser to say.
  */
 export class DocumentScanner {
-  #state: State = 'document';
+  readonly #form: DocumentForm;
+  #state: State;
   #offset = 0;
   #gap = 0;
   #key = '';
@@ -66,6 +91,22 @@ export class DocumentScanner {
   #elementOffset = 0;
   #parts: Buffer[] = [];
   #partsBytes = 0;
+  #ofText = '';
+
+  constructor(form: DocumentForm = 'export') {
+    this.#form = form;
+    this.#state = firstState(form);
+  }
+
+  /** Of a selection: of how many events it is, where it says so. */
+  get of(): number | undefined {
+    return /^\d+$/.test(this.#ofText) ? Number(this.#ofText) : undefined;
+  }
+
+  /** Of a sequence: whether it ends within an event, as a file does that is being written. */
+  get isCut(): boolean {
+    return this.#form === 'sequence' && this.#state === 'element';
+  }
 
   /**
    * Takes the next bytes and appends the elements completed by them to `elements`, also when it
@@ -80,7 +121,15 @@ export class DocumentScanner {
         at = this.#scanElement(chunk, at, elements);
         continue;
       }
+      if (this.#state === 'inScalar') {
+        at = this.#skipScalar(chunk, at);
+        continue;
+      }
       const byte = chunk[at] as number;
+      if (this.#offset + at < 3 && this.#markByte(byte, at)) {
+        at++;
+        continue;
+      }
       if (isSpace(byte) && this.#state !== 'keyText') {
         if (++this.#gap > GAP_BYTES_MAX) {
           throw this.#error(at, `at most ${GAP_BYTES_MAX} bytes of white space`, 'more');
@@ -90,14 +139,15 @@ export class DocumentScanner {
       }
       this.#gap = 0;
       if (!this.#step(byte, at)) throw this.#error(at, EXPECTED[this.#state], showByte(byte));
-      // An element is scanned from its opening bracket on.
-      if ((this.#state as State) !== 'element') at++;
+      // An element is scanned from its opening bracket on, a scalar from its first character.
+      if (!['element', 'inScalar'].includes(this.#state)) at++;
     }
     this.#offset += chunk.length;
   }
 
   /** @throws TraceError `ERR_TRACE_FORMAT` when the document is not complete. */
   end(): void {
+    if (this.#state === 'sequence' || this.isCut) return;
     if (this.#state !== 'end') throw this.#error(0, EXPECTED[this.#state], 'the end of the file');
   }
 
@@ -112,21 +162,32 @@ export class DocumentScanner {
       case 'keyText':
         return this.#keyByte(byte, at);
       case 'colon':
-        return this.#go(byte === COLON, this.#key as 'metadata' | 'events');
+        return this.#go(byte === COLON, valueState(this.#key));
       case 'metadata':
         return this.#open(byte, at, 'metadata');
+      case 'clock':
+        return this.#open(byte, at, 'clock');
+      case 'sequence':
+        return this.#open(byte, at, 'event');
+      case 'scalar':
+        this.#gap = 0;
+        this.#inString = false;
+        return this.#go(byte === QUOTE || isNumberByte(byte), 'inScalar');
+      case 'array':
       case 'events':
         return this.#go(byte === OPEN_BRACKET, 'firstEvent');
       case 'firstEvent':
-        if (byte === CLOSE_BRACKET) return this.#go(true, 'afterValue');
+        if (byte === CLOSE_BRACKET) return this.#go(true, this.#afterEvents);
         return this.#open(byte, at, 'event');
       case 'event':
         return this.#open(byte, at, 'event');
       case 'afterEvent':
-        if (byte === CLOSE_BRACKET) return this.#go(true, 'afterValue');
+        if (byte === CLOSE_BRACKET) return this.#go(true, this.#afterEvents);
         return this.#go(byte === COMMA, 'event');
       case 'afterValue':
-        if (this.#seen.size === 2) return this.#go(byte === CLOSE_BRACE, 'end');
+        if (this.#form === 'export') {
+          if (this.#seen.size === 2) return this.#go(byte === CLOSE_BRACE, 'end');
+        } else if (byte === CLOSE_BRACE && this.#seen.has('events')) return this.#go(true, 'end');
         return this.#go(byte === COMMA, 'key');
       default:
         return false;
@@ -142,11 +203,60 @@ export class DocumentScanner {
     if (byte !== QUOTE) {
       this.#key += String.fromCharCode(byte);
       if (this.#key.length <= KEY_BYTES_MAX) return true;
-    } else if ((this.#key === 'metadata' || this.#key === 'events') && !this.#seen.has(this.#key)) {
+    } else if (
+      MEMBERS[this.#form === 'export' ? 'export' : 'selection'].includes(this.#key) &&
+      !this.#seen.has(this.#key)
+    ) {
       this.#seen.add(this.#key);
       return this.#go(true, 'colon');
     }
     throw this.#error(at, `${EXPECTED.key}, each once`, show(this.#key));
+  }
+
+  get #afterEvents(): State {
+    return this.#form === 'array' ? 'end' : 'afterValue';
+  }
+
+  /** RFC 8259 lets a reader skip a byte-order mark; that of another encoding says which it is. */
+  #markByte(byte: number, at: number): boolean {
+    const offset = this.#offset + at;
+    const isUtf16 = offset === 0 ? byte === 0xfe || byte === 0xff : offset === 1 && byte === 0;
+    if (isUtf16 && this.#state !== 'byteOrderMark') {
+      throw this.#error(at, 'UTF-8', 'UTF-16: save it as UTF-8, or convert it with iconv');
+    }
+    if (offset === 0 ? byte !== BYTE_ORDER_MARK[0] : this.#state !== 'byteOrderMark') return false;
+    if (byte !== BYTE_ORDER_MARK[offset]) return false;
+    this.#state = offset === 2 ? firstState(this.#form) : 'byteOrderMark';
+    return true;
+  }
+
+  /** Skips a value that is not looked at. @returns where it ended, or the length of the chunk. */
+  #skipScalar(chunk: Buffer, from: number): number {
+    let at = from;
+    for (; at < chunk.length; at++) {
+      if (++this.#gap > SCALAR_BYTES_MAX) throw this.#error(at, EXPECTED.scalar, 'a longer one');
+      const byte = chunk[at] as number;
+      if (this.#inString) {
+        if (this.#escaped) this.#escaped = false;
+        else if (byte === BACKSLASH) this.#escaped = true;
+        else if (byte === QUOTE) return this.#afterScalar(at + 1);
+      } else if (byte === QUOTE) {
+        this.#inString = true;
+      } else if (!isNumberByte(byte)) {
+        return this.#afterScalar(at);
+      } else if (this.#key === 'of' && this.#ofText.length < OF_DIGITS_MAX) {
+        this.#ofText += String.fromCharCode(byte);
+      }
+    }
+    return at;
+  }
+
+  #afterScalar(at: number): number {
+    this.#inString = false;
+    this.#escaped = false;
+    this.#gap = 0;
+    this.#state = 'afterValue';
+    return at;
   }
 
   #open(byte: number, at: number, kind: DocumentElement['kind']): boolean {
@@ -212,7 +322,8 @@ export class DocumentScanner {
     const offset = this.#elementOffset;
     const text = decode(bytes);
     if (text === undefined) throw this.#error(offset - this.#offset, 'UTF-8', 'other bytes');
-    this.#state = kind === 'event' ? 'afterEvent' : 'afterValue';
+    const afterEvent = this.#form === 'sequence' ? 'sequence' : 'afterEvent';
+    this.#state = kind === 'event' ? afterEvent : 'afterValue';
     return { kind, text, offset };
   }
 
@@ -229,6 +340,23 @@ function decode(bytes: Buffer): string | undefined {
   // Copying ASCII as it is costs a third of decoding it, and nearly all events are ASCII.
   if (isAscii(bytes)) return bytes.toString('latin1');
   return isUtf8(bytes) ? bytes.toString('utf8') : undefined;
+}
+
+function firstState(form: DocumentForm): State {
+  return form === 'array' || form === 'sequence' ? form : 'document';
+}
+
+function valueState(key: string): State {
+  return key === 'metadata' || key === 'events' || key === 'clock' ? key : 'scalar';
+}
+
+/** What a number has, and null, which `of` may be. */
+function isNumberByte(byte: number): boolean {
+  return (
+    (byte >= 0x30 && byte <= 0x39) ||
+    (byte >= 0x61 && byte <= 0x7a) ||
+    '+-.E'.includes(String.fromCharCode(byte))
+  );
 }
 
 function isSpace(byte: number): boolean {

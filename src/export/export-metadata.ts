@@ -1,4 +1,5 @@
 import { show, TraceError } from '../errors.js';
+import type { ClockAnchor } from '../event/clock.js';
 import { parseJsonObject } from '../event/json-event.js';
 import { countMembers, exactInteger, scanJson } from '../event/json-scan.js';
 import { isUuid } from '../event/uuid.js';
@@ -114,6 +115,23 @@ export function parseMetadata(text: string): ExportMetadata {
       },
     }),
   };
+}
+
+/**
+ * Reads the clock that a selection says its events are on.
+ *
+ * @throws TraceError `ERR_TRACE_FORMAT` naming the member, what was expected and what came.
+ */
+export function parseClock(text: string): ClockAnchor {
+  parseJsonObject(text, 'clock');
+  const { numbers } = scanJson(text);
+  const nanos = (name: string): bigint => {
+    const token = numbers.get(`/${name}`);
+    const found = exactInteger(token, -(2n ** 63n), 2n ** 63n - 1n);
+    if (found !== undefined) return found;
+    throw formatError(`clock.${name}`, 'an integer of 64 bits', token);
+  };
+  return { steadyNs: nanos('steady_ns'), wallNs: nanos('wall_ns') };
 }
 
 function runIdOf(recovered: unknown): string {

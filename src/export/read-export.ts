@@ -66,8 +66,16 @@ export async function* readElements(
   path: string,
   options: ReadOptions = {},
 ): AsyncGenerator<DocumentElement[], void, undefined> {
-  const scanner = new DocumentScanner();
-  for await (const chunk of readChunks(path, options)) {
+  yield* scanElements(path, readChunks(path, options), new DocumentScanner());
+}
+
+/** The same of any bytes. @internal */
+export async function* scanElements(
+  path: string,
+  chunks: AsyncIterable<Buffer>,
+  scanner: DocumentScanner,
+): AsyncGenerator<DocumentElement[], void, undefined> {
+  for await (const chunk of chunks) {
     const elements: DocumentElement[] = [];
     try {
       scanner.push(chunk, elements);
@@ -85,7 +93,8 @@ export async function* readElements(
   }
 }
 
-function metadataOf(path: string, element: DocumentElement): ExportMetadata {
+/** @internal */
+export function metadataOf(path: string, element: DocumentElement): ExportMetadata {
   try {
     const metadata = parseMetadata(element.text);
     const problem = counterProblem(metadata);
@@ -96,7 +105,8 @@ function metadataOf(path: string, element: DocumentElement): ExportMetadata {
   }
 }
 
-function eventOf(path: string, element: DocumentElement, index: number): TraceEvent {
+/** @internal */
+export function eventOf(path: string, element: DocumentElement, index: number): TraceEvent {
   try {
     return parseEventJson(element.text);
   } catch (error) {
@@ -105,7 +115,7 @@ function eventOf(path: string, element: DocumentElement, index: number): TraceEv
 }
 
 /** The same error, saying where; anything but a TraceError is a bug and stays as it is. */
-function located(where: string, error: unknown): unknown {
+export function located(where: string, error: unknown): unknown {
   if (!(error instanceof TraceError)) return error;
   return new TraceError(error.code, `${where}: ${error.message}`, { cause: error });
 }

@@ -6,6 +6,12 @@ import { HeavyHitters } from './heavy-hitters.js';
 /** Where events come from: an export, a ring, a store, an array. */
 export type EventSource = AsyncIterable<TraceEvent> | Iterable<TraceEvent>;
 
+/** What a summary takes of an event. */
+export type SummaryEvent = Pick<
+  TraceEvent,
+  'component' | 'eventType' | 'severity' | 'timestampNs' | 'durationNs' | 'requestId'
+>;
+
 /** Events by severity. */
 export type SeverityCounts = Record<Severity, number>;
 
@@ -67,7 +73,7 @@ const NANOS_PER_SECOND = 1e9;
  * @throws whatever the source throws.
  */
 export async function summarize(
-  events: EventSource,
+  events: AsyncIterable<SummaryEvent> | Iterable<SummaryEvent>,
   options: { busiestMax?: number | undefined } = {},
 ): Promise<TraceSummary> {
   const groups = new GroupTable();
@@ -116,7 +122,7 @@ class GroupTable {
   readonly #groups: Group[] = [];
   ungroupedEvents = 0;
 
-  add(event: TraceEvent): void {
+  add(event: SummaryEvent): void {
     const group = this.#find(shortened(event.component), shortened(event.eventType));
     if (group === undefined) {
       this.ungroupedEvents++;

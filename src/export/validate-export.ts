@@ -2,16 +2,19 @@ import { readFileSync } from 'node:fs';
 import type { ErrorObject, ValidateFunction } from 'ajv/dist/2020.js';
 import { show, TraceError } from '../errors.js';
 import { parseEventJson } from '../event/json-event.js';
-import type { DocumentElement } from './document-scanner.js';
+import { parseEventLine } from '../wire/event-line.js';
+import { formOf } from './document-form.js';
+import { type DocumentElement, type DocumentForm, DocumentScanner } from './document-scanner.js';
 import {
   counterProblem,
   EXPORT_FORMAT_VERSION,
   type ExportMetadata,
+  parseClock,
   parseMetadata,
   retainedProblem,
 } from './export-metadata.js';
 import type { ReadOptions } from './read-chunks.js';
-import { readElements } from './read-export.js';
+import { readElements, scanElements } from './read-export.js';
 
 /** One thing that is wrong with an export. */
 export interface ValidationProblem {
@@ -31,6 +34,11 @@ export interface ValidationReport {
   events: number;
   /** Undefined when the file has none that can be understood. */
   metadata: ExportMetadata | undefined;
+  /**
+   * When these are some of another file's events: how many that one had, if it is known. Only the commands
+   * take selections; of an export that has fewer events than it says, {@link validateExport} says so.
+   */
+  selection?: { of: number | undefined } | undefined;
   /** The first {@link PROBLEMS_MAX} problems. */
   problems: ValidationProblem[];
   /** All of them, listed or not. */
@@ -56,12 +64,32 @@ export async function validateExport(
   return validateElements(readElements(path, options));
 }
 
+/**
+ * The same for what was made of an export (by `query --json`, jq, Python) and for JSON lines: fewer events
+ * than the metadata says are no problem, nor is it that there is none.
+ *
+ * @param path - for messages.
+ * @param head - how the bytes begin.
+ * @internal
+ */
+export async function validateSelection(
+  path: string,
+  chunks: AsyncIterable<Buffer>,
+  head: Buffer,
+): Promise<ValidationReport> {
+  const form = formOf(head);
+  const scanner = new DocumentScanner(form);
+  const elements = scanElements(path, chunks, scanner);
+  return validateElements(elements, { form, scanner });
+}
+
 /** The same for the elements of a document that is in no file. @internal */
 export async function validateElements(
   source: AsyncIterable<readonly DocumentElement[]>,
+  selection?: { form: DocumentForm; scanner: DocumentScanner },
 ): Promise<ValidationReport> {
   schemaChecks ??= loadSchema();
-  const check = new ExportCheck(await schemaChecks);
+  const check = new ExportCheck(await schemaChecks, selection);
   try {
     for await (const elements of source) {
       for (const element of elements) {
@@ -98,20 +126,36 @@ async function loadSchema(): Promise<SchemaChecks> {
 
 class ExportCheck {
   readonly #schema: SchemaChecks;
+  readonly #selection: { form: DocumentForm; scanner: DocumentScanner } | undefined;
   readonly #problems: ValidationProblem[] = [];
   #problemCount = 0;
   #events = 0;
   #metadata: ExportMetadata | undefined;
 
-  constructor(schema: SchemaChecks) {
+  #hasOrigins = false;
+
+  constructor(
+    schema: SchemaChecks,
+    selection: { form: DocumentForm; scanner: DocumentScanner } | undefined,
+  ) {
     this.#schema = schema;
+    this.#selection = selection;
   }
 
   /** @returns whether it makes sense to go on. */
   element(element: DocumentElement): boolean {
     if (element.kind === 'metadata') return this.#checkMetadata(element.text);
+    if (element.kind === 'clock') {
+      this.#understood(undefined, '/clock', () => parseClock(element.text));
+      return true;
+    }
     const index = this.#events++;
     const at = `/events/${index}`;
+    if (this.#selection?.form === 'sequence') {
+      const line = this.#understood(index, at, () => parseEventLine(element.text));
+      this.#hasOrigins ||= line?.origin !== undefined;
+      return true;
+    }
     if (this.#conforms(this.#schema.event, element.text, index, at)) {
       this.#understood(index, at, () => parseEventJson(element.text));
     }
@@ -120,6 +164,10 @@ class ExportCheck {
 
   /** To be called when the document has ended as it should. */
   end(): void {
+    if (this.#selection?.scanner.isCut) {
+      this.problem(this.#events, `/events/${this.#events}`, 'the last event is cut off');
+    }
+    if (this.#isSelection()) return;
     const problem = this.#metadata && retainedProblem(this.#metadata, this.#events);
     if (problem !== undefined) this.problem(undefined, '/metadata/retained', problem);
   }
@@ -134,9 +182,18 @@ class ExportCheck {
       valid: this.#problemCount === 0,
       events: this.#events,
       metadata: this.#metadata,
+      selection:
+        this.#problemCount === 0 && this.#isSelection()
+          ? { of: this.#metadata?.retained ?? this.#selection?.scanner.of }
+          : undefined,
       problems: this.#problems,
       problemCount: this.#problemCount,
     };
+  }
+
+  #isSelection(): boolean {
+    if (this.#selection === undefined || this.#hasOrigins) return false;
+    return this.#metadata === undefined || this.#events < this.#metadata.retained;
   }
 
   #checkMetadata(text: string): boolean {

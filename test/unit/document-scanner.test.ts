@@ -3,14 +3,19 @@ import { expect, it } from 'vitest';
 import { TraceError } from '../../src/errors.js';
 import {
   type DocumentElement,
+  type DocumentForm,
   DocumentScanner,
   ELEMENT_BYTES_MAX,
 } from '../../src/export/document-scanner.js';
 import { expectTraceError } from '../support/collect.js';
 
-function scan(document: string | Buffer, chunkBytes = Number.POSITIVE_INFINITY): DocumentElement[] {
+function scan(
+  document: string | Buffer,
+  chunkBytes = Number.POSITIVE_INFINITY,
+  form?: DocumentForm,
+): DocumentElement[] {
   const bytes = Buffer.from(document);
-  const scanner = new DocumentScanner();
+  const scanner = new DocumentScanner(form);
   const elements: DocumentElement[] = [];
   for (let at = 0; at < bytes.length; at += chunkBytes) {
     // One buffer for all chunks, overwritten at once: the scanner must have kept what it needs.
@@ -45,10 +50,77 @@ it('takes events before metadata, and no events', () => {
   expect(scan(' {\r\n"metadata" : { } ,\t"events" : [ ] } \n')).toHaveLength(1);
 });
 
+it('skips a byte-order mark', () => {
+  expect(scan(`\ufeff${TRICKY}`).map(({ text }) => text)).toEqual(
+    scan(TRICKY).map(({ text }) => text),
+  );
+  expect(scan(`\ufeff${TRICKY}`, 1)).toEqual(scan(`\ufeff${TRICKY}`));
+});
+
+it.each<[string, DocumentForm, string, string[]]>([
+  [
+    'what query --json writes',
+    'selection',
+    '{"clock":{},"events":[{},{}],"count":2,"of":7}',
+    ['clock', 'event', 'event'],
+  ],
+  [
+    'what chain --json writes',
+    'selection',
+    '{"request_id":"a\\"}","events":[{}],"count":1}',
+    ['event'],
+  ],
+  [
+    'the same in another order',
+    'selection',
+    '{ "count" : -1.5e3 , "of":null,"events":[{}]}',
+    ['event'],
+  ],
+  ['an export', 'selection', TRICKY, ['metadata', 'event', 'event']],
+  ['an array', 'array', ' [{}, {"a":[]}]\n', ['event', 'event']],
+  ['an empty array', 'array', '[]', []],
+  ['lines', 'sequence', '{}\n{"a":"}"}\r\n', ['event', 'event']],
+  ['objects without lines', 'sequence', '{}{\n"a":\n1}', ['event', 'event']],
+])('reads %s', (_, form, document, kinds) => {
+  expect(scan(document, 1_000, form).map(({ kind }) => kind)).toEqual(kinds);
+  expect(scan(document, 1, form)).toEqual(scan(document, 1_000, form));
+});
+
+it.each<[string, DocumentForm, string, RegExp]>([
+  ['another member', 'selection', '{"x":1}', /expected "metadata" or "events", each once; got "x"/],
+  ['no events', 'selection', '{"count":0}', /byte 10: expected ',' or '\}'; got '\}'/],
+  [
+    'a count that is an array',
+    'selection',
+    '{"count":[',
+    /expected a number or a string; got '\['/,
+  ],
+  ['an endless request id', 'selection', `{"request_id":"${'x'.repeat(70_000)}`, /a longer one/],
+  ['a comma between lines', 'sequence', '{},{}', /byte 2: expected '\{' opening an event; got ','/],
+  ['more after an array', 'array', '[]{', /byte 2: expected the end of the file/],
+])('refuses %s in a selection', async (_, form, document, message) => {
+  await expectTraceError(() => scan(document, 1_000, form), 'ERR_TRACE_FORMAT', message);
+  await expectTraceError(() => scan(document, 1, form), 'ERR_TRACE_FORMAT', message);
+});
+
+it('says of a sequence whether its last event is cut off', () => {
+  const scanner = new DocumentScanner('sequence');
+  const elements: DocumentElement[] = [];
+  scanner.push(Buffer.from('{"a":1}\n{"a":'), elements);
+  scanner.end();
+  expect([elements.length, scanner.isCut]).toEqual([1, true]);
+});
+
 it.each([
   ['nothing', '', /byte 0: expected '\{' opening the document; got the end of the file/],
   ['zeros', '\0\0', /byte 0: expected '\{' opening the document; got byte 0x00/],
-  ['a byte order mark', '\ufeff{}', /byte 0: .* got byte 0xef/],
+  [
+    'half a byte-order mark',
+    Buffer.from('efbb7b7d', 'hex'),
+    /byte 2: expected the rest of a byte-order mark/,
+  ],
+  ['UTF-16', Buffer.from('\ufeff{}', 'utf16le'), /byte 0: expected UTF-8; got UTF-16: save it as/],
+  ['UTF-16 without a mark', Buffer.from('{}', 'utf16le'), /byte 1: expected UTF-8; got UTF-16/],
   ['another document', '{"a":1}', /byte 3: expected "metadata" or "events", each once; got "a"/],
   ['an endless name', `{"${'x'.repeat(100)}`, /expected "metadata" or "events"/],
   ['events that are no array', '{"events":{}}', /byte 10: expected '\[' opening the events/],

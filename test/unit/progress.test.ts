@@ -8,7 +8,15 @@ afterEach(() => vi.useRealTimers());
 function start(isTTY: boolean) {
   const stderr = new CaptureStream();
   stderr.isTTY = isTTY;
-  return { stderr, progress: new Progress({ stdout: new CaptureStream(), stderr, env: {} }) };
+  return {
+    stderr,
+    progress: new Progress({
+      stdout: new CaptureStream(),
+      stderr,
+      stdin: () => process.stdin,
+      env: {},
+    }),
+  };
 }
 
 it('shows on a terminal what takes long, now and then, and removes it', () => {

@@ -156,10 +156,7 @@ function attributesText(attributes: Record<string, string>): string | null {
 export function readRow(row: Record<string, unknown>): StoredEvent {
   const place = Number(row.place);
   const lane = Math.floor(place / PLACE_LANE);
-  const severity = SEVERITIES[Number(row.severity)] as Severity | undefined;
-  if (severity === undefined) {
-    throw new TraceError('ERR_TRACE_STORE', `event ${row.id} has no severity that there is`);
-  }
+  const severity = severityOf(row);
   const status: EventStatus = Number(row.severity) >= ERROR_RANK ? 'ERR' : 'OK';
   return {
     run: row.run as string,
@@ -181,4 +178,11 @@ export function readRow(row: Record<string, unknown>): StoredEvent {
       attributes: row.attributes === null ? {} : JSON.parse(row.attributes as string),
     },
   };
+}
+
+/** @throws TraceError `ERR_TRACE_STORE` for a row that somebody else has written. */
+export function severityOf(row: Record<string, unknown>): Severity {
+  const severity = SEVERITIES[Number(row.severity)] as Severity | undefined;
+  if (severity !== undefined) return severity;
+  throw new TraceError('ERR_TRACE_STORE', `event ${row.id} has no severity that there is`);
 }
