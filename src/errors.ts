@@ -21,6 +21,8 @@ export const ERROR_CODES = {
   ERR_TRACE_PEER: 'an optional package that this feature needs is not installed',
   ERR_TRACE_DRAIN: 'a collector that has a pipeline was given a second one',
   ERR_TRACE_SPILL: 'a spill file could not be made or read, or is damaged in its header',
+  ERR_TRACE_REFUSED: 'a sink will never take this batch as it is: too large, or malformed',
+  ERR_TRACE_RETRY: 'a sink takes nothing before the time that it says has passed',
   ERR_TRACE_PIPELINE: 'the thread of a pipeline could not start, or has ended by itself',
   ERR_TRACE_NATIVE: 'the native addon could not be loaded',
 } as const;

@@ -1,7 +1,7 @@
+import { type EventSink, retryAfterMsOf } from '../event/event-sink.js';
 import type { PlacedEvent, RunInfo } from '../event/placed-event.js';
 import { ErrorPlaces, isError } from './error-places.js';
 import type { LeftSpills } from './left-spills.js';
-import type { EventSink } from './sinks/event-sink.js';
 
 /** What the writer reads: the collector's Drain is one. */
 export interface EventSource {
@@ -25,7 +25,7 @@ export interface WriterCounts {
   committed: number;
   /** Errors acknowledged: the commit that holds them has returned. */
   errors: number;
-  /** Events that the sink cannot hold. */
+  /** Events that the sink has refused for good. */
   rejected: number;
   /** Appends that failed, each tried again. */
   failures: number;
@@ -69,6 +69,9 @@ const LIMITS: BatchLimits = { eventsMin: 500, eventsMax: 8_000, errorsMax: 1_000
 const BACKOFF_FIRST_MS = 100;
 /** Below 2 s with room to spare: so long after the sink has healed the pipeline is to have resumed. */
 const BACKOFF_LAST_MS = 1_500;
+/** A sink that asks for a longer rest than this is asked again all the same; for a shorter one, too. */
+const REST_MIN_MS = 10;
+const REST_MAX_MS = 300_000;
 
 /**
  * Decides what is written when: errors first, then what dead processes left, then the rest. One append
@@ -134,7 +137,10 @@ export class BatchWriter {
       return { delayMs: isMore ? 0 : this.#parts.intervalMs };
     } catch (failure) {
       this.counts.failures++;
-      const delayMs = Math.min(BACKOFF_LAST_MS, BACKOFF_FIRST_MS * 2 ** this.#failuresInARow++);
+      const backoffMs = Math.min(BACKOFF_LAST_MS, BACKOFF_FIRST_MS * 2 ** this.#failuresInARow++);
+      const askedMs = retryAfterMsOf(failure);
+      const delayMs =
+        askedMs === undefined ? backoffMs : Math.min(REST_MAX_MS, Math.max(REST_MIN_MS, askedMs));
       return { delayMs, failure };
     }
   }
@@ -210,7 +216,7 @@ export class BatchWriter {
     const { inserted, rejected } = await sink.append(source.run, events, { durable });
     this.counts.batches++;
     this.counts.committed += inserted;
-    this.counts.rejected += rejected;
+    this.counts.rejected += rejected.length;
     onBatch?.(events.length, now() - start, oldest);
   }
 }

@@ -1,5 +1,5 @@
+import type { EventSink } from '../event/event-sink.js';
 import type { PlacedEvent, RunInfo } from '../event/placed-event.js';
-import type { EventSink } from './sinks/event-sink.js';
 
 /** A spill file of a process that is dead: what the collector's LeftSpill is. */
 export interface SpillFile {
@@ -41,8 +41,8 @@ export class LeftSpills {
     if (events.length > 0) {
       const { rejected } = await sink.append(file.run, events, { durable: true });
       file.acknowledge();
-      this.recovered += events.length - rejected;
-      this.rejected += rejected;
+      this.recovered += events.length - rejected.length;
+      this.rejected += rejected.length;
       return true;
     }
     this.skipped += file.skipped;

@@ -2,7 +2,7 @@ import type { CollectorHandle } from '../collector/trace-collector.js';
 import type { TraceErrorCode } from '../errors.js';
 import type { WarningCode } from '../warnings.js';
 import type { WorkerOptions } from './options.js';
-import type { BatchMessage } from './sinks/main-thread.js';
+import type { BatchAnswer, BatchMessage } from './sinks/main-thread.js';
 
 /** What the worker is started with. */
 export interface WorkerInput {
@@ -22,12 +22,14 @@ export type ToWorker =
   | { type: 'close'; budgetMs: number }
   /** The same, but the main thread waits on `ended` and can do nothing else. */
   | { type: 'exit'; budgetMs: number }
-  | { type: 'answer'; failure: string | undefined };
+  | { type: 'answer'; answer: BatchAnswer };
 
 export type FromWorker =
   | { type: 'ready' }
   | { type: 'failed'; code: TraceErrorCode | undefined; message: string }
   | { type: 'flushed'; id: number }
   | { type: 'closed'; isFlushed: boolean }
+  /** The sink has refused an event for good. */
+  | { type: 'refused'; reason: string }
   | { type: 'warning'; code: WarningCode; message: string }
   | BatchMessage;

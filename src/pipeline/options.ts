@@ -1,6 +1,7 @@
 import { integerIn, objectWith } from '../arguments.js';
 import { TraceCollector } from '../collector/trace-collector.js';
 import { expected } from '../errors.js';
+import type { RejectedEvent } from '../event/event-sink.js';
 import type { PlacedEvent, RunInfo } from '../event/placed-event.js';
 
 /** What a sink of your own is given: one append. */
@@ -15,10 +16,16 @@ export interface PipelineBatch {
 
 /**
  * A function as a sink. It runs on the thread that started the pipeline, one call at a time; a batch is
- * taken when it returns or its promise resolves, and comes again when it throws or rejects. At `exit`
- * it cannot run: errors that it has not taken go to the spill file.
+ * taken when it returns or its promise resolves, but for the events that it says it refuses for good. It
+ * comes again when it throws or rejects; with a PermanentError in halves, down to single events, and with
+ * a RetryAfterError not before that time. At `exit` it cannot run: errors that it has not taken go to
+ * the spill file.
  */
-export type SinkFunction = (batch: PipelineBatch) => void | Promise<void>;
+export type SinkFunction = (batch: PipelineBatch) => SinkAnswer | Promise<SinkAnswer>;
+
+/** What a sink function may give back. */
+// biome-ignore lint/suspicious/noConfusingVoidType: a function that returns nothing is the usual one
+export type SinkAnswer = void | undefined | { readonly rejected?: readonly RejectedEvent[] };
 
 /** JSON lines, one event each, in a file that is rotated by size and age. */
 export interface JsonLinesOptions {

@@ -1,5 +1,6 @@
 import type { Drain } from '../collector/drain.js';
 import type { TraceCollector } from '../collector/trace-collector.js';
+import type { EventSink } from '../event/event-sink.js';
 import type { PlacedEvent } from '../event/placed-event.js';
 import { messageOf } from '../thrown.js';
 import type { WarningCode } from '../warnings.js';
@@ -8,7 +9,6 @@ import type { LeftSpills } from './left-spills.js';
 import { MetricCells, type PipelineMetrics, RecentTimes } from './metrics.js';
 import { BacklogWarning, type Notices } from './notices.js';
 import type { WorkerOptions } from './options.js';
-import type { EventSink } from './sinks/event-sink.js';
 
 const COMPONENT = 'aegis.pipeline';
 

@@ -14,8 +14,10 @@ import type { FromWorker, ToWorker, WorkerInput } from './messages.js';
 import { Notices } from './notices.js';
 import { PipelineLoop } from './pipeline-loop.js';
 import { PipelineReport } from './pipeline-report.js';
+import { RefusedEvents } from './refused-events.js';
 import { MainThreadSink } from './sinks/main-thread.js';
 import { isMisuse, ReopeningSink } from './sinks/open-sink.js';
+import { SettlingSink } from './sinks/settling-sink.js';
 
 const { handle, options, metrics, ended } = workerData as WorkerInput;
 const port = parentPort as NonNullable<typeof parentPort>;
@@ -56,13 +58,17 @@ async function start(): Promise<void> {
   const notices = new Notices(toStderr);
   const inMain = options.sink === undefined ? new MainThreadSink(post) : undefined;
   const warn = (code: WarningCode, message: string) => post({ type: 'warning', code, message });
-  const sink = inMain ?? new ReopeningSink(options.sink as NonNullable<typeof options.sink>, warn);
-  if (sink instanceof ReopeningSink) {
+  const given = inMain ?? new ReopeningSink(options.sink as NonNullable<typeof options.sink>, warn);
+  if (given instanceof ReopeningSink) {
     // A sink that is only down now is tried again with the first batch.
-    await sink.open().catch((error: unknown) => {
+    await given.open().catch((error: unknown) => {
       if (isMisuse(error)) throw error;
     });
   }
+  const refused = new RefusedEvents(notices, now, (reason) => post({ type: 'refused', reason }));
+  const sink = new SettlingSink(given, refused.add, (problem) =>
+    notices.say('answer', now(), () => `the sink's answer is not as it should be: ${problem}`),
+  );
   const drain = Drain.open(collector, {
     ...(errorLaneBytes !== undefined && { errorLaneBytes }),
     ...(spillDirectory !== undefined && { spillDirectory }),
@@ -110,7 +116,7 @@ async function start(): Promise<void> {
   port.on('message', (message: ToWorker) => {
     if (message.type === 'flush') loop.flush(message.id);
     else if (message.type === 'wake') loop.wake();
-    else if (message.type === 'answer') inMain?.answer(message.failure);
+    else if (message.type === 'answer') inMain?.answer(message.answer);
     else {
       if (message.type === 'exit') inMain?.abandon();
       loop.end(message.budgetMs);

@@ -6,7 +6,7 @@ import { addExitClient, type ExitClient, removeExitClient } from './flush-on-exi
 import type { FromWorker, ToWorker, WorkerInput } from './messages.js';
 import { MetricCells, type PipelineMetrics } from './metrics.js';
 import { type CheckedOptions, checkPipelineOptions, type PipelineOptions } from './options.js';
-import type { BatchMessage } from './sinks/main-thread.js';
+import { answerOf, type BatchMessage } from './sinks/main-thread.js';
 
 const CLOSE_TIMEOUT_MS = 5_000;
 
@@ -36,6 +36,7 @@ export class Pipeline {
   readonly #started = new Deferred<void>();
   readonly #closed = new Deferred<boolean>();
   readonly #exitClient: ExitClient;
+  readonly #refusals = new Map<string, number>();
   #nextFlush = 0;
   #waiting = 0;
   #recordedAtFlush = -1;
@@ -79,6 +80,14 @@ export class Pipeline {
   /** What it has done and what lies before it, as of its last batch; costs the reading of 20 numbers. */
   metrics(): PipelineMetrics {
     return this.#cells.read();
+  }
+
+  /**
+   * How many events the sink has refused for good, by reason: what was expected, without what came; from
+   * the 21st reason on all as `other`. Up to date as of this thread's last turn of its event loop.
+   */
+  refusals(): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.#refusals);
   }
 
   /**
@@ -162,6 +171,9 @@ export class Pipeline {
         this.#closed.resolve(message.isFlushed);
         this.#settleFlushes();
         break;
+      case 'refused':
+        this.#refusals.set(message.reason, (this.#refusals.get(message.reason) ?? 0) + 1);
+        break;
       case 'warning':
         warn(message.code, message.message);
         break;
@@ -171,13 +183,9 @@ export class Pipeline {
   }
 
   async #callSink(batch: BatchMessage['batch']): Promise<void> {
-    let failure: string | undefined;
-    try {
-      await this.#checked.sinkFunction?.(batch);
-    } catch (error) {
-      failure = messageOf(error);
-    }
-    this.#post({ type: 'answer', failure });
+    const { sinkFunction } = this.#checked;
+    if (sinkFunction === undefined) return;
+    this.#post({ type: 'answer', answer: await answerOf(sinkFunction, batch) });
   }
 
   #settleFlushes(): void {

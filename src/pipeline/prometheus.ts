@@ -72,13 +72,18 @@ const COUNTERS: readonly Described[] = [
  * throws, such as for a name that is registered already.
  */
 export async function registerPipelineMetrics(
-  pipeline: { metrics(): PipelineMetrics },
+  pipeline: {
+    metrics(): PipelineMetrics;
+    refusals?(): Readonly<Record<string, number>>;
+  },
   registry: MetricsRegistry,
   labels: Readonly<Record<string, string>> = {},
 ): Promise<void> {
-  const { Counter, Gauge } = await loadPromClient();
+  const client = await loadPromClient();
+  const { Counter, Gauge } = client;
   const labelNames = Object.keys(labels);
   const registers = [registry as Registry];
+  registerRefusals(client, registers, labels, () => pipeline.refusals?.() ?? {});
   for (const { name, help, of } of GAUGES) {
     new Gauge({
       name: PREFIX + name,
@@ -102,6 +107,26 @@ export async function registerPipelineMetrics(
       },
     });
   }
+}
+
+function registerRefusals(
+  { Counter }: typeof import('prom-client'),
+  registers: Registry[],
+  labels: Readonly<Record<string, string>>,
+  refusals: () => Readonly<Record<string, number>>,
+): void {
+  new Counter({
+    name: `${PREFIX}refused_events_total`,
+    help: 'Events the sink has refused for good, by reason.',
+    labelNames: [...Object.keys(labels), 'reason'],
+    registers,
+    collect() {
+      this.reset();
+      for (const [reason, count] of Object.entries(refusals())) {
+        this.inc({ ...labels, reason }, count);
+      }
+    },
+  });
 }
 
 async function loadPromClient(): Promise<typeof import('prom-client')> {

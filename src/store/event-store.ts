@@ -1,31 +1,9 @@
-import type { PlacedEvent, RunInfo } from '../event/placed-event.js';
+import type { EventSink } from '../event/event-sink.js';
+import type { PlacedEvent } from '../event/placed-event.js';
 import type { Severity } from '../event/severity.js';
 
 /** `ERR` for an event of severity Error or Critical, else `OK`. */
 export type EventStatus = 'OK' | 'ERR';
-
-/** Options of {@link EventStore.append}. */
-export interface AppendOptions {
-  /** Whether the commit is on the disk (fsync) when append() returns. Default: false. */
-  durable?: boolean | undefined;
-}
-
-/** An event that could not be stored, whatever is tried. */
-export interface RejectedEvent {
-  /** Its index in what was given to append(). */
-  readonly index: number;
-  readonly place: { readonly lane: number; readonly sequence: number };
-  /** What was expected and what came. */
-  readonly reason: string;
-}
-
-/** What became of a batch: `inserted + duplicates + rejected.length` is its length. */
-export interface AppendResult {
-  readonly inserted: number;
-  /** Events of a place that was there before, which stays as it is. */
-  readonly duplicates: number;
-  readonly rejected: readonly RejectedEvent[];
-}
 
 /** A span of wall time: nanoseconds since the Unix epoch, both ends inclusive, compared by microsecond. */
 export interface WallRange {
@@ -143,22 +121,10 @@ export interface PurgeResult {
 /**
  * Where events are kept. Any implementation passes `test/conformance/event-store.ts`.
  *
- * An append that fails with anything but a TraceError `ERR_TRACE_CLOSED` or `ERR_TRACE_OPTION` has
- * stored nothing and may be tried again: writing an event twice changes nothing.
+ * append() stores events of one run in one transaction. It rejects with a TraceError `ERR_TRACE_STORE`
+ * when the store can take nothing now, or `ERR_TRACE_CLOSED`: then it has stored nothing.
  */
-export interface EventStore {
-  /**
-   * Stores events of one run in one transaction. Events that cannot be stored are reported and do
-   * not keep the others from it.
-   *
-   * @throws TraceError `ERR_TRACE_STORE` when the store cannot take anything now; `ERR_TRACE_CLOSED`.
-   */
-  append(
-    run: RunInfo,
-    events: readonly PlacedEvent[],
-    options?: AppendOptions,
-  ): Promise<AppendResult>;
-
+export interface EventStore extends EventSink {
   /**
    * Finds events, page by page. Pages do not move when events are appended meanwhile.
    *

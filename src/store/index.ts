@@ -1,8 +1,7 @@
 export type { ClockAnchor } from '../event/clock.js';
+export type { AppendOptions, AppendResult, EventSink, RejectedEvent } from '../event/event-sink.js';
 export type { PlacedEvent, RunInfo } from '../event/placed-event.js';
 export {
-  type AppendOptions,
-  type AppendResult,
   COUNT_EXACT_MAX,
   type EventPage,
   type EventStatus,
@@ -12,7 +11,6 @@ export {
   type ProcessSummary,
   type PurgeOptions,
   type PurgeResult,
-  type RejectedEvent,
   type StoredEvent,
   type StoreFilter,
   type StoreQuery,

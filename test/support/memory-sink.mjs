@@ -18,7 +18,7 @@ export default ({ path, failures = 0, end }) => {
         type: event.eventType,
       }));
       appendFileSync(path, `${JSON.stringify({ durable, events: kept })}\n`);
-      return { inserted: events.length, duplicates: 0, rejected: 0 };
+      return { inserted: events.length, duplicates: 0, rejected: [] };
     },
     async close() {},
   };

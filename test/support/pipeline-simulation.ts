@@ -1,9 +1,9 @@
 // The life of a pipeline on a disk that fails, in steps drawn from a seed: recording, turns of the
 // writer, waiting, crashes. Everything is real but the ring, the disk and the clock.
 
+import type { EventSink } from '../../src/event/event-sink.js';
 import type { Severity } from '../../src/event/severity.js';
 import { BatchWriter, type FlushPoint } from '../../src/pipeline/batch-writer.js';
-import type { EventSink } from '../../src/pipeline/sinks/event-sink.js';
 import { randomFrom } from './random.js';
 import { Crash, Disk, FAULTS, keyOf, leftSpills, Machine } from './simulated-machine.js';
 

@@ -1,10 +1,10 @@
 // What a simulated pipeline reads and writes: a ring with its lane of errors, and a disk that fails.
 
+import type { AppendResult } from '../../src/event/event-sink.js';
 import type { PlacedEvent, RunInfo } from '../../src/event/placed-event.js';
 import type { Severity } from '../../src/event/severity.js';
 import type { EventSource } from '../../src/pipeline/batch-writer.js';
 import { LeftSpills, type SpillFile } from '../../src/pipeline/left-spills.js';
-import type { AppendResult } from '../../src/pipeline/sinks/event-sink.js';
 import { makeEvent } from './write-export.js';
 
 export const keyOf = (run: RunInfo, { lane, sequence }: PlacedEvent) =>
@@ -56,7 +56,7 @@ export class Disk {
       for (const event of events) this.uncertain.add(keyOf(run, event));
       throw new Error('EIO');
     }
-    return { inserted, duplicates: events.length - inserted, rejected: 0 };
+    return { inserted, duplicates: events.length - inserted, rejected: [] };
   }
 }
 

@@ -12,10 +12,10 @@ import {
 } from 'node:fs';
 import { TraceError } from '../../errors.js';
 import { wallNsOf } from '../../event/clock.js';
+import type { AppendOptions, AppendResult, EventSink } from '../../event/event-sink.js';
 import { formatEventJson } from '../../event/json-event.js';
 import type { PlacedEvent, RunInfo } from '../../event/placed-event.js';
 import type { CheckedJsonLines } from '../options.js';
-import type { AppendResult, EventSink } from './event-sink.js';
 
 const { O_APPEND, O_CREAT, O_NOFOLLOW, O_RDWR } = constants;
 const SEARCH_BYTES = 64 * 1024;
@@ -42,7 +42,7 @@ export class JsonLinesSink implements EventSink {
   async append(
     run: RunInfo,
     events: readonly PlacedEvent[],
-    { durable }: { durable: boolean },
+    { durable = false }: AppendOptions = {},
   ): Promise<AppendResult> {
     const bytes = Buffer.from(events.map((event) => lineOf(run, event)).join(''));
     const fd = this.#fileFor(bytes.length);
@@ -51,7 +51,7 @@ export class JsonLinesSink implements EventSink {
     if (durable) fsyncSync(fd);
     this.#completeBytes += bytes.length;
     this.#isTorn = false;
-    return { inserted: events.length, duplicates: 0, rejected: 0 };
+    return { inserted: events.length, duplicates: 0, rejected: [] };
   }
 
   async close(): Promise<void> {

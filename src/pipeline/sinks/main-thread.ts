@@ -1,5 +1,16 @@
+import {
+  type AppendOptions,
+  type AppendResult,
+  type EventSink,
+  isPermanent,
+  PermanentError,
+  type RejectedEvent,
+  RetryAfterError,
+  retryAfterMsOf,
+} from '../../event/event-sink.js';
 import type { PlacedEvent, RunInfo } from '../../event/placed-event.js';
-import type { AppendResult, EventSink } from './event-sink.js';
+import { messageOf } from '../../thrown.js';
+import { checkedResult } from './checked-result.js';
 
 /** A batch on its way to the thread that has the function. */
 export interface BatchMessage {
@@ -7,10 +18,46 @@ export interface BatchMessage {
   batch: { run: RunInfo; events: readonly PlacedEvent[]; durable: boolean };
 }
 
+/** What the function has answered: how it failed, or what it has refused. */
+export type BatchAnswer =
+  | {
+      readonly failure: string;
+      readonly isPermanent: boolean;
+      readonly retryAfterMs: number | undefined;
+    }
+  | { readonly rejected: readonly RejectedEvent[] };
+
+/** Calls the function, on its own thread. */
+export async function answerOf(
+  sink: (batch: BatchMessage['batch']) => unknown,
+  batch: BatchMessage['batch'],
+): Promise<BatchAnswer> {
+  try {
+    const { rejected } = checkedResult(await sink(batch), batch.events.length, () => {});
+    return { rejected };
+  } catch (error) {
+    return {
+      failure: messageOf(error),
+      isPermanent: isPermanent(error),
+      retryAfterMs: retryAfterMsOf(error),
+    };
+  }
+}
+
+function errorOf(answer: Extract<BatchAnswer, { failure: string }>): Error {
+  const { failure, retryAfterMs } = answer;
+  if (answer.isPermanent) return new PermanentError(failure);
+  return retryAfterMs === undefined
+    ? new Error(failure)
+    : new RetryAfterError(retryAfterMs, failure);
+}
+
 /** Stands in the worker for a function on the main thread: posts a batch and waits for the answer. */
 export class MainThreadSink implements EventSink {
   readonly #post: (message: BatchMessage) => void;
-  #pending: { resolve: () => void; reject: (error: Error) => void } | undefined;
+  #pending:
+    | { resolve: (rejected: readonly RejectedEvent[]) => void; reject: (error: Error) => void }
+    | undefined;
   #isAbandoned = false;
 
   constructor(post: (message: BatchMessage) => void) {
@@ -20,28 +67,32 @@ export class MainThreadSink implements EventSink {
   async append(
     run: RunInfo,
     events: readonly PlacedEvent[],
-    { durable }: { durable: boolean },
+    { durable = false }: AppendOptions = {},
   ): Promise<AppendResult> {
-    await new Promise<void>((resolve, reject) => {
+    const rejected = await new Promise<readonly RejectedEvent[]>((resolve, reject) => {
       if (this.#isAbandoned) return reject(new Error('the thread of the sink is ending'));
       this.#pending = { resolve, reject };
       this.#post({ type: 'batch', batch: { run, events, durable } });
     });
-    return { inserted: events.length, duplicates: 0, rejected: 0 };
+    return { inserted: events.length - rejected.length, duplicates: 0, rejected };
   }
 
-  /** The function has taken the batch or, with a message, has thrown. */
-  answer(failure: string | undefined): void {
+  /** The function has taken the batch, or has thrown. */
+  answer(answer: BatchAnswer): void {
     const pending = this.#pending;
     this.#pending = undefined;
-    if (failure === undefined) pending?.resolve();
-    else pending?.reject(new Error(failure));
+    if ('failure' in answer) pending?.reject(errorOf(answer));
+    else pending?.resolve(answer.rejected);
   }
 
   /** Nothing runs on the main thread any more: no batch is taken from now on. */
   abandon(): void {
     this.#isAbandoned = true;
-    this.answer('the thread of the sink is ending');
+    this.answer({
+      failure: 'the thread of the sink is ending',
+      isPermanent: false,
+      retryAfterMs: undefined,
+    });
   }
 
   async close(): Promise<void> {

@@ -1,8 +1,8 @@
 import { expected, TraceError } from '../../errors.js';
+import type { AppendOptions, AppendResult, EventSink } from '../../event/event-sink.js';
 import type { PlacedEvent, RunInfo } from '../../event/placed-event.js';
 import type { WarningCode } from '../../warnings.js';
 import type { SinkModule, WorkerOptions } from '../options.js';
-import type { AppendResult, EventSink } from './event-sink.js';
 import { JsonLinesSink } from './json-lines.js';
 
 type Descriptor = NonNullable<WorkerOptions['sink']>;
@@ -56,7 +56,7 @@ export class ReopeningSink implements EventSink {
   async append(
     run: RunInfo,
     events: readonly PlacedEvent[],
-    options: { durable: boolean },
+    options: AppendOptions,
   ): Promise<AppendResult> {
     const sink = await this.open();
     return sink.append(run, events, options);

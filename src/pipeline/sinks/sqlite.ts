@@ -1,7 +1,7 @@
+import type { EventSink } from '../../event/event-sink.js';
 import { SqliteStore } from '../../store/index.js';
 import type { WarningCode } from '../../warnings.js';
 import type { SqliteSinkOptions } from '../options.js';
-import type { EventSink } from './event-sink.js';
 
 const HOUR_MS = 3_600_000;
 const MAINTAIN_MS = 60_000;
@@ -20,10 +20,7 @@ export async function openSqliteSink(
   });
   let nextMs = performance.now();
   return {
-    async append(run, events, options) {
-      const { inserted, duplicates, rejected } = await store.append(run, events, options);
-      return { inserted, duplicates, rejected: rejected.length };
-    },
+    append: (run, events, options) => store.append(run, events, options),
     async maintain() {
       if (performance.now() < nextMs) return;
       const { isDone } = await store.maintain({ budgetMs: STEP_MS });

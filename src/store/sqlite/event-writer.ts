@@ -1,6 +1,6 @@
 import type { ClockAnchor } from '../../event/clock.js';
+import type { AppendResult, RejectedEvent } from '../../event/event-sink.js';
 import type { PlacedEvent, RunInfo } from '../../event/placed-event.js';
-import type { AppendResult, RejectedEvent } from '../event-store.js';
 import type { Connection } from './connection.js';
 import {
   BadRow,
@@ -105,27 +105,23 @@ export class EventWriter {
         );
         pending.push(index);
       } catch (error) {
-        rejected.push(rejection(index, placed, error));
+        rejected.push(rejection(index, error));
       }
       if (pending.length < rows) continue;
       inserted +=
         rows === ROWS
           ? this.connection.run(INSERT_MANY, this.#many)
-          : this.#insertEach(events, pending, rejected);
+          : this.#insertEach(pending, rejected);
       nextId += rows;
       pending.length = 0;
     }
-    inserted += this.#insertEach(events, pending, rejected);
+    inserted += this.#insertEach(pending, rejected);
     // Positions differ when a row of a group is refused later than one that was no row at all.
     rejected.sort((a, b) => a.index - b.index);
     return { inserted, duplicates: events.length - inserted - rejected.length, rejected };
   }
 
-  #insertEach(
-    events: readonly PlacedEvent[],
-    pending: readonly number[],
-    rejected: RejectedEvent[],
-  ): number {
+  #insertEach(pending: readonly number[], rejected: RejectedEvent[]): number {
     let inserted = 0;
     for (let row = 0; row < pending.length; row++) {
       for (let column = 0; column < COLUMNS.length; column++) {
@@ -135,7 +131,7 @@ export class EventWriter {
         inserted += this.connection.run(INSERT_ONE, this.#one);
       } catch (error) {
         const index = pending[row] as number;
-        rejected.push(rejection(index, events[index] as PlacedEvent, error));
+        rejected.push(rejection(index, error));
       }
     }
     return inserted;
@@ -167,8 +163,7 @@ export class EventWriter {
 }
 
 /** @throws the error itself when it is not about the row. */
-function rejection(index: number, placed: PlacedEvent, error: unknown): RejectedEvent {
+function rejection(index: number, error: unknown): RejectedEvent {
   if (!isRowProblem(error) && !(error instanceof TypeError)) throw error;
-  const { lane, sequence } = placed ?? { lane: -1, sequence: -1 };
-  return { index, place: { lane, sequence }, reason: (error as Error).message };
+  return { index, reason: (error as Error).message };
 }

@@ -1,8 +1,7 @@
 import { resolve } from 'node:path';
+import type { AppendOptions, AppendResult } from '../../event/event-sink.js';
 import type { PlacedEvent, RunInfo } from '../../event/placed-event.js';
 import type {
-  AppendOptions,
-  AppendResult,
   EventPage,
   EventStore,
   Percentiles,
