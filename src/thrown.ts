@@ -55,8 +55,8 @@ export function isError(value: unknown): value is object {
   return false;
 }
 
-/** `name` or `message` of an error, if it is text and can be read without running code. */
-export function errorText(error: object, key: 'name' | 'message'): string | undefined {
+/** A text of an error, `name` or `message`, if it can be read without running code. */
+export function errorText(error: object, key: string): string | undefined {
   const descriptor = findProperty(error, key);
   let value: unknown = descriptor?.value;
   if (descriptor?.get !== undefined && DOM_GETTERS.has(descriptor.get)) {

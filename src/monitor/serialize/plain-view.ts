@@ -1,5 +1,5 @@
 import { types } from 'node:util';
-import { inheritedValue } from '../../thrown.js';
+import { errorText, isError } from '../../thrown.js';
 import type { KeyBudget } from './budget.js';
 import {
   dateMillis,
@@ -12,11 +12,21 @@ import {
 } from './safe-read.js';
 import { MASK, type SensitiveFields } from './sensitive-fields.js';
 import { isSensitiveName, SmartText } from './smart-text.js';
+import { isWebObject } from './web-objects.js';
 
 /** Levels copied; what lies deeper is one text. */
 const LEVELS_MAX = 6;
 /** What a value counts against the length beside its name and characters: separators, a number. */
 const VALUE_COST = 4;
+
+/** What tells why, though an error does not show it. */
+function hiddenInError(error: object): string[] {
+  const own = (key: string) => Object.getOwnPropertyDescriptor(error, key);
+  const isRead = (key: string) => own(key) === undefined && errorText(error, key) !== undefined;
+  return ['name', 'message', 'cause', 'errors'].filter(
+    (key) => own(key)?.enumerable === false || isRead(key),
+  );
+}
 
 /**
  * A copy of a value in plain objects, arrays and primitives, masked, bounded, and safe to hand to
@@ -81,16 +91,15 @@ export function plainView(
     budget.spend(object, names.length);
     const copied: Record<string, unknown> = {};
     let shown = 0;
-    for (const name of types.isNativeError(object) ? ['name', 'message', ...names] : names) {
+    for (const name of isError(object) ? [...hiddenInError(object), ...names] : names) {
       if (left <= 0) break;
       shown++;
       left -= name.length;
       const descriptor = Object.getOwnPropertyDescriptor(object, name);
-      if (descriptor === undefined && name !== 'name') continue;
       const isAccessor = descriptor?.get !== undefined || descriptor?.set !== undefined;
       const item = isAccessor
         ? '[Getter]'
-        : member(name, descriptor === undefined ? inheritedValue(object, name) : descriptor.value);
+        : member(name, descriptor === undefined ? errorText(object, name) : descriptor.value);
       // Assignment would set the prototype.
       Object.defineProperty(copied, name, { value: item, enumerable: true, configurable: true });
     }
@@ -118,7 +127,7 @@ export function plainView(
     }
     const isAtom = types.isArrayBufferView(item) || types.isAnyArrayBuffer(item);
     if (isAtom || types.isRegExp(item) || types.isPromise(item)) return leaf(item);
-    if (types.isModuleNamespaceObject(item)) return leaf(item);
+    if (types.isModuleNamespaceObject(item) || isWebObject(item)) return leaf(item);
     if (open.includes(item)) return '[Circular]';
     if (left <= 0 || open.length === LEVELS_MAX || !budget.mayRead(item)) return leaf(item);
     open.push(item);

@@ -17,6 +17,7 @@ import {
   typedArrayName,
 } from './safe-read.js';
 import { MASK, masks, type SensitiveFields } from './sensitive-fields.js';
+import { COUNTED_MAX, webView } from './web-objects.js';
 
 /** Members shown of an object, an array, a Map or a Set; of the rest, their number. */
 const MEMBERS_MAX = 10;
@@ -126,7 +127,9 @@ export class SmartText {
     if (at >= 0) return `[Circular ${this.#open.length - at}]`;
     if (isArray(object)) return this.#array(object);
     if (classNameOf(object) === 'Object') return this.#members('', object);
-    return this.#special(object) ?? this.#members(prefix(object, 'Object'), object);
+    return (
+      this.#special(object) ?? this.#web(object) ?? this.#members(prefix(object, 'Object'), object)
+    );
   }
 
   /** What is not shown by its properties alone. */
@@ -202,6 +205,34 @@ export class SmartText {
       text += this.#part(shown++, `${this.#value(key)} => ${secret ? MASK : this.#value(value)}`);
     }
     return `${text}${this.#rest(shown, size)}}${this.#leave()}`;
+  }
+
+  /** What the classes of the web platform do not show by their properties. */
+  #web(object: object): string | undefined {
+    const view = webView(object);
+    if (view === undefined) return undefined;
+    if (view.kind === 'text') return `${view.name} ${this.#plain(view.text)}`;
+    const isList = view.kind === 'entries';
+    const entries = isList ? view.entries : view.fields;
+    const size = isList ? `(${view.size}${view.size === COUNTED_MAX ? '+' : ''})` : '';
+    const name = `${classNameOf(object) ?? view.name}${size} `;
+    if (!this.#enter(object)) return `${name}{…}`;
+    let text = `${name}{`;
+    let shown = 0;
+    for (const [key, value] of entries) {
+      if (this.#left <= 0 || shown === MEMBERS_MAX) break;
+      const field = this.#sensitive.of(key);
+      const label = shown === 0 ? field.label : field.nextLabel;
+      this.#left -= label.length;
+      text += label + (masks(field, value) ? MASK : this.#value(value));
+      shown++;
+    }
+    if (isList) return `${text}${this.#rest(shown, view.size)}}${this.#leave()}`;
+    const own = keys(object);
+    for (let i = 0; i < own.length && shown < MEMBERS_MAX && this.#left > 0; i++) {
+      text += this.#member(shown++, object, own[i] as string);
+    }
+    return `${text}${this.#rest(shown, entries.length + own.length)}}${this.#leave()}`;
   }
 
   #set(set: object): string {
