@@ -11,7 +11,7 @@ import { hasCmake, hasNodeGypTools, tools } from './lib/tools.mjs';
 const NODE_MINIMUM = [20, 19]; // the first 20.x in which require() of an ES module needs no flag
 
 /**
- * @param tests also what the tests need: CMake, GoogleTest, python3 (the independent reader of exports), and strace where
+ * @param tests also what the tests need: CMake, GoogleTest, python3 (the independent reader of exports), jq, and strace where
  *   it can be had
  * @param fuzz also clang with libFuzzer
  * @param tidy also clang-tidy
@@ -44,7 +44,7 @@ function wantedTools({ tests, fuzz, tidy, bench }) {
   // A plain build can do with node-gyp. Nothing is installed that is not needed.
   if (needsCmake || hasCmake() || !hasNodeGypTools()) wanted.push(tools.cmake);
   wanted.push(needsCmake ? tools.ninja : tools.ninjaOrMake);
-  if (tests) wanted.push(tools.googletest, tools.python);
+  if (tests) wanted.push(tools.googletest, tools.python, tools.jq);
   if (fuzz) wanted.push(tools.clang, tools.libFuzzer);
   if (tidy) wanted.push(tools.clangTidy);
   return wanted;

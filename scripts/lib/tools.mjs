@@ -81,6 +81,12 @@ export const tools = {
     apt: 'python3',
     brew: 'python3',
   },
+  jq: {
+    name: 'jq (whose output the commands read)',
+    present: () => runs('jq', '--version'),
+    apt: 'jq',
+    brew: 'jq',
+  },
   spdlog: {
     name: 'spdlog (a peer of the C++ bench)',
     present: () => compilerFinds('spdlog/spdlog.h'),

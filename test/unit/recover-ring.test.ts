@@ -1,6 +1,7 @@
 import { appendFileSync, copyFileSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { TraceCollector } from '../../src/collector/trace-collector.js';
 import { readExport, readExportMetadata } from '../../src/export/read-export.js';
@@ -131,6 +132,21 @@ describe('C14: aegis-trace', () => {
       expect(chain.stdout).toContain('50 events in');
       const validate = await runCli(['validate', path]);
       expect([validate.exit, validate.stdout]).toEqual([0, `${path}: valid, 100 events\n`]);
+    }
+  });
+
+  it('read a ring that comes through a pipe, also as gzip', async () => {
+    const stdin = gzipSync(readFileSync(file));
+    for (const argv of [
+      ['summary', '-'],
+      ['query', '-'],
+      ['validate', '-'],
+      ['recover', '-'],
+    ]) {
+      const piped = await runCli(argv, { stdin });
+      const direct = await runCli(argv.with(1, file));
+      expect(piped.exit).toBe(0);
+      expect(piped.stdout.replace('stdin', file)).toBe(direct.stdout);
     }
   });
 
