@@ -99,6 +99,8 @@ export interface StoreStats {
   /** Unix nanoseconds; undefined without events. */
   readonly oldestWallNs: bigint | undefined;
   readonly newestWallNs: bigint | undefined;
+  /** Events that were removed because of their age, since the database was made. */
+  readonly purged: number;
   /** On disk, without what is still to be taken into it. */
   readonly bytes: number;
   /** Written but not yet part of `bytes`: SQLite's write-ahead log. */
@@ -144,7 +146,10 @@ export interface EventStore extends EventSink {
 
   stats(): Promise<StoreStats>;
 
-  /** Removes events that are older than so many milliseconds, in steps that keep no writer waiting. */
+  /**
+   * Removes events that were inserted more than so many milliseconds ago, in steps that keep no writer
+   * waiting. Whatever the wall clock does, it makes no event older.
+   */
   purge(olderThanMs: number, options?: PurgeOptions): Promise<PurgeResult>;
 
   /** What is regularly due, such as purging what is older than the retention; call it every 60 s. */

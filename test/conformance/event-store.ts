@@ -6,7 +6,8 @@ import type { EventStore, StoredEvent } from '../../src/store/event-store.js';
 import { expectTraceError } from '../support/collect.js';
 import { makeEvents, makePlaced, makeRun, STEADY_NS, WALL_NS } from '../support/placed-events.js';
 import { anyEvent, comparable } from '../support/random-event.js';
-import { describeQueries } from './queries.js';
+import { describeNul, describeQueries, describeRefusals } from './queries.js';
+import { describeRetention } from './retention.js';
 
 /** A way to have an empty store. */
 export interface StoreMaker {
@@ -14,6 +15,8 @@ export interface StoreMaker {
   create(): Promise<EventStore>;
   /** The same data through another connection; the one before is closed. */
   reopen(store: EventStore): Promise<EventStore>;
+  /** Lets so much time pass for the store. */
+  passTime(store: EventStore, ms: number): Promise<void>;
 }
 
 const NANOS_PER_MILLI = 1_000_000n;
@@ -250,29 +253,6 @@ export function describeEventStore(name: string, maker: StoreMaker): void {
       expect(stats.bytes + stats.walBytes).toBeGreaterThan(0);
     });
 
-    it('P5: purges what is older, and nothing else', async () => {
-      const wallNs = BigInt(Date.now()) * NANOS_PER_MILLI - 3_600_000n * NANOS_PER_MILLI;
-      // A minute apart: from an hour ago to a minute ago.
-      await store.append(
-        makeRun({ wallNs }),
-        makeEvents(60, (index) => ({ ms: index * 60_000, requestId: 'r' })),
-      );
-      expect(await store.purge(30.5 * 60_000)).toEqual({ removed: 30, isDone: true });
-      expect((await store.query()).total).toEqual({ count: 30, isExact: true });
-      expect(await store.chain('r')).toHaveLength(30);
-      expect(await store.purge(30.5 * 60_000)).toEqual({ removed: 0, isDone: true });
-      expect(await store.purge(0)).toEqual({ removed: 30, isDone: true });
-      expect(await store.stats()).toMatchObject({ events: 0, runs: 0, newestWallNs: undefined });
-      expect(await store.append(makeRun({ wallNs }), makeEvents(1))).toMatchObject({ inserted: 1 });
-    });
-
-    it('P5: maintain() purges by the retention, and may be asked for again meanwhile', async () => {
-      await store.append(makeRun({ wallNs: 0n }), makeEvents(10));
-      const [first, second] = await Promise.all([store.maintain(), store.maintain()]);
-      expect(first).toEqual({ removed: 10, isDone: true });
-      expect(second).toEqual(first);
-    });
-
     it('after close() everything is refused, and a second close() is nothing', async () => {
       await store.append(makeRun(), makeEvents(5));
       await store.close();
@@ -291,5 +271,8 @@ export function describeEventStore(name: string, maker: StoreMaker): void {
     });
 
     describeQueries(() => store);
+    describeNul(() => store);
+    describeRefusals(() => store);
+    describeRetention(() => store, maker);
   });
 }

@@ -1,12 +1,15 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import type { AppendOptions } from '../../src/event/event-sink.js';
 import type { PlacedEvent } from '../../src/event/placed-event.js';
 import { SEVERITIES, severityRank } from '../../src/event/severity.js';
 import type {
   EventStore,
+  PurgeOptions,
   StoredEvent,
   StoreFilter,
   StoreQuery,
+  WallRange,
 } from '../../src/store/event-store.js';
 import { expectTraceError } from '../support/collect.js';
 import { makeEvents, makePlaced, makeRun, WALL_NS } from '../support/placed-events.js';
@@ -188,6 +191,9 @@ export function describeQueries(storeOf: () => EventStore): void {
       [{ order: 'up' as 'oldest' }, /order/],
       [{ process: 5 as unknown as string }, /process must be a string/],
       [{ cursor: 'nonsense' }, /cursor must be the `next`/],
+      [{ requestID: 'r' } as StoreQuery, /a field of the query must be one of .*; got "requestID"/],
+      [null as unknown as StoreQuery, /the query must be an object; got null/],
+      [{ count: 0 as unknown as boolean }, /count must be a boolean; got 0/],
     ];
     for (const [query, message] of wrong) {
       await expectTraceError(() => store.query(query), 'ERR_TRACE_QUERY', message);
@@ -199,5 +205,48 @@ export function describeQueries(storeOf: () => EventStore): void {
       'ERR_TRACE_QUERY',
       /cursor/,
     );
+  });
+}
+
+/** That text with a NUL is text. */
+export function describeNul(storeOf: () => EventStore): void {
+  it('text before a NUL is found, whichever SQLite it is', async () => {
+    const store = storeOf();
+    const texts = ['needle\0after', 'before\0', 'nothing'];
+    await store.append(
+      makeRun(),
+      makeEvents(3, (index) => ({ rationale: texts[index] as string })),
+    );
+    const { events, total } = await store.query({ text: 'NEEDLE' });
+    expect(events.map(({ event }) => event.rationale)).toEqual(['needle\0after']);
+    expect(total).toEqual({ count: 1, isExact: true });
+    expect((await store.query({ text: 'before' })).events).toHaveLength(1);
+  });
+}
+
+/** That nothing misspelt or left out is taken for "everything". */
+export function describeRefusals(storeOf: () => EventStore): void {
+  it('what is missing or misspelt is refused, never taken for everything', async () => {
+    const store = storeOf();
+    await store.append(makeRun(), makeEvents(3));
+    const missing = undefined as unknown as string;
+    const misspelt = { form: 5n } as WallRange;
+    const wrong: [() => Promise<unknown>, RegExp][] = [
+      [() => store.chain(missing), /requestId must be a non-empty string; got undefined/],
+      [() => store.chain('r', { max: 5 } as { limit?: number }), /one of limit; got "max"/],
+      [() => store.chain('r', { limit: 0 }), /limit/],
+      [() => store.percentiles(missing), /process must be a non-empty string; got undefined/],
+      [() => store.percentiles('Scheduler', misspelt), /one of from, to; got "form"/],
+      [() => store.processes(misspelt), /one of from, to; got "form"/],
+    ];
+    for (const [ask, message] of wrong) await expectTraceError(ask, 'ERR_TRACE_QUERY', message);
+    const options: [() => Promise<unknown>, RegExp][] = [
+      [() => store.append(makeRun(), [], { sync: true } as AppendOptions), /got "sync"/],
+      [() => store.purge(missing as unknown as number), /olderThanMs must be milliseconds/],
+      [() => store.purge(0, { budget: 5 } as PurgeOptions), /one of budgetMs; got "budget"/],
+      [() => store.maintain({ budgetMs: -1 }), /budgetMs/],
+    ];
+    for (const [use, message] of options) await expectTraceError(use, 'ERR_TRACE_OPTION', message);
+    expect((await store.stats()).events).toBe(3);
   });
 }

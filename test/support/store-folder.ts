@@ -38,3 +38,11 @@ export async function connect(path: string): Promise<SqlDatabase> {
   });
   return database;
 }
+
+/** Lets so much time pass on the clock of a store. */
+export async function passTime(path: string, ms: number): Promise<void> {
+  const { DatabaseSync } = await loadDriver();
+  const database = new DatabaseSync(path);
+  database.prepare('UPDATE store SET clock_ms = clock_ms + ?').run(ms);
+  database.close();
+}

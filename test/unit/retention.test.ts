@@ -3,29 +3,32 @@ import { expect, it } from 'vitest';
 import { PURGE_STEP_ROWS } from '../../src/store/sqlite/retention.js';
 import { WAL_NOTICE_BYTES } from '../../src/store/sqlite/sqlite-store.js';
 import { makeEvents, makePlaced, makeRun } from '../support/placed-events.js';
-import { connect, openStore } from '../support/store-folder.js';
+import { connect, openStore, passTime } from '../support/store-folder.js';
 
-const old = makeRun({ wallNs: 0n });
+const HOUR_MS = 3_600_000;
+const old = makeRun();
 
 it('P5: a purge with a budget does one step of so many rows, and the next goes on', async () => {
-  const { store } = await openStore();
+  const { store, path } = await openStore();
   await store.append(old, makeEvents(2 * PURGE_STEP_ROWS + 1));
-  expect(await store.purge(1000, { budgetMs: 0 })).toEqual({
+  await passTime(path, HOUR_MS);
+  expect(await store.purge(HOUR_MS / 2, { budgetMs: 0 })).toEqual({
     removed: PURGE_STEP_ROWS,
     isDone: false,
   });
   expect((await store.stats()).events).toBe(PURGE_STEP_ROWS + 1);
-  expect(await store.purge(1000)).toEqual({ removed: PURGE_STEP_ROWS + 1, isDone: true });
+  expect(await store.purge(HOUR_MS / 2)).toEqual({ removed: PURGE_STEP_ROWS + 1, isDone: true });
 });
 
 it('P5: others append between the steps of a purge, and what they append stays', async () => {
-  const { store } = await openStore();
+  const { store, path } = await openStore();
   await store.append(old, makeEvents(20 * PURGE_STEP_ROWS));
+  await passTime(path, HOUR_MS);
   let isOver = false;
-  const purge = store.purge(1000).finally(() => {
+  const purge = store.purge(HOUR_MS / 2).finally(() => {
     isOver = true;
   });
-  const run = makeRun({ wallNs: BigInt(Date.now()) * 1_000_000n });
+  const run = makeRun();
   let meanwhile = 0;
   while (!isOver) {
     await store.append(run, [makePlaced(meanwhile, { component: `c${meanwhile % 3}` })]);
@@ -46,8 +49,8 @@ it('P5: the file shrinks when what it held is gone, and is sound', async () => {
     old,
     makeEvents(20_000, () => ({ rationale: text })),
   );
-  const run = makeRun({ wallNs: BigInt(Date.now()) * 1_000_000n });
-  await store.append(run, makeEvents(100));
+  await passTime(path, 7 * HOUR_MS);
+  await store.append(makeRun(), makeEvents(100));
   await store.maintain();
   const database = await connect(path);
   database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
@@ -61,9 +64,9 @@ it('P5: the file does not grow while as much is purged as is appended', async ()
   const { store, path } = await openStore();
   const sizes: number[] = [];
   for (let round = 0; round < 8; round++) {
-    const run = makeRun({ wallNs: BigInt(round) * 10_000_000_000n });
-    await store.append(run, makeEvents(5000));
-    if (round > 0) await store.purge(Date.now() - round * 10_000);
+    await passTime(path, 10_000);
+    await store.append(makeRun(), makeEvents(5000));
+    await store.purge(5000);
     sizes.push((await store.stats()).bytes);
   }
   expect(statSync(path).size).toBeGreaterThan(0);
@@ -80,7 +83,7 @@ it('P5: says once that a reader keeps the log from shrinking, and again after it
       const events = Array.from({ length: 50 }, (_, index) =>
         makePlaced(sequence + index, { rationale: text, ms: 0 }),
       );
-      await store.append(makeRun({ wallNs: BigInt(Date.now()) * 1_000_000n }), events);
+      await store.append(makeRun(), events);
     }
   };
   const pin = () => {
@@ -105,4 +108,28 @@ it('P5: says once that a reader keeps the log from shrinking, and again after it
   await grow(WAL_NOTICE_BYTES * 1.1);
   await store.maintain();
   expect(notices).toHaveLength(2);
+});
+
+it('P5: 300 000 process names do not keep maintain() from ending: each call goes on where the last one ended', async () => {
+  const { store, path } = await openStore();
+  await store.append(makeRun(), makeEvents(1));
+  const database = await connect(path);
+  database.exec(`BEGIN;
+    WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i <= 300000)
+    INSERT INTO process (id, name) SELECT i, 'process ' || i FROM n;
+    UPDATE store SET next_process = 300002;
+    COMMIT`);
+  const names = () => database.prepare('SELECT count(*) AS n FROM process').get()?.n as number;
+  let calls = 0;
+  for (let left = names(); !(await store.maintain({ budgetMs: 0 })).isDone; calls++) {
+    if (calls < 5) continue; // the first steps look for events and runs
+    expect(names()).toBeLessThan(left);
+    left = names();
+    if (left === 1) break;
+  }
+  expect(names()).toBe(1);
+  while (!(await store.maintain({ budgetMs: 40 })).isDone) calls++;
+  expect(calls).toBeLessThan(1000);
+  // What was there all the time still has its name.
+  expect((await store.query()).events[0]?.process).toBe('Scheduler');
 });

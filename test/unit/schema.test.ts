@@ -89,6 +89,7 @@ it('P3: the views have what monitor() recorded, call by call', async () => {
     'status',
     'duration_ms',
     'exception',
+    'request_id',
   ]);
   expect(calls[1]).toMatchObject({ process, status: 'ERR' });
   expect(calls[1]?.exception).toMatch(/^RangeError: no room for model_b\n\s+at /);
@@ -104,18 +105,24 @@ it('P3: the views have what monitor() recorded, call by call', async () => {
   ]);
   expect(data[3]?.exception).toMatch(/RangeError: no room for model_b/);
   expect(data[0]?.exception).toBeNull();
+  expect(Object.keys(data[0] ?? {}).at(-1)).toBe('request_id');
 });
 
 it('P3: without monitor() the process is the component, the exception the rationale', async () => {
   const { store, path } = await openStore();
-  const same = { ms: 1234, component: 'Batcher' };
+  const same = { ms: 1234, component: 'Batcher', requestId: 'r1' };
   await store.append(makeRun(), [
     makePlaced(0, { ...same, severity: 'Critical', rationale: 'out of memory' }),
     makePlaced(1, { ...same, severity: 'Warning' }),
     makePlaced(2, { ...same, severity: 'Warning' }),
   ]);
   const database = await connect(path);
-  const row = { ts: '2026-07-31 14:23:46.434000', process: 'Batcher', duration_ms: 0.045 };
+  const row = {
+    ts: '2026-07-31 14:23:46.434000',
+    process: 'Batcher',
+    duration_ms: 0.045,
+    request_id: 'r1',
+  };
   const rows = database.prepare('SELECT * FROM process_trace ORDER BY status').all();
   expect(rows.map((found) => ({ ...found }))).toEqual([
     { ...row, status: 'ERR', exception: 'out of memory' },

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll } from 'vitest';
 import { SqliteStore } from '../../src/store/sqlite/sqlite-store.js';
 import { describeEventStore } from '../conformance/event-store.js';
+import { passTime } from '../support/store-folder.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'aegis-store-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -15,4 +16,5 @@ describeEventStore('SqliteStore', {
     await store.close();
     return SqliteStore.open({ path: (store as SqliteStore).path });
   },
+  passTime: (store, ms) => passTime((store as SqliteStore).path, ms),
 });

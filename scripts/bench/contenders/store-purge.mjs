@@ -1,6 +1,7 @@
 // What a writer feels of a purge: batches of 100 appended between its steps.
 
 import { SqliteStore } from 'aegis-trace/store';
+import { loadDriver } from '../../../dist/store/sqlite/sqlite-driver.js';
 import { percentile } from '../statistics.mjs';
 import { makeBatch, makeRun, SPAN_MS } from '../stored-events.mjs';
 
@@ -8,7 +9,8 @@ const BATCH = 100;
 
 /** Removes the oldest `share` of what is there. */
 export async function measure({ path, events, share }) {
-  const store = await SqliteStore.open({ path, retentionMs: SPAN_MS * (1 - share) });
+  await age(path, share);
+  const store = await SqliteStore.open({ path, retentionMs: SPAN_MS });
   const anchors = [{ steadyNs: 0n, wallNs: BigInt(Date.now()) * 1_000_000n }];
   const run = { ...makeRun(), anchors };
   let isOver = false;
@@ -33,4 +35,15 @@ export async function measure({ path, events, share }) {
     writer_p99_ms: percentile(waits, 0.99),
     writer_max_ms: Math.max(...waits),
   };
+}
+
+/** Makes the first `share` of the events as old as two retentions, and the rest new. */
+async function age(path, share) {
+  const { DatabaseSync } = await loadDriver();
+  const database = new DatabaseSync(path);
+  const { id } = database.prepare('SELECT max(id) AS id FROM event').get();
+  const now = 2 * SPAN_MS;
+  database.exec(`UPDATE store SET clock_ms = ${now}; DELETE FROM insertion;
+    INSERT INTO insertion VALUES (1, 0, 0), (${Math.ceil(share * id)}, ${now}, ${now})`);
+  database.close();
 }

@@ -82,6 +82,7 @@ export function statsOf(connection: Connection, walBytes: number): StoreStats {
     runs: number('SELECT count(*) FROM run r WHERE EXISTS (SELECT 1 FROM event WHERE run = r.id)'),
     oldestWallNs: wallOf(connection.text('SELECT min(ts) FROM event')),
     newestWallNs: wallOf(connection.text('SELECT max(ts) FROM event')),
+    purged: number('SELECT purged FROM store'),
     bytes: number('PRAGMA page_count') * number('PRAGMA page_size'),
     walBytes,
   };

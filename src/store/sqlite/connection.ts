@@ -13,7 +13,7 @@ export class Connection {
   readonly #statements = new Map<string, SqlStatement>();
   #durable: boolean | undefined;
 
-  constructor(database: SqlDatabase, fileId: string, logId: string) {
+  constructor(database: SqlDatabase, fileId = '', logId = '') {
     this.database = database;
     this.fileId = fileId;
     this.logId = logId;

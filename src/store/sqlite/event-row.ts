@@ -56,7 +56,7 @@ export function processOf({ event }: PlacedEvent): string {
 /**
  * Writes the values of one event from `at` on, in the order of {@link COLUMNS}.
  *
- * @throws BadRow when it cannot be stored, whatever is tried.
+ * @returns its wall time, microseconds.
  */
 export function writeRow(
   values: SqlValue[],
@@ -65,13 +65,14 @@ export function writeRow(
   id: number,
   run: RowRun,
   processId: number,
-): void {
+): number {
   const { event, lane, sequence } = placed;
+  const micros = wallMicros(wallNsOf(run.run, event.timestampNs));
   const rank = severityRank(event.severity);
   values[at] = id;
   values[at + 1] = run.id;
   values[at + 2] = lane * PLACE_LANE + sequence;
-  values[at + 3] = wallText(wallMicros(wallNsOf(run.run, event.timestampNs)));
+  values[at + 3] = wallText(micros);
   values[at + 4] = event.timestampNs;
   values[at + 5] = event.durationNs;
   values[at + 6] = rank >= ERROR_RANK ? 'ERR' : 'OK';
@@ -85,6 +86,7 @@ export function writeRow(
   values[at + 14] = event.requestId === '' ? null : requestKey(id, event.requestId);
   values[at + 15] = storable(event.rationale);
   values[at + 16] = attributesText(event.attributes);
+  return micros;
 }
 
 /** @throws BadRow when the event has a value that its field cannot have. */

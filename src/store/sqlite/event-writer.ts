@@ -11,7 +11,9 @@ import {
   storable,
   writeRow,
 } from './event-row.js';
+import { KnownRows, RollupChange, rollUp } from './rollup.js';
 import { resultCode, SQLITE, type SqlValue } from './sqlite-driver.js';
+import { noteInsertion, readState, type StoreState, takeId, writeState } from './store-state.js';
 
 /** Rows of one statement: a call costs more than a row's part in it. Of 16, 32 and 64 all do as well. */
 const ROWS = 16;
@@ -26,6 +28,9 @@ const ROW = `(${COLUMNS.map(() => '?').join(',')})`;
 const insertOf = (rows: number): string =>
   `INSERT OR FAIL INTO event (${COLUMNS.join(',')}) VALUES ${Array(rows).fill(ROW).join(',')} ` +
   'ON CONFLICT (run, place) DO NOTHING';
+const PROCESS_AT = COLUMNS.indexOf('process');
+const STATUS_AT = COLUMNS.indexOf('status');
+const DURATION_AT = COLUMNS.indexOf('duration_ns');
 const INSERT_ONE = insertOf(1);
 const INSERT_MANY = insertOf(ROWS);
 
@@ -40,23 +45,28 @@ function isRowProblem(error: unknown): boolean {
   return error instanceof BadRow || ROW_CODES.includes(resultCode(error));
 }
 
-/** Appends to one database. Remembers ids, for as long as nobody else changes the database. */
+/** Appends to one database. Remembers ids and counts, for as long as nobody else changes the database. */
 export class EventWriter {
   readonly connection: Connection;
-  readonly #runs = new Map<string, number>();
+  readonly #runs = new Map<string, { id: number; anchors: number }>();
   readonly #processes = new Map<string, number>();
   #dataVersion: number | undefined;
   readonly #many: SqlValue[] = [];
   readonly #one: SqlValue[] = [];
+  /** Of each row in `#many`: microseconds. */
+  readonly #times: number[] = [];
+  #rollup = new RollupChange();
+  readonly #rollupRows = new KnownRows();
 
   constructor(connection: Connection) {
     this.connection = connection;
   }
 
-  /** Forgets ids: rows they name may be gone. */
+  /** Forgets ids and counts: their rows may be gone, or be others. */
   forget(): void {
     this.#runs.clear();
     this.#processes.clear();
+    this.#rollupRows.clear();
   }
 
   /** In one transaction. @throws what SQLite throws when the batch as a whole cannot be stored. */
@@ -85,17 +95,25 @@ export class EventWriter {
     const version = connection.number('PRAGMA data_version');
     if (version !== this.#dataVersion) this.forget();
     this.#dataVersion = version;
+    const state = readState(connection);
+    const first = this.#firstId(state);
     const rowRun: RowRun = { id: this.#runId(run), run };
-    let nextId = (connection.number('SELECT max(id) FROM event') ?? 0) + 1;
+    this.#rollup = new RollupChange();
+    let nextId = first;
     const rejected: RejectedEvent[] = [];
     const pending: number[] = [];
     let inserted = 0;
+    const flush = (isWhole: boolean): void => {
+      inserted += isWhole ? this.#insertMany(nextId) : this.#insertEach(pending, rejected);
+      nextId += pending.length;
+      pending.length = 0;
+    };
     for (let index = 0; index < events.length; index++) {
       const placed = events[index] as PlacedEvent;
       try {
         checkEvent(placed);
         const processId = this.#processId(processOf(placed));
-        writeRow(
+        this.#times[pending.length] = writeRow(
           this.#many,
           pending.length * COLUMNS.length,
           placed,
@@ -107,18 +125,39 @@ export class EventWriter {
       } catch (error) {
         rejected.push(rejection(index, error));
       }
-      if (pending.length < rows) continue;
-      inserted +=
-        rows === ROWS
-          ? this.connection.run(INSERT_MANY, this.#many)
-          : this.#insertEach(pending, rejected);
-      nextId += rows;
-      pending.length = 0;
+      if (pending.length === rows) flush(rows === ROWS);
     }
-    inserted += this.#insertEach(pending, rejected);
+    flush(false);
+    if (inserted > 0) {
+      noteInsertion(connection, first, state.nowMs);
+      this.#rollup.write(connection, 1, this.#rollupRows);
+    }
+    // Also when all was there before: what is to be durable takes a commit that writes something.
+    writeState(connection, state, nextId);
     // Positions differ when a row of a group is refused later than one that was no row at all.
     rejected.sort((a, b) => a.index - b.index);
     return { inserted, duplicates: events.length - inserted - rejected.length, rejected };
+  }
+
+  /** The next id. Takes in what an older release has appended, which knows nothing of all this. */
+  #firstId({ nextEvent, nowMs }: StoreState): number {
+    const last = this.connection.number('SELECT max(id) FROM event') ?? 0;
+    if (last < nextEvent) return nextEvent;
+    rollUp(this.connection, nextEvent, last);
+    this.#rollupRows.clear();
+    noteInsertion(this.connection, nextEvent, nowMs);
+    return last + 1;
+  }
+
+  #insertMany(firstId: number): number {
+    const inserted = this.connection.run(INSERT_MANY, this.#many);
+    if (inserted === ROWS) {
+      for (let row = 0; row < ROWS; row++) this.#count(row);
+    } else if (inserted > 0) {
+      const ids = this.connection.all('SELECT id FROM event WHERE id >= ?', [firstId]);
+      for (const { id } of ids) this.#count(Number(id) - firstId);
+    }
+    return inserted;
   }
 
   #insertEach(pending: readonly number[], rejected: RejectedEvent[]): number {
@@ -128,7 +167,9 @@ export class EventWriter {
         this.#one[column] = this.#many[row * COLUMNS.length + column] as SqlValue;
       }
       try {
-        inserted += this.connection.run(INSERT_ONE, this.#one);
+        const changes = this.connection.run(INSERT_ONE, this.#one);
+        if (changes > 0) this.#count(row);
+        inserted += changes;
       } catch (error) {
         const index = pending[row] as number;
         rejected.push(rejection(index, error));
@@ -137,16 +178,37 @@ export class EventWriter {
     return inserted;
   }
 
+  /** A row of `#many` that was inserted. */
+  #count(row: number): void {
+    const at = row * COLUMNS.length;
+    this.#rollup.add(
+      this.#times[row] as number,
+      this.#many[at + PROCESS_AT] as number,
+      this.#many[at + STATUS_AT] === 'ERR',
+      this.#many[at + DURATION_AT] as bigint,
+    );
+  }
+
   #runId({ run, pid, anchors }: RunInfo): number {
     const known = this.#runs.get(run);
-    if (known !== undefined) return known;
+    if (known?.anchors === anchors.length) return known.id;
     const { steadyNs, wallNs } = anchors[0] as ClockAnchor;
-    this.connection.run(
-      'INSERT INTO run (run, pid, steady_ns, wall_ns) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
-      [run, pid, steadyNs, wallNs],
-    );
-    const id = this.connection.number('SELECT id FROM run WHERE run = ?', [run]) as number;
-    this.#runs.set(run, id);
+    let id = known?.id ?? this.connection.number('SELECT id FROM run WHERE run = ?', [run]);
+    if (id === undefined) {
+      id = takeId(this.connection, 'run');
+      this.connection.run(
+        'INSERT INTO run (id, run, pid, steady_ns, wall_ns) VALUES (?, ?, ?, ?, ?)',
+        [id, run, pid, steadyNs, wallNs],
+      );
+    }
+    for (const anchor of anchors) {
+      this.connection.run('INSERT OR IGNORE INTO anchor VALUES (?, ?, ?)', [
+        id,
+        anchor.steadyNs,
+        anchor.wallNs,
+      ]);
+    }
+    this.#runs.set(run, { id, anchors: anchors.length });
     return id;
   }
 
@@ -154,8 +216,11 @@ export class EventWriter {
     const known = this.#processes.get(name);
     if (known !== undefined) return known;
     const value = storable(name);
-    this.connection.run('INSERT INTO process (name) VALUES (?) ON CONFLICT DO NOTHING', [value]);
-    const id = this.connection.number('SELECT id FROM process WHERE name = ?', [value]) as number;
+    let id = this.connection.number('SELECT id FROM process WHERE name = ?', [value]);
+    if (id === undefined) {
+      id = takeId(this.connection, 'process');
+      this.connection.run('INSERT INTO process (id, name) VALUES (?, ?)', [id, value]);
+    }
     if (this.#processes.size >= NAMES_MAX) this.#processes.clear();
     this.#processes.set(name, id);
     return id;

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { TraceError } from '../../errors.js';
+import type { CheckedQuery } from '../check-query.js';
 import {
   COUNT_EXACT_MAX,
   type EventPage,
@@ -9,7 +10,7 @@ import {
 } from '../event-store.js';
 import type { Connection } from './connection.js';
 import { JOINED, readRow, SELECTED } from './event-row.js';
-import { type CheckedQuery, checkQuery, type Plan, planOf, type Stream } from './query-plan.js';
+import { type Plan, planOf, type Stream } from './query-plan.js';
 import type { SqlValue } from './sqlite-driver.js';
 
 /** Rows looked at in one go: a few milliseconds, then others have their turn. */
@@ -46,12 +47,9 @@ export async function findEvents(connection: Connection, query: CheckedQuery): P
   };
 }
 
-/** The events of a request in time order. @throws TraceError `ERR_TRACE_QUERY`. */
+/** The events of a request in time order. */
 export function findChain(connection: Connection, requestId: string, limit: number): StoredEvent[] {
-  if (requestId === '') {
-    throw new TraceError('ERR_TRACE_QUERY', 'requestId must be a non-empty string; got ""');
-  }
-  const { streams } = planOf(connection, checkQuery({ requestId }));
+  const { streams } = planOf(connection, { filter: { requestId } });
   return streams.flatMap((stream) =>
     connection
       .all(

@@ -3,7 +3,13 @@ import { dirname } from 'node:path';
 import { TraceError } from '../../errors.js';
 import { messageOf } from '../../thrown.js';
 import { Connection } from './connection.js';
-import { APPLICATION_ID, MIGRATIONS, SCHEMA_VERSION } from './schema.js';
+import {
+  APPLICATION_ID,
+  MIGRATIONS,
+  type Migration,
+  SCHEMA_VERSION,
+  SCHEMA_VERSION_READ_MIN,
+} from './schema.js';
 import { loadDriver, resultCode, SQLITE, type SqlDatabase } from './sqlite-driver.js';
 
 /** Beyond this only the ends of each tree are looked at: a whole check reads the whole file. */
@@ -92,12 +98,13 @@ export async function openForReading(path: string): Promise<Connection> {
     database = new DatabaseSync(path, { readOnly: true });
     database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
     const { applicationId, version } = identityOf(database);
-    if (applicationId !== APPLICATION_ID || version !== SCHEMA_VERSION) {
+    const isKnown = version >= SCHEMA_VERSION_READ_MIN && version <= SCHEMA_VERSION;
+    if (applicationId !== APPLICATION_ID || !isKnown) {
       const found =
         applicationId === APPLICATION_ID ? `schema version ${version}` : 'that of another program';
       throw new TraceError(
         'ERR_TRACE_FORMAT',
-        `${path}: expected an aegis-trace database of schema version ${SCHEMA_VERSION}; got ${found}`,
+        `${path}: expected an aegis-trace database of schema version ${SCHEMA_VERSION_READ_MIN} to ${SCHEMA_VERSION}; got ${found}`,
       );
     }
     return new Connection(database, fileIdOf(path) ?? '', fileIdOf(`${path}-wal`) ?? '');
@@ -152,13 +159,16 @@ function prepareDatabase(database: SqlDatabase, path: string): void {
  *
  * @internal
  */
-export function migrate(database: SqlDatabase, migrations: readonly string[]): void {
+export function migrate(database: SqlDatabase, migrations: readonly Migration[]): void {
   if (identityOf(database).version === migrations.length) return;
   database.exec('BEGIN IMMEDIATE');
   try {
     // Another process may have done it while this one waited for the lock.
     const { version } = identityOf(database);
-    for (const step of migrations.slice(version)) database.exec(step);
+    for (const step of migrations.slice(version)) {
+      if (typeof step === 'string') database.exec(step);
+      else step(database);
+    }
     if (version < migrations.length) {
       database.exec(`PRAGMA user_version = ${migrations.length}`);
       database.exec(`PRAGMA application_id = ${APPLICATION_ID}`);

@@ -1,15 +1,11 @@
-import { expected, TraceError } from '../../errors.js';
-import { SEVERITIES, severityRank } from '../../event/severity.js';
-import type { EventStatus, StoreFilter, StoreQuery } from '../event-store.js';
+import { severityRank } from '../../event/severity.js';
+import type { CheckedQuery } from '../check-query.js';
+import type { EventStatus, StoreFilter } from '../event-store.js';
 import type { Connection } from './connection.js';
 import { storable } from './event-row.js';
 import { requestKey } from './schema.js';
 import type { SqlValue } from './sqlite-driver.js';
 import { textFrom, textTo } from './wall-text.js';
-
-const LIMIT_MAX = 1000;
-const LIMIT_DEFAULT = 50;
-const TEXT_MAX = 200;
 
 /**
  * Rows that a page, and a count, look at when no index knows the answer. In the order of time they lie
@@ -20,16 +16,6 @@ export const EXAMINED_IN_TIME_MAX = 50_000;
 export const EXAMINED_APART_MAX = 20_000;
 
 const STATUSES: readonly EventStatus[] = ['OK', 'ERR'];
-const TEXT_FILTERS = ['process', 'component', 'eventType', 'modelId', 'requestId', 'text'] as const;
-
-/** A query whose values are what they must be. */
-export interface CheckedQuery {
-  readonly filter: StoreFilter;
-  readonly order: 'newest' | 'oldest';
-  readonly limit: number;
-  readonly cursor: string | undefined;
-  readonly count: boolean;
-}
 
 /** A condition and its values. */
 interface Condition {
@@ -53,56 +39,8 @@ export interface Plan {
   readonly streams: readonly Stream[];
 }
 
-/** @throws TraceError `ERR_TRACE_QUERY`. */
-export function checkQuery(query: StoreQuery = {}): CheckedQuery {
-  const { order = 'newest', limit = LIMIT_DEFAULT, cursor, count = true, ...filter } = query;
-  for (const name of TEXT_FILTERS) requireIf(filter[name], name, 'a string', isString);
-  requireIf(filter.text, 'text', `of 1 to ${TEXT_MAX} characters`, isSearchable);
-  requireIf(cursor, 'cursor', 'a string', isString);
-  requireIf(filter.status, 'status', 'OK or ERR', (value) => STATUSES.includes(value));
-  const names = `one of ${SEVERITIES.join(', ')}`;
-  requireIf(filter.minSeverity, 'minSeverity', names, (value) => severityRank(value) >= 0);
-  requireIf(
-    order,
-    'order',
-    'newest or oldest',
-    (value) => value === 'newest' || value === 'oldest',
-  );
-  requireIf(
-    limit,
-    'limit',
-    `an integer from 1 to ${LIMIT_MAX}`,
-    (value) => Number.isInteger(value) && value >= 1 && value <= LIMIT_MAX,
-  );
-  checkRange(filter);
-  return { filter, order, limit, cursor, count };
-}
-
-/** @throws TraceError `ERR_TRACE_QUERY`. */
-export function checkRange({ from, to }: StoreFilter): void {
-  const isNanos = (value: unknown): boolean => typeof value === 'bigint';
-  requireIf(from, 'from', 'a bigint of Unix nanoseconds', isNanos);
-  requireIf(to, 'to', 'a bigint of Unix nanoseconds', isNanos);
-  if (from !== undefined && to !== undefined && from > to) {
-    throw new TraceError('ERR_TRACE_QUERY', `from must not be after to, ${to}; got ${from}`);
-  }
-}
-
-const isString = (value: unknown): boolean => typeof value === 'string';
-const isSearchable = (value: string): boolean => value.length > 0 && value.length <= TEXT_MAX;
-
-function requireIf<T>(
-  value: T | undefined,
-  name: string,
-  expectation: string,
-  holds: (value: T) => boolean,
-): void {
-  if (value === undefined || holds(value)) return;
-  throw expected('ERR_TRACE_QUERY', name, expectation, value);
-}
-
 /** Chooses the index; it gives rows in the order of pages, so that a page takes no sorting. */
-export function planOf(connection: Connection, { filter }: CheckedQuery): Plan {
+export function planOf(connection: Connection, { filter }: Pick<CheckedQuery, 'filter'>): Plan {
   const { process, requestId } = filter;
   const range = rangeOf(filter);
   const status = statusOf(filter);
@@ -192,14 +130,16 @@ function residualsOf(filter: StoreFilter): Condition[] {
 
 /**
  * Attributes are searched as the JSON text they are stored as. Where a match there may be one of the
- * notation instead (an escape, a comma between members), it is looked for again in each member.
+ * notation instead (an escape, a comma between members), it is looked for again in each member. A
+ * rationale with a NUL is stored as its bytes, which some builds of SQLite never find anything in: as text
+ * it is searched up to the NUL.
  */
 function textCondition(text: string): Condition {
   const pattern = likePattern(text);
   const jsonPattern = likePattern(JSON.stringify(text).slice(1, -1));
   const isNotation = text === '{' || text === '}' || text === ':' || text === ',';
   const doubt = isNotation ? 'true' : "instr(e.attributes, '\\') > 0";
-  const sql = `(e.rationale LIKE ? ESCAPE '~' OR (e.attributes LIKE ? ESCAPE '~' AND (NOT ${doubt}
+  const sql = `(CAST(e.rationale AS TEXT) LIKE ? ESCAPE '~' OR (e.attributes LIKE ? ESCAPE '~' AND (NOT ${doubt}
     OR EXISTS (SELECT 1 FROM json_each(e.attributes) a
       WHERE a.key LIKE ? ESCAPE '~' OR a.value LIKE ? ESCAPE '~'))))`;
   return { sql, values: [pattern, jsonPattern, pattern, pattern] };

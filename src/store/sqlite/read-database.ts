@@ -2,12 +2,13 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { TraceError } from '../../errors.js';
 import type { ClockAnchor } from '../../event/clock.js';
 import type { TraceEvent } from '../../event/trace-event.js';
+import { checkQuery } from '../check-query.js';
 import type { StoredEvent, StoreFilter } from '../event-store.js';
 import type { Connection } from './connection.js';
 import { checkEvent, JOINED, readRow, SELECTED, severityOf, textOf } from './event-row.js';
 import { findChain, findEvents } from './find-events.js';
 import { openForReading } from './open-database.js';
-import { checkQuery } from './query-plan.js';
+
 import { readWallText } from './wall-text.js';
 
 /** Rows read at once. */

@@ -2,7 +2,8 @@ import { statSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { PurgeOptions, PurgeResult } from '../event-store.js';
 import type { Connection } from './connection.js';
-import { wallMicros, wallText } from './wall-text.js';
+import { addRow, RollupChange } from './rollup.js';
+import { readState, writeState } from './store-state.js';
 
 /** Rows of one transaction: about 2 ms, measured, 10 with a checkpoint; what waits for the lock waits no longer. */
 export const PURGE_STEP_ROWS = 500;
@@ -13,60 +14,135 @@ const NAME_STEP = 1000;
 /** Freed pages that stay for what is appended next: giving them back to take them again costs twice. */
 const FREE_SHARE_MAX = 1 / 8;
 
-const NANOS_PER_MILLI = 1_000_000n;
-
-/** Where the connection is; another one after the database was replaced. */
-type Current = () => Connection | undefined;
-
-/**
- * Removes what is older, then names that nothing has any more, and gives space back. Each step is a
- * transaction of its own; in between others have their turn.
- */
-export async function purgeOlder(
-  current: Current,
-  olderThanMs: number,
-  { budgetMs = Number.POSITIVE_INFINITY }: PurgeOptions,
-): Promise<PurgeResult> {
-  const end = performance.now() + budgetMs;
-  const ts = wallText(wallMicros(BigInt(Math.round(Date.now() - olderThanMs)) * NANOS_PER_MILLI));
-  let removed = 0;
-  for (const step of purgeSteps(current, ts)) {
-    removed += step;
-    if (performance.now() >= end) return { removed, isDone: false };
-    await nextTurn();
-  }
-  return { removed, isDone: true };
+interface NameSearch {
+  readonly table: 'run' | 'process';
+  readonly after: number;
 }
 
-/** Each value is what one transaction removed of the events. */
-function* purgeSteps(current: Current, ts: string): Generator<number, void, undefined> {
-  const run = (sql: string, values: (string | number)[]): number | undefined =>
-    current()?.run(sql, values);
-  for (let removed: number | undefined = PURGE_STEP_ROWS; removed === PURGE_STEP_ROWS; ) {
-    removed = run(
-      `DELETE FROM event WHERE id IN (SELECT id FROM event INDEXED BY event_time
-       WHERE ts < ? ORDER BY ts LIMIT ${PURGE_STEP_ROWS})`,
-      [ts],
-    );
-    yield removed ?? 0;
+const FIRST_NAMES: NameSearch = { table: 'run', after: 0 };
+
+/** The purges of one database, and what goes on from one to the next. */
+export class Retention {
+  readonly connection: Connection;
+  readonly #isOpen: () => boolean;
+  readonly #forget: () => void;
+  /** Where the search for names that nothing has any more has come to; undefined when none is due. */
+  #search: NameSearch | undefined = FIRST_NAMES;
+
+  /**
+   * @param isOpen whether the database is still the one to purge
+   * @param forget called with each step: what was known of names may be wrong
+   */
+  constructor(connection: Connection, isOpen: () => boolean, forget: () => void) {
+    this.connection = connection;
+    this.#isOpen = isOpen;
+    this.#forget = forget;
   }
-  for (const table of ['run', 'process']) {
-    const last = current()?.number(`SELECT max(id) FROM ${table}`) ?? 0;
-    for (let id = 0; id < last; id += NAME_STEP) {
-      run(
-        `DELETE FROM ${table} WHERE id > ? AND id <= ?
-         AND NOT EXISTS (SELECT 1 FROM event WHERE event.${table} = ${table}.id)`,
-        [id, id + NAME_STEP],
-      );
+
+  /**
+   * Removes what was inserted earlier, then names that nothing has any more, and gives space back. Each
+   * step is a transaction of its own; in between others have their turn. What a budget does not allow is
+   * left for the next time, which goes on where this one ended.
+   */
+  async purge(
+    olderThanMs: number,
+    { budgetMs = Number.POSITIVE_INFINITY }: PurgeOptions,
+  ): Promise<PurgeResult> {
+    const end = performance.now() + budgetMs;
+    let removed = 0;
+    for (const step of this.#steps(olderThanMs)) {
+      removed += step;
+      if (performance.now() >= end) return { removed, isDone: false };
+      await nextTurn();
+    }
+    return { removed, isDone: true };
+  }
+
+  /** Each value is what one transaction removed of the events. */
+  *#steps(olderThanMs: number): Generator<number, void, undefined> {
+    const end = this.#transaction((connection) => firstKept(connection, olderThanMs)) ?? 0;
+    for (let removed = PURGE_STEP_ROWS; removed === PURGE_STEP_ROWS; ) {
+      removed = this.#transaction((connection) => removeEvents(connection, end)) ?? 0;
+      // A step that had nothing to do is none: with the smallest budget, too, each call gets on.
+      if (removed === 0) break;
+      this.#search ??= FIRST_NAMES;
+      yield removed;
+    }
+    while (this.#search !== undefined) {
+      const search = this.#search;
+      this.#search = this.#transaction((connection) => removeNames(connection, search));
       yield 0;
     }
+    while (this.#isOpen() && giveBackPages(this.connection)) yield 0;
   }
-  while (giveBackPages(current())) yield 0;
+
+  #transaction<T>(body: (connection: Connection) => T): T | undefined {
+    if (!this.#isOpen()) return undefined;
+    try {
+      return this.connection.transaction(() => body(this.connection));
+    } finally {
+      this.#forget();
+    }
+  }
+}
+
+/** The first event that is young enough to stay. */
+function firstKept(connection: Connection, olderThanMs: number): number {
+  const state = readState(connection);
+  writeState(connection, state, state.nextEvent);
+  const first = connection.number(
+    'SELECT first_event FROM insertion WHERE until_ms > ? ORDER BY first_event LIMIT 1',
+    [state.nowMs - olderThanMs],
+  );
+  return first ?? state.nextEvent;
+}
+
+/** Removes the first events before `end`, and counts them out of the rollup. @returns how many. */
+function removeEvents(connection: Connection, end: number): number {
+  const rows = connection.all(
+    `SELECT id, ts, process, status, duration_ns FROM event WHERE id < ?
+     ORDER BY id LIMIT ${PURGE_STEP_ROWS}`,
+    [end],
+  );
+  if (rows.length < PURGE_STEP_ROWS) {
+    connection.run('DELETE FROM insertion WHERE first_event < ?', [end]);
+  }
+  if (rows.length === 0) return 0;
+  const last = Number(rows.at(-1)?.id);
+  const change = new RollupChange();
+  for (const row of rows) addRow(change, row);
+  change.write(connection, -1);
+  connection.run('DELETE FROM event WHERE id <= ?', [last]);
+  connection.run('UPDATE store SET purged = purged + ?, purged_to = ? WHERE id = 1', [
+    rows.length,
+    last,
+  ]);
+  return rows.length;
+}
+
+/** Looks at the next names and removes those that nothing has. @returns where to go on. */
+function removeNames(connection: Connection, { table, after }: NameSearch): NameSearch | undefined {
+  const last = connection.number(
+    `SELECT max(id) FROM (SELECT id FROM ${table} WHERE id > ? ORDER BY id LIMIT ${NAME_STEP})`,
+    [after],
+  );
+  if (last === undefined) return table === 'run' ? { table: 'process', after: 0 } : undefined;
+  connection.run(
+    `DELETE FROM ${table} WHERE id > ? AND id <= ?
+     AND NOT EXISTS (SELECT 1 FROM event WHERE event.${table} = ${table}.id)`,
+    [after, last],
+  );
+  if (table === 'run') {
+    connection.run(
+      'DELETE FROM anchor WHERE run > ? AND run <= ? AND run NOT IN (SELECT id FROM run)',
+      [after, last],
+    );
+  }
+  return { table, after: last };
 }
 
 /** @returns whether there is more to give back. */
-function giveBackPages(connection: Connection | undefined): boolean {
-  if (connection === undefined) return false;
+function giveBackPages(connection: Connection): boolean {
   const free = connection.number('PRAGMA freelist_count') as number;
   const pages = connection.number('PRAGMA page_count') as number;
   if (free <= Math.ceil(pages * FREE_SHARE_MAX)) return false;

@@ -1,3 +1,8 @@
+import { randomUUID } from 'node:crypto';
+import { Connection } from './connection.js';
+import { rollUp } from './rollup.js';
+import type { SqlDatabase } from './sqlite-driver.js';
+
 /** Says in the file's header whose database it is: `AEGT`. */
 export const APPLICATION_ID = 0x41454754;
 
@@ -80,11 +85,113 @@ FROM event e JOIN process p ON p.id = e.process JOIN json_each(e.attributes) a
 WHERE a.key = 'result' OR a.key LIKE 'arg._%';
 `;
 
+/**
+ * What version 2 adds; the rows of events stay as they are.
+ *
+ * `store` has one row: who the database is, ids that are never given twice, what was purged, and the clock
+ * that retention goes by. `insertion` says when events were inserted, by the first id of each second, on
+ * that clock. `rollup` has counts and a histogram of durations for each minute of wall time and process;
+ * process 0 is all of them, without a histogram. By minute first: an append changes rows side by side.
+ * `anchor` has each anchor of a run, of which the run's own row has the first.
+ */
+const VERSION_2 = `
+CREATE TABLE store (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  uuid TEXT NOT NULL,
+  next_event INTEGER NOT NULL,
+  next_run INTEGER NOT NULL,
+  next_process INTEGER NOT NULL,
+  purged INTEGER NOT NULL,
+  purged_to INTEGER NOT NULL,
+  clock_ms INTEGER NOT NULL,
+  boot TEXT NOT NULL,
+  boot_ms INTEGER NOT NULL
+);
+CREATE TABLE insertion (
+  first_event INTEGER PRIMARY KEY,
+  from_ms INTEGER NOT NULL,
+  until_ms INTEGER NOT NULL
+);
+CREATE TABLE rollup (
+  minute INTEGER NOT NULL,
+  process INTEGER NOT NULL,
+  events INTEGER NOT NULL,
+  errors INTEGER NOT NULL,
+  histogram BLOB NOT NULL,
+  PRIMARY KEY (minute, process)
+) WITHOUT ROWID;
+CREATE TABLE anchor (
+  run INTEGER NOT NULL,
+  steady_ns INTEGER NOT NULL,
+  wall_ns INTEGER NOT NULL,
+  PRIMARY KEY (run, steady_ns)
+) WITHOUT ROWID;
+INSERT INTO anchor SELECT id, steady_ns, wall_ns FROM run;
+
+DROP VIEW process_trace;
+DROP VIEW data_trace;
+CREATE VIEW process_trace (ts, process, status, duration_ms, exception, request_id) AS
+SELECT e.ts, p.name, e.status, e.duration_ns / 1e6,
+  CASE WHEN e.status = 'ERR' THEN coalesce(
+    (SELECT CASE
+        WHEN stack = '' THEN error
+        WHEN substr(stack, 1, length(error)) = error THEN stack
+        ELSE error || char(10) || stack END
+      FROM (SELECT
+        json_extract(e.attributes, '$.error') AS error,
+        coalesce(json_extract(e.attributes, '$.stack'), '')
+          || coalesce(json_extract(e.attributes, '$."stack.2"'), '')
+          || coalesce(json_extract(e.attributes, '$."stack.3"'), '')
+          || coalesce(json_extract(e.attributes, '$."stack.4"'), '') AS stack)),
+    e.rationale) END,
+  e.request_id
+FROM event e JOIN process p ON p.id = e.process;
+
+CREATE VIEW data_trace (ts, process, data, data_type, data_value, status, exception, request_id) AS
+SELECT e.ts, p.name,
+  CASE WHEN a.key = 'result' THEN 'result' ELSE substr(a.key, 5) END,
+  CASE WHEN a.key = 'result' THEN 'OUTPUT' ELSE 'INPUT' END,
+  a.value, e.status,
+  CASE WHEN e.status = 'ERR' THEN coalesce(json_extract(e.attributes, '$.error'), e.rationale) END,
+  e.request_id
+FROM event e JOIN process p ON p.id = e.process JOIN json_each(e.attributes) a
+WHERE a.key = 'result' OR a.key LIKE 'arg._%';
+`;
+
+/**
+ * Version 1 did not know when an event was inserted: all that it has counts as inserted now, and is kept
+ * for one more retention.
+ */
+function toVersion2(database: SqlDatabase): void {
+  database.exec(VERSION_2);
+  const connection = new Connection(database);
+  const nextOf = (table: string): number =>
+    (connection.number(`SELECT max(id) FROM ${table}`) ?? 0) + 1;
+  const nextEvent = nextOf('event');
+  connection.run('INSERT INTO store VALUES (1, ?, ?, ?, ?, 0, 0, 0, ?, 0)', [
+    randomUUID(),
+    nextEvent,
+    nextOf('run'),
+    nextOf('process'),
+    '',
+  ]);
+  if (nextEvent === 1) return;
+  const first = connection.number('SELECT min(id) FROM event') as number;
+  connection.run('INSERT INTO insertion VALUES (?, 0, 0)', [first]);
+  rollUp(connection, first, nextEvent - 1);
+}
+
+/** One step from a version to the next, in a transaction. */
+export type Migration = string | ((database: SqlDatabase) => void);
+
 /** What leads from each version to the next; version 0 is an empty file. */
-export const MIGRATIONS: readonly string[] = [VERSION_1];
+export const MIGRATIONS: readonly Migration[] = [VERSION_1, toVersion2];
 
 /** The version of this release, in `PRAGMA user_version`. */
 export const SCHEMA_VERSION = MIGRATIONS.length;
+
+/** The oldest version that can be read without being changed. */
+export const SCHEMA_VERSION_READ_MIN = 1;
 
 /**
  * Under what an event is found by its request: the number of its block of events, and a hash (FNV-1a)

@@ -1,6 +1,14 @@
 import { resolve } from 'node:path';
 import type { AppendOptions, AppendResult } from '../../event/event-sink.js';
 import type { PlacedEvent, RunInfo } from '../../event/placed-event.js';
+import {
+  checkAppend,
+  checkChain,
+  checkPurge,
+  checkQuery,
+  checkRange,
+  requireName,
+} from '../check-query.js';
 import type {
   EventPage,
   EventStore,
@@ -19,13 +27,11 @@ import type { Connection } from './connection.js';
 import { EventWriter } from './event-writer.js';
 import { findChain, findEvents } from './find-events.js';
 import { isDamage } from './open-database.js';
-import { checkQuery, checkRange } from './query-plan.js';
-import { checkpoint, purgeOlder, walBytesOf } from './retention.js';
+import { checkpoint, Retention, walBytesOf } from './retention.js';
 import { StoreFile } from './store-file.js';
 
 /** 32 MiB of log, then it is taken into the database: seldom, because that takes tens of milliseconds. */
 const CHECKPOINT_PAGES = 4096;
-const CHAIN_LIMIT_DEFAULT = 10_000;
 /** A log of this size, in bytes, that a reader keeps from shrinking is worth a notice. */
 export const WAL_NOTICE_BYTES = 64 * 2 ** 20;
 
@@ -46,6 +52,7 @@ export class SqliteStore implements EventStore {
   readonly #retentionMs: number;
   readonly #onNotice: (notice: StoreNotice) => void;
   #writer: EventWriter | undefined;
+  #retention: Retention | undefined;
   #isPinned = false;
   /** Pages that were written to the log since it was last taken in, roughly. */
   #logPages = 0;
@@ -77,8 +84,9 @@ export class SqliteStore implements EventStore {
   async append(
     run: RunInfo,
     events: readonly PlacedEvent[],
-    { durable = false }: AppendOptions = {},
+    options: AppendOptions = {},
   ): Promise<AppendResult> {
+    const { durable = false } = checkAppend(options);
     const file = this.#file;
     file.requireOpen();
     file.noticeMoved();
@@ -102,25 +110,21 @@ export class SqliteStore implements EventStore {
     return this.#read((connection) => findEvents(connection, checkQuery(query)));
   }
 
-  chain(
-    requestId: string,
-    { limit = CHAIN_LIMIT_DEFAULT }: { limit?: number | undefined } = {},
-  ): Promise<StoredEvent[]> {
-    return this.#read((connection) => findChain(connection, requestId, limit));
-  }
-
-  processes(range: WallRange = {}): Promise<ProcessSummary[]> {
+  chain(requestId: string, options?: { limit?: number | undefined }): Promise<StoredEvent[]> {
     return this.#read((connection) => {
-      checkRange(range);
-      return summarizeProcesses(connection, range);
+      const asked = checkChain(requestId, options);
+      return findChain(connection, asked.requestId, asked.limit);
     });
   }
 
-  percentiles(process: string, range: WallRange = {}): Promise<Percentiles> {
-    return this.#read((connection) => {
-      checkQuery({ process, ...range });
-      return percentilesOf(connection, process, range);
-    });
+  processes(range?: WallRange): Promise<ProcessSummary[]> {
+    return this.#read((connection) => summarizeProcesses(connection, checkRange(range)));
+  }
+
+  percentiles(process: string, range?: WallRange): Promise<Percentiles> {
+    return this.#read((connection) =>
+      percentilesOf(connection, requireName(process, 'process'), checkRange(range)),
+    );
   }
 
   stats(): Promise<StoreStats> {
@@ -130,17 +134,17 @@ export class SqliteStore implements EventStore {
   /** Steps of 500 events, a transaction each; then what was freed is given back to the file system. */
   async purge(olderThanMs: number, options: PurgeOptions = {}): Promise<PurgeResult> {
     checkAge('olderThanMs', olderThanMs, 0);
+    checkPurge(options);
     return this.#read(async (first) => {
-      try {
+      if (this.#retention?.connection !== first) {
         // Ends early when the database is replaced or closed meanwhile.
-        return await purgeOlder(
-          () => (this.#file.connection === first ? first : undefined),
-          olderThanMs,
-          options,
+        this.#retention = new Retention(
+          first,
+          () => this.#file.connection === first,
+          () => this.#writer?.forget(),
         );
-      } finally {
-        this.#writer?.forget();
       }
+      return this.#retention.purge(olderThanMs, options);
     });
   }
 
@@ -175,6 +179,7 @@ export class SqliteStore implements EventStore {
   async close(): Promise<void> {
     await this.#file.close();
     this.#writer = undefined;
+    this.#retention = undefined;
   }
 
   async #read<T>(body: (connection: Connection) => T | Promise<T>): Promise<T> {

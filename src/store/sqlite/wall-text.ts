@@ -5,6 +5,8 @@ const WIDTH = 6;
 
 let cachedSecond = Number.NaN;
 let cachedText = '';
+let cachedReadSecond = '';
+let cachedReadMicros = 0;
 
 /** The whole microsecond of a wall time in nanoseconds; times beyond 1684 and 2255 are taken for these. */
 export function wallMicros(wallNs: bigint): number {
@@ -27,8 +29,7 @@ export function wallText(micros: number): string {
 
 /** Reads {@link wallText} back, as nanoseconds since the Unix epoch. */
 export function readWallText(text: string): bigint {
-  const millis = Date.parse(`${text.slice(0, 10)}T${text.slice(11, 19)}Z`);
-  return BigInt(millis) * 1_000_000n + BigInt(text.slice(20)) * 1000n;
+  return BigInt(wallMicrosOfText(text)) * 1000n;
 }
 
 /** The first text at or after a time. */
@@ -36,3 +37,13 @@ export const textFrom = (wallNs: bigint): string => wallText(wallMicros(wallNs +
 
 /** The last text at or before a time. */
 export const textTo = (wallNs: bigint): string => wallText(wallMicros(wallNs));
+
+/** Reads {@link wallText} back, as microseconds since the Unix epoch. */
+export function wallMicrosOfText(text: string): number {
+  const second = text.slice(0, 19);
+  if (second !== cachedReadSecond) {
+    cachedReadMicros = Date.parse(`${second.slice(0, 10)}T${second.slice(11)}Z`) * 1000;
+    cachedReadSecond = second;
+  }
+  return cachedReadMicros + Number(text.slice(20));
+}

@@ -1,0 +1,127 @@
+import { booleanOr, integerIn, numberIn, objectWith } from '../arguments.js';
+import { expected, TraceError } from '../errors.js';
+import type { AppendOptions } from '../event/event-sink.js';
+import { SEVERITIES, severityRank } from '../event/severity.js';
+import type {
+  EventStatus,
+  PurgeOptions,
+  StoreFilter,
+  StoreQuery,
+  WallRange,
+} from './event-store.js';
+
+// How the arguments of an EventStore are checked, whatever keeps the events: what is misspelt or missing is
+// refused, because it would match everything.
+
+export const LIMIT_MAX = 1000;
+const LIMIT_DEFAULT = 50;
+const CHAIN_LIMIT_DEFAULT = 10_000;
+const TEXT_MAX = 200;
+
+const STATUSES: readonly EventStatus[] = ['OK', 'ERR'];
+const NAMES = ['process', 'component', 'eventType', 'modelId', 'requestId'] as const;
+const RANGE_FIELDS = ['from', 'to'] as const;
+const FILTER_FIELDS = [...RANGE_FIELDS, ...NAMES, 'status', 'minSeverity', 'text'] as const;
+const QUERY_FIELDS = [...FILTER_FIELDS, 'order', 'limit', 'cursor', 'count'] as const;
+
+/** A query whose values are what they must be. */
+export interface CheckedQuery {
+  readonly filter: StoreFilter;
+  readonly order: 'newest' | 'oldest';
+  readonly limit: number;
+  readonly cursor: string | undefined;
+  readonly count: boolean;
+}
+
+/** @throws TraceError `ERR_TRACE_QUERY`. */
+export function checkQuery(query: StoreQuery = {}): CheckedQuery {
+  objectWith(query, 'the query', QUERY_FIELDS, 'ERR_TRACE_QUERY');
+  const { order = 'newest', limit, cursor, count = true, ...filter } = query;
+  checkFilterValues(filter);
+  requireIf(cursor, 'cursor', 'a string', isString);
+  requireIf(count, 'count', 'a boolean', (value) => typeof value === 'boolean');
+  requireIf(order, 'order', 'newest or oldest', (v) => v === 'newest' || v === 'oldest');
+  return { filter, order, limit: checkLimit(limit, LIMIT_DEFAULT), cursor, count };
+}
+
+/** @throws TraceError `ERR_TRACE_QUERY`. */
+export function checkFilter(filter: StoreFilter = {}): StoreFilter {
+  objectWith(filter, 'the filter', FILTER_FIELDS, 'ERR_TRACE_QUERY');
+  checkFilterValues(filter);
+  return filter;
+}
+
+/** @throws TraceError `ERR_TRACE_QUERY`. */
+export function checkLimit(limit: unknown, fallback: number, max = LIMIT_MAX): number {
+  return integerIn(limit, 'limit', { min: 1, max, fallback }, 'ERR_TRACE_QUERY');
+}
+
+/** @throws TraceError `ERR_TRACE_QUERY`. */
+export function checkRange(range: WallRange = {}): WallRange {
+  objectWith(range, 'the range', RANGE_FIELDS, 'ERR_TRACE_QUERY');
+  checkRangeValues(range);
+  return range;
+}
+
+/** @throws TraceError `ERR_TRACE_QUERY`. */
+export function checkChain(
+  requestId: unknown,
+  options: { limit?: number | undefined } = {},
+): { requestId: string; limit: number } {
+  objectWith(options, 'options', ['limit'], 'ERR_TRACE_QUERY');
+  const limit = checkLimit(options.limit, CHAIN_LIMIT_DEFAULT, Number.MAX_SAFE_INTEGER);
+  return { requestId: requireName(requestId, 'requestId'), limit };
+}
+
+/** @throws TraceError `ERR_TRACE_QUERY`. */
+export function requireName(value: unknown, name: string): string {
+  if (typeof value === 'string' && value !== '') return value;
+  throw expected('ERR_TRACE_QUERY', name, 'a non-empty string', value);
+}
+
+/** @throws TraceError `ERR_TRACE_OPTION`. */
+export function checkPurge(options: PurgeOptions): PurgeOptions {
+  objectWith(options, 'options', ['budgetMs']);
+  const most = Number.POSITIVE_INFINITY;
+  numberIn(options.budgetMs, 'budgetMs', { min: 0, max: most, fallback: most });
+  return options;
+}
+
+function checkFilterValues(filter: StoreFilter): void {
+  for (const name of NAMES) requireIf(filter[name], name, 'a string', isString);
+  const isSearchable = (value: unknown) =>
+    typeof value === 'string' && value.length > 0 && value.length <= TEXT_MAX;
+  requireIf(filter.text, 'text', `of 1 to ${TEXT_MAX} characters`, isSearchable);
+  requireIf(filter.status, 'status', 'OK or ERR', (value) => STATUSES.includes(value));
+  const names = `one of ${SEVERITIES.join(', ')}`;
+  requireIf(filter.minSeverity, 'minSeverity', names, (value) => severityRank(value) >= 0);
+  checkRangeValues(filter);
+}
+
+function checkRangeValues({ from, to }: WallRange): void {
+  const isNanos = (value: unknown): boolean => typeof value === 'bigint';
+  requireIf(from, 'from', 'a bigint of Unix nanoseconds', isNanos);
+  requireIf(to, 'to', 'a bigint of Unix nanoseconds', isNanos);
+  if (from !== undefined && to !== undefined && from > to) {
+    throw new TraceError('ERR_TRACE_QUERY', `from must not be after to, ${to}; got ${from}`);
+  }
+}
+
+const isString = (value: unknown): boolean => typeof value === 'string';
+
+function requireIf<T>(
+  value: T | undefined,
+  name: string,
+  expectation: string,
+  holds: (value: T) => boolean,
+): void {
+  if (value === undefined || holds(value)) return;
+  throw expected('ERR_TRACE_QUERY', name, expectation, value);
+}
+
+/** @throws TraceError `ERR_TRACE_OPTION`. */
+export function checkAppend(options: AppendOptions): AppendOptions {
+  objectWith(options, 'options', ['durable']);
+  booleanOr(options.durable, 'durable', false);
+  return options;
+}
