@@ -2,7 +2,7 @@
 // current npm and pnpm do. One `ok` or `not ok` line per check; the last line is `N passed, N failed`.
 
 import assert from 'node:assert/strict';
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { build } from './build.mjs';
 import { Checks } from './lib/checks.mjs';
@@ -10,7 +10,7 @@ import { readFlags, runAsMain } from './lib/main.mjs';
 import { hasOtherNodes, OTHER_NODES, otherNode } from './lib/other-node.mjs';
 import { inRoot, packageFile } from './lib/paths.mjs';
 import { capture, step } from './lib/run.mjs';
-import { contentProblems, pack } from './lib/tarball.mjs';
+import { contentProblems, linkProblems, pack } from './lib/tarball.mjs';
 import { setup } from './setup.mjs';
 
 /** Runs a script with this Node. */
@@ -19,6 +19,10 @@ const node = (args, options) => capture(process.execPath, args, options);
 async function checkTarball(checks, { tarball, files }) {
   await checks.check('the tarball holds what it should and nothing else', () => {
     const problems = contentProblems(files);
+    assert.ok(problems.length === 0, problems.join('\n'));
+  });
+  await checks.check('what its guides link to is in the tarball', () => {
+    const problems = linkProblems(files, (name) => readFileSync(inRoot(name), 'utf8'));
     assert.ok(problems.length === 0, problems.join('\n'));
   });
   await checks.check('publint', () =>
@@ -41,16 +45,13 @@ async function checkTarball(checks, { tarball, files }) {
 }
 
 /** An empty project with the tarball installed in it. */
-function installInto(folder, tarball) {
+function installInto(folder, tarball, ...more) {
+  mkdirSync(folder, { recursive: true });
   writeFileSync(`${folder}/package.json`, '{ "private": true, "type": "module" }\n');
-  const flags = [
-    '--ignore-scripts',
-    '--no-audit',
-    '--no-fund',
-    '--prefer-offline',
-    '--loglevel=error',
-  ];
-  capture('npm', ['install', ...flags, tarball], { cwd: folder });
+  const flags = ['--no-audit', '--no-fund', '--prefer-offline', ...more];
+  const said = capture('npm', ['install', ...flags, tarball], { cwd: folder, withStderr: true });
+  // Of other packages npm may warn: SQLite's has an install script, and works without it.
+  assert.doesNotMatch(said, /warn.*aegis-trace@/);
   cpSync(inRoot('scripts/package-consumer'), folder, { recursive: true });
   const compilerOptions = {
     strict: true,
@@ -68,12 +69,25 @@ function installInto(folder, tarball) {
   );
 }
 
+/** A process that records takes nothing optional; what needs it says so. */
+async function checkOmitted(checks, folder) {
+  await checks.check(
+    'with --omit=optional recording works, and the store names what is missing',
+    () => {
+      const here = { cwd: folder };
+      node(['smoke.mjs', 'trace.json'], here);
+      node(['pipeline.mjs', '--omit=optional'], here);
+      assert.throws(() =>
+        readFileSync(`${folder}/node_modules/@photostructure/sqlite/package.json`),
+      );
+    },
+  );
+}
+
 async function checkInstalled(checks, folder) {
   const here = { cwd: folder };
   await checks.check('import', () => node(['smoke.mjs', 'trace.json'], here));
-  await checks.check('pipeline and store without the optional packages', () => {
-    node(['pipeline.mjs'], here);
-  });
+  await checks.check('pipeline and store', () => node(['pipeline.mjs'], here));
   await checks.check('require', () => node(['smoke.cjs'], here));
   await checks.check('a strict TypeScript consumer compiles', () => {
     node([packageFile('typescript', 'bin/tsc'), '-p', folder], here);
@@ -104,10 +118,20 @@ await runAsMain(import.meta, async (argv) => {
     const packed = pack(folder);
     step(`packed ${packed.files.length} files, ${packed.unpackedSize} bytes unpacked`);
     await checkTarball(checks, packed);
-    const installed = await checks.check('installs with scripts disabled', () => {
-      installInto(folder, packed.tarball);
-    });
-    if (installed) await checkInstalled(checks, folder);
+    const installed = await checks.check(
+      'installs with scripts disabled, without a warning of ours',
+      () => {
+        installInto(`${folder}/whole`, packed.tarball, '--ignore-scripts');
+      },
+    );
+    if (installed) await checkInstalled(checks, `${folder}/whole`);
+    const omitted = await checks.check(
+      'installs with --omit=optional, without a warning of ours',
+      () => {
+        installInto(`${folder}/omitted`, packed.tarball, '--omit=optional');
+      },
+    );
+    if (omitted) await checkOmitted(checks, `${folder}/omitted`);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

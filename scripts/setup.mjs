@@ -59,8 +59,6 @@ function modifiedMs(path) {
 }
 
 async function installNodeModules() {
-  // npm itself is running us and has just laid node_modules: a second npm inside it would take them away.
-  if (process.env.npm_lifecycle_event === 'prepare') return;
   const installed = modifiedMs(inRoot('node_modules/.package-lock.json'));
   if (installed !== undefined && installed >= modifiedMs(inRoot('package-lock.json'))) return;
   step('installing npm packages');

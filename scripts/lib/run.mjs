@@ -50,7 +50,7 @@ export function outputOf(command, args, { input = '', cwd = root } = {}) {
 }
 
 /** Runs a command that must succeed and returns its standard output; its stderr is part of the error message. */
-export function capture(command, args, { cwd = root, env = process.env } = {}) {
+export function capture(command, args, { cwd = root, env = process.env, withStderr = false } = {}) {
   const result = spawnSync(command, args, { cwd, env, encoding: 'utf8', maxBuffer: 64 << 20 });
   if (result.status !== 0) {
     const said =
@@ -59,5 +59,5 @@ export function capture(command, args, { cwd = root, env = process.env } = {}) {
       `${command} ${args.join(' ')} failed (${result.status ?? result.signal}): ${said}`,
     );
   }
-  return result.stdout;
+  return withStderr ? result.stdout + result.stderr : result.stdout;
 }

@@ -2,6 +2,7 @@
 
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { posix } from 'node:path';
 import { inRoot, root } from './paths.mjs';
 import { prebuildName } from './prebuild.mjs';
 
@@ -26,8 +27,10 @@ const REQUIRED = [
 
 /** Files that have no business in the package. The C++ headers are its C++ API. */
 const FOREIGN = [
-  /^(src|test|scripts|build|node_modules)\//,
-  /^native\/(?!include\/)/,
+  /^(test|scripts|build|node_modules)\//,
+  // The guides that the README names, and the formats of files, are.
+  /^src\/(?![a-z]+\/README\.md$)/,
+  /^native\/(?!include\/|[A-Z_]+\.md$)/,
   /\.map$/,
   /(^|\/)tsconfig/,
   /(^|\/)\./,
@@ -55,4 +58,39 @@ export function contentProblems(files) {
     ...missing.map((path) => `missing: ${path}`),
     ...foreign.map((path) => `does not belong: ${path}`),
   ];
+}
+
+const LINK = /\]\((?!https?:|#|mailto:)([^)#\s]+)(?:#[^)]*)?\)/g;
+/** A path of the package in code marks or in a comment: `src/store/README.md`. */
+const NAMED = /(?<![\w/.-])((?:src|docs|native)\/[\w./-]+\.md)\b/g;
+
+/**
+ * What the Markdown of the package leads to and is not in it, as `file -> target`.
+ *
+ * @param read the text of a file of the package
+ */
+export function linkProblems(files, read) {
+  const names = new Set(files.map(({ path }) => path));
+  const folders = new Set(files.flatMap(({ path }) => parentsOf(path)));
+  return [...names]
+    .filter((name) => name.endsWith('.md'))
+    .flatMap((name) => {
+      const text = read(name);
+      const links = [...text.matchAll(LINK)].map(([, path]) =>
+        posix.normalize(posix.join(posix.dirname(name), decodeURI(path))),
+      );
+      const named = [...text.matchAll(NAMED)].map(([, path]) => path);
+      return [...links, ...named]
+        .map((target) => target.replace(/\/$/, ''))
+        .filter((target) => !names.has(target) && !folders.has(target))
+        .map((target) => `${name} -> ${target}`);
+    });
+}
+
+function parentsOf(path) {
+  const parents = [];
+  for (let at = path.lastIndexOf('/'); at > 0; at = path.lastIndexOf('/', at - 1)) {
+    parents.push(path.slice(0, at));
+  }
+  return parents;
 }

@@ -39,7 +39,7 @@ export const isStored: boolean = await pipeline.close({ timeoutMs: 100 });
 const store: EventStore = await SqliteStore.open({ path: 'a.db', retentionMs: 60_000 });
 export const page: readonly StoredEvent[] = (await store.query({ status: 'ERR' })).events;
 export const sink: EventSink = {
-  append: async (_, batch) => ({ inserted: batch.length, duplicates: 0, rejected: 0 }),
+  append: async (_, batch) => ({ inserted: batch.length, duplicates: 0, rejected: [] }),
   close: async () => {},
 };
 export const place: (n: number) => string = monitor({ processGroup: 'gpu' })((n: number) => `${n}`);

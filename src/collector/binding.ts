@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { TraceError, type TraceErrorCode } from '../errors.js';
 
@@ -123,12 +125,32 @@ function load(): NativeModule {
     native.setErrorClass(TraceError);
     return native;
   } catch (cause) {
+    const message = isOurPackage(packageRoot) ? NO_BINARY : BUNDLED;
     throw new TraceError(
       'ERR_TRACE_NATIVE',
-      `the native addon could not be loaded for ${process.platform}-${process.arch}: this package ` +
-        'carries binaries for the platforms its README lists; from a clone, build it with `npm run build`',
+      `the native addon could not be loaded for ${process.platform}-${process.arch}: ${message}`,
       { cause },
     );
+  }
+}
+
+const NO_BINARY =
+  'this package carries binaries for the platforms its README lists; from a clone, build it with ' +
+  '`npm run build`';
+const BUNDLED =
+  'this code has been bundled, and a bundle holds no addon. Mark aegis-trace as external and install it ' +
+  'beside the bundle: esbuild --external:aegis-trace; webpack externals: { "aegis-trace": "module ' +
+  'aegis-trace" }; rollup external: [/^aegis-trace/]; vite ssr.external: ["aegis-trace"]';
+
+/** A bundler moves this code to where our package is not around it. */
+function isOurPackage(root: string): boolean {
+  try {
+    const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+      name?: unknown;
+    };
+    return manifest.name === 'aegis-trace';
+  } catch {
+    return false;
   }
 }
 

@@ -10,14 +10,16 @@ import {
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { parseEventJson } from '../../src/event/json-event.js';
 import type { RunInfo } from '../../src/event/placed-event.js';
 import type { CheckedJsonLines } from '../../src/pipeline/options.js';
 import { JsonLinesSink } from '../../src/pipeline/sinks/json-lines.js';
+import { parseEventLine } from '../../src/wire/event-line.js';
+import { runCli } from '../support/capture-io.js';
 import { makePipelineFolder, type PipelineFolder } from '../support/pipeline-process.js';
 import { makeEvent } from '../support/write-export.js';
 
-const RUN: RunInfo = { run: 'run-1', pid: 1, anchors: [{ steadyNs: 1_000n, wallNs: 5_000n }] };
+const RUN_ID = '00000000-0000-4000-8000-000000000001';
+const RUN: RunInfo = { run: RUN_ID, pid: 1, anchors: [{ steadyNs: 1_000n, wallNs: 5_000n }] };
 let folder: PipelineFolder;
 let path: string;
 beforeEach(() => {
@@ -42,15 +44,36 @@ it('P1: an event is a line: its place, its wall time, and what an export has', a
   await append(sink, 7);
   await sink.close();
   const line = readFileSync(path, 'utf8');
-  const { run, lane, sequence, wall_ns, ...event } = JSON.parse(line) as Record<string, unknown>;
-  expect({ run, lane, sequence, wall_ns }).toEqual({
-    run: 'run-1',
-    lane: 0,
-    sequence: 7,
-    wall_ns: 1_000_004_000,
+  expect(line).toMatch(/^[^\n]*\n$/);
+  expect(parseEventLine(line)).toEqual({
+    event: makeEvent(),
+    origin: { run: RUN_ID, pid: 1, lane: 0, sequence: 7, wallNs: 1_000_004_000n },
   });
-  expect(parseEventJson(JSON.stringify(event))).toEqual(makeEvent());
   expect(statSync(path).mode & 0o777).toBe(0o600);
+});
+
+it('the commands read its files, and say when the last line is being written', async () => {
+  const sink = open();
+  await append(sink, 1, 2, 3);
+  // Another run, whose steady clock began anew: its wall time is a second later.
+  const later = { steadyNs: 1_000n, wallNs: 1_000_005_000n };
+  const second = { ...RUN, run: RUN_ID.replace('1', '2'), anchors: [later] };
+  await sink.append(second, [placed(4)], { durable: true });
+  const summary = await runCli(['summary', path]);
+  expect([summary.exit, summary.stderr]).toEqual([0, '']);
+  expect(summary.stdout).toContain('events      4 in JSON lines\n');
+  expect(summary.stdout).toContain('to          1970-01-01T00:00:02.000004000Z (1.00 s)');
+  const valid = await runCli(['validate', path]);
+  expect([valid.exit, valid.stdout]).toEqual([0, `${path}: valid, 4 events\n`]);
+  const chain = await runCli(['chain', path, makeEvent().requestId]);
+  expect(chain.stdout).toContain('from 1970-01-01T00:00:01.000004000Z');
+  appendFileSync(path, '{"run":"0000');
+  const query = await runCli(['query', path, '--json']);
+  expect(JSON.parse(query.stdout)).toMatchObject({ count: 4 });
+  expect(query.stderr).toContain('the last event is cut off, and left out');
+  const cut = await runCli(['validate', path]);
+  expect([cut.exit, cut.stdout]).toEqual([1, expect.stringContaining('/events/4: the last event')]);
+  await sink.close();
 });
 
 it.each([

@@ -13,8 +13,8 @@ import {
 import { TraceError } from '../../errors.js';
 import { wallNsOf } from '../../event/clock.js';
 import type { AppendOptions, AppendResult, EventSink } from '../../event/event-sink.js';
-import { formatEventJson } from '../../event/json-event.js';
 import type { PlacedEvent, RunInfo } from '../../event/placed-event.js';
+import { formatEventLine } from '../../wire/event-line.js';
 import type { CheckedJsonLines } from '../options.js';
 
 const { O_APPEND, O_CREAT, O_NOFOLLOW, O_RDWR } = constants;
@@ -121,10 +121,8 @@ export class JsonLinesSink implements EventSink {
   }
 }
 
-/** The event as an export has it, with its place in front. */
-function lineOf(run: RunInfo, { lane, sequence, event }: PlacedEvent): string {
-  const place = `"run":${JSON.stringify(run.run)},"lane":${lane},"sequence":${sequence}`;
-  return `{${place},"wall_ns":${wallNsOf(run, event.timestampNs)},${formatEventJson(event).slice(1)}\n`;
+function lineOf(run: RunInfo, placed: PlacedEvent): string {
+  return `${formatEventLine(run, placed, wallNsOf(run, placed.event.timestampNs))}\n`;
 }
 
 /** Where the last complete line ends. */

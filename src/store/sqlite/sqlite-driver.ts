@@ -63,7 +63,7 @@ async function findDriver(): Promise<Driver> {
     loaded = undefined; // it may be installed meanwhile
     throw new TraceError(
       'ERR_TRACE_PEER',
-      'the store needs Node 22.13 or later, or the package @photostructure/sqlite: ' +
+      'the store needs Node 22.13 or later, or the optional dependency @photostructure/sqlite: ' +
         'npm install @photostructure/sqlite',
       { cause },
     );
