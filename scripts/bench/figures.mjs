@@ -52,7 +52,10 @@ export const FIGURES = [
   atLeast(0.6, 'store.vs_sqlite_limit', 'the same over a bare loop of inserts'),
   atMost(20, 'ms', 'store.page_p95_ms', 'a page of 50 from 1 M, with its count, P95'),
   atMost(100, 'ms', 'store.search_p95_ms', 'the same with a text search, P95'),
-  atMost(100, 'ms', 'store.percentiles_p95_ms', 'percentiles of one process over 1 h, P95'),
+  atMost(20, 'ms', 'store.percentiles_p95_ms', 'percentiles of one process over 6 h of 1 M, P95'),
+  atMost(20, 'ms', 'store.trend_p95_ms', 'a trend of 60 parts over the same, P95'),
+  atMost(20, 'ms', 'store.requests_p95_ms', 'the newest 50 requests of 1 M events, P95'),
+  { ...atLeast(200_000, 'store.after_per_s', 'events read by after(), 1 000 a page'), unit: '/s' },
   atMost(50, 'ms', 'store.purge_stall_ms', 'an append of 100 while a purge runs, P99'),
 ];
 

@@ -4,11 +4,15 @@ import type { AppendOptions } from '../event/event-sink.js';
 import { SEVERITIES, severityRank } from '../event/severity.js';
 import type {
   EventStatus,
+  FollowOptions,
   PurgeOptions,
+  RequestQuery,
   StoreFilter,
   StoreQuery,
   WallRange,
 } from './event-store.js';
+
+import { decodePosition, encodePosition, type StorePosition } from './position.js';
 
 // How the arguments of an EventStore are checked, whatever keeps the events: what is misspelt or missing is
 // refused, because it would match everything.
@@ -17,6 +21,7 @@ export const LIMIT_MAX = 1000;
 const LIMIT_DEFAULT = 50;
 const CHAIN_LIMIT_DEFAULT = 10_000;
 const TEXT_MAX = 200;
+const BUCKETS_MAX = 1000;
 
 const STATUSES: readonly EventStatus[] = ['OK', 'ERR'];
 const NAMES = ['process', 'component', 'eventType', 'modelId', 'requestId'] as const;
@@ -49,6 +54,31 @@ export function checkFilter(filter: StoreFilter = {}): StoreFilter {
   objectWith(filter, 'the filter', FILTER_FIELDS, 'ERR_TRACE_QUERY');
   checkFilterValues(filter);
   return filter;
+}
+
+/** @throws TraceError `ERR_TRACE_QUERY`. */
+export function checkRequests(query: RequestQuery = {}): CheckedQuery {
+  const fields = FILTER_FIELDS.filter((name) => name !== 'requestId');
+  objectWith(query, 'the query', [...fields, 'limit', 'cursor'], 'ERR_TRACE_QUERY');
+  return checkQuery({ ...query, count: false });
+}
+
+/** @throws TraceError `ERR_TRACE_QUERY`. */
+export function checkFollow(
+  position: StorePosition | undefined,
+  options: FollowOptions = {},
+): { filter: StoreFilter; limit: number } {
+  if (position !== undefined) {
+    objectWith(position, 'position', ['database', 'number'], 'ERR_TRACE_QUERY');
+    decodePosition(encodePosition(position));
+  }
+  objectWith(options, 'options', ['limit', 'filter'], 'ERR_TRACE_QUERY');
+  return { filter: checkFilter(options.filter), limit: checkLimit(options.limit, LIMIT_MAX) };
+}
+
+/** @throws TraceError `ERR_TRACE_QUERY`. */
+export function checkBuckets(buckets: unknown): number {
+  return integerIn(buckets, 'buckets', { min: 2, max: BUCKETS_MAX }, 'ERR_TRACE_QUERY');
 }
 
 /** @throws TraceError `ERR_TRACE_QUERY`. */

@@ -1,6 +1,7 @@
 import type { EventSink } from '../event/event-sink.js';
 import type { PlacedEvent } from '../event/placed-event.js';
 import type { Severity } from '../event/severity.js';
+import type { StorePosition } from './position.js';
 
 /** `ERR` for an event of severity Error or Critical, else `OK`. */
 export type EventStatus = 'OK' | 'ERR';
@@ -82,12 +83,98 @@ export interface ProcessSummary {
   readonly lastWallNs: bigint;
 }
 
-/** Exact percentiles by nearest rank, in milliseconds; undefined without events. */
+/** Percentiles of up to so many events are exact. */
+export const PERCENTILES_EXACT_MAX = 10_000;
+
+/**
+ * Percentiles by nearest rank, in milliseconds; undefined without events. Of more than
+ * {@link PERCENTILES_EXACT_MAX} events they are within 1 %; the count is always exact.
+ */
 export interface Percentiles {
   readonly count: number;
   readonly p50: number | undefined;
   readonly p95: number | undefined;
   readonly p99: number | undefined;
+}
+
+/** What to read in the order of insertion. */
+export interface FollowOptions {
+  /** Events in a page: 1 to 1 000. Default: 1 000. */
+  readonly limit?: number | undefined;
+  /** Which events; others are passed over. Default: all. */
+  readonly filter?: StoreFilter | undefined;
+}
+
+/** What came after a position. */
+export interface FollowPage {
+  /** In the order of insertion. With a filter there may be none, though more is to come. */
+  readonly events: readonly StoredEvent[];
+  /** Where the next page begins. */
+  readonly position: StorePosition;
+  /** Whether all was looked at that is there now. */
+  readonly isEnd: boolean;
+  /**
+   * Whether the position was that of another database, or of this one in a state that it has not reached
+   * (a backup was put back). There are no events then, and `position` is the start of this database.
+   */
+  readonly isReset: boolean;
+  /** Whether events after the position were purged before they were read here. */
+  readonly hasGap: boolean;
+}
+
+/** Which requests to find: those that have a matching event. */
+export interface RequestQuery extends Omit<StoreFilter, 'requestId'> {
+  /** Requests in a page: 1 to 1 000. Default: 50. */
+  readonly limit?: number | undefined;
+  /** {@link RequestPage.next} of the page before. Default: the first page. */
+  readonly cursor?: string | undefined;
+}
+
+/** All that there is of a request, whatever it was found by. */
+export interface RequestSummary {
+  readonly requestId: string;
+  /** When its first event and its last one began: Unix nanoseconds, whole microseconds. */
+  readonly firstWallNs: bigint;
+  readonly lastWallNs: bigint;
+  /** From its first beginning to its last end, nanoseconds. */
+  readonly durationNs: bigint;
+  readonly events: number;
+  readonly errors: number;
+  readonly worstSeverity: Severity;
+}
+
+/** Part of the requests, by their newest matching event, newest first. */
+export interface RequestPage {
+  readonly requests: readonly RequestSummary[];
+  /** As in {@link EventPage}: a page may be short, even empty, and have a next one. */
+  readonly next: string | undefined;
+}
+
+/** How much there was in a part of a span of time, both ends inclusive: Unix nanoseconds. */
+export interface TrendBucket {
+  readonly fromNs: bigint;
+  readonly toNs: bigint;
+  readonly events: number;
+  readonly errors: number;
+}
+
+/** Calls from one process to another, from the links that monitor() records. */
+export interface CallEdge {
+  readonly caller: string;
+  readonly callee: string;
+  readonly calls: number;
+  /** Of the callee. */
+  readonly errors: number;
+  /** The start of the last call: Unix nanoseconds. */
+  readonly lastWallNs: bigint;
+}
+
+/** Who calls whom. */
+export interface CallGraph {
+  /** In the order of the names. */
+  readonly edges: readonly CallEdge[];
+  /** False when the span has more events than the newest that were looked at. */
+  readonly isExact: boolean;
 }
 
 /** What a store holds. */
@@ -138,11 +225,30 @@ export interface EventStore extends EventSink {
   /** The events of one request in time order, of at most `limit` (default 10 000). */
   chain(requestId: string, options?: { limit?: number | undefined }): Promise<StoredEvent[]>;
 
+  /**
+   * What was inserted after a position, in that order: whoever goes from page to page sees each event once,
+   * whatever its time, also late ones, and also after a crash. Default: from the start.
+   */
+  after(position?: StorePosition, options?: FollowOptions): Promise<FollowPage>;
+
+  /** One line a request, newest first. */
+  requests(query?: RequestQuery): Promise<RequestPage>;
+
   /** The processes with events in a span of time, in the order of their names. */
   processes(range?: WallRange): Promise<ProcessSummary[]>;
 
   /** How long the events of a process took. */
   percentiles(process: string, range?: WallRange): Promise<Percentiles>;
+
+  /**
+   * Counts over a span of time, in at most `buckets` parts (2 to 1 000) of equal length that begin at whole
+   * minutes, hours or days where they are that long; only the first and the last one may be shorter. In a span
+   * of more than ten minutes they are whole minutes at least. Default: from the first event to the last.
+   */
+  trend(range: WallRange | undefined, buckets: number): Promise<TrendBucket[]>;
+
+  /** Who calls whom, among the newest 50 000 events of a span of time. */
+  edges(range?: WallRange): Promise<CallGraph>;
 
   stats(): Promise<StoreStats>;
 

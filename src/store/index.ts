@@ -2,20 +2,30 @@ export type { ClockAnchor } from '../event/clock.js';
 export type { AppendOptions, AppendResult, EventSink, RejectedEvent } from '../event/event-sink.js';
 export type { PlacedEvent, RunInfo } from '../event/placed-event.js';
 export {
+  type CallEdge,
+  type CallGraph,
   COUNT_EXACT_MAX,
   type EventPage,
   type EventStatus,
   type EventStore,
+  type FollowOptions,
+  type FollowPage,
   type MatchCount,
+  PERCENTILES_EXACT_MAX,
   type Percentiles,
   type ProcessSummary,
   type PurgeOptions,
   type PurgeResult,
+  type RequestPage,
+  type RequestQuery,
+  type RequestSummary,
   type StoredEvent,
   type StoreFilter,
   type StoreQuery,
   type StoreStats,
+  type TrendBucket,
   type WallRange,
 } from './event-store.js';
 export type { StoreNotice, StoreOptions } from './options.js';
+export { decodePosition, encodePosition, type StorePosition } from './position.js';
 export { SqliteStore } from './sqlite/sqlite-store.js';

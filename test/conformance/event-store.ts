@@ -6,7 +6,9 @@ import type { EventStore, StoredEvent } from '../../src/store/event-store.js';
 import { expectTraceError } from '../support/collect.js';
 import { makeEvents, makePlaced, makeRun, STEADY_NS, WALL_NS } from '../support/placed-events.js';
 import { anyEvent, comparable } from '../support/random-event.js';
+import { describeFollowing } from './following.js';
 import { describeNul, describeQueries, describeRefusals } from './queries.js';
+import { describeReports } from './reports.js';
 import { describeRetention } from './retention.js';
 
 /** A way to have an empty store. */
@@ -15,6 +17,8 @@ export interface StoreMaker {
   create(): Promise<EventStore>;
   /** The same data through another connection; the one before is closed. */
   reopen(store: EventStore): Promise<EventStore>;
+  /** The same data as it is when the process that had it open was killed. */
+  crash(store: EventStore): Promise<EventStore>;
   /** Lets so much time pass for the store. */
   passTime(store: EventStore, ms: number): Promise<void>;
 }
@@ -261,7 +265,11 @@ export function describeEventStore(name: string, maker: StoreMaker): void {
         () => store.append(makeRun(), makeEvents(1)),
         () => store.query(),
         () => store.chain('r'),
+        () => store.after(),
+        () => store.requests(),
         () => store.processes(),
+        () => store.trend({}, 5),
+        () => store.edges(),
         () => store.percentiles('p'),
         () => store.stats(),
         () => store.purge(0),
@@ -274,5 +282,7 @@ export function describeEventStore(name: string, maker: StoreMaker): void {
     describeNul(() => store);
     describeRefusals(() => store);
     describeRetention(() => store, maker);
+    describeReports(() => store, maker);
+    describeFollowing(() => store, maker);
   });
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
@@ -15,6 +15,14 @@ describeEventStore('SqliteStore', {
   reopen: async (store) => {
     await store.close();
     return SqliteStore.open({ path: (store as SqliteStore).path });
+  },
+  crash: async (store) => {
+    const { path } = store as SqliteStore;
+    const copy = join(folder, `${number++}.db`);
+    // What was written is in these two; the third is made from them.
+    for (const suffix of ['', '-wal']) copyFileSync(path + suffix, copy + suffix);
+    await store.close();
+    return SqliteStore.open({ path: copy });
   },
   passTime: (store, ms) => passTime((store as SqliteStore).path, ms),
 });

@@ -34,16 +34,46 @@ export async function measure({ path, queries }) {
   );
   // The worst of all: nothing limits what is looked at, and nothing is found.
   const searchAll = await times(() => store.query({ text: 'nowhere' }));
-  const percentiles = await times((i) => {
-    const { process, ...range } = filter(i);
-    return store.percentiles(process, range);
+  // Ranges of six hours that begin and end within minutes, of which the rollup knows nothing.
+  const range = (i) => ({
+    from: oldestWallNs + BigInt(i * 7 + 1) * 1_000_000_000n,
+    to: newestWallNs - BigInt(i * 3 + 1) * 1_000_000_000n,
   });
+  const percentiles = await times((i) => store.percentiles(PROCESSES[(i * 7) % 20], range(i)));
+  const trend = await times((i) => store.trend(range(i), 60));
+  const processes = await times((i) => store.processes(range(i)));
+  // As a dashboard asks: the newest, the newest that failed, and further pages.
+  const requests = await times((i) =>
+    store.requests({ ...(i % 2 && { status: 'ERR' }), to: range(i).to }),
+  );
+  const edges = await times((i) =>
+    store.edges({ from: newestWallNs - (HOUR_NS / 60n) * BigInt(1 + (i % 10)) }),
+  );
+  const after_per_s = await follow(store, events);
   await store.close();
   return {
     events,
+    after_per_s,
     page_p95_ms: p95(page),
     search_p95_ms: p95(search),
     search_all_p95_ms: p95(searchAll),
     percentiles_p95_ms: p95(percentiles),
+    trend_p95_ms: p95(trend),
+    processes_p95_ms: p95(processes),
+    requests_p95_ms: p95(requests),
+    edges_p95_ms: p95(edges),
   };
+}
+
+/** All of it from the start, 1 000 events a page. */
+async function follow(store, events) {
+  const start = performance.now();
+  let read = 0;
+  let page;
+  do {
+    page = await store.after(page?.position, { limit: 1000 });
+    read += page.events.length;
+  } while (!page.isEnd);
+  if (read !== events) throw new Error(`read ${read} of ${events} events`);
+  return (read / (performance.now() - start)) * 1000;
 }

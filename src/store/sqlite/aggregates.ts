@@ -1,74 +1,65 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Percentiles, ProcessSummary, StoreStats, WallRange } from '../event-store.js';
+import type { ProcessSummary, StoreStats, WallRange } from '../event-store.js';
 import type { Connection } from './connection.js';
-import { storable, textOf } from './event-row.js';
+import { textOf } from './event-row.js';
+import { partsOf } from './minutes.js';
 import { rangeOf } from './query-plan.js';
-import { readWallText } from './wall-text.js';
+import { ALL_PROCESSES } from './rollup.js';
+import { readWallText, wallText } from './wall-text.js';
 
-const NANOS_PER_MILLI = 1e6;
+/** Names looked up in one go. */
+const STEP_NAMES = 500;
 
-/** From the index alone; others have their turn between two processes. */
+interface Counts {
+  events: number;
+  errors: number;
+}
+
+/** Counts from the rollup, and from the events where a minute is cut by the range. */
 export async function summarizeProcesses(
   connection: Connection,
   range: WallRange,
 ): Promise<ProcessSummary[]> {
-  const conditions = rangeOf(range);
-  const where = ['e.process = ?', ...conditions.map(({ sql }) => sql)].join(' AND ');
-  const sql = `SELECT count(*) AS events, max(e.ts) AS last FROM event e
-    INDEXED BY event_process WHERE e.status = ? AND ${where}`;
-  const values = conditions.flatMap((condition) => condition.values);
+  const { minutes, edges } = partsOf(range);
+  const counts = new Map<number, Counts>();
+  const add = (row: Record<string, unknown>): void => {
+    const id = Number(row.process);
+    const sum = counts.get(id) ?? { events: 0, errors: 0 };
+    sum.events += Number(row.events);
+    sum.errors += Number(row.errors);
+    counts.set(id, sum);
+  };
+  for (const row of connection.all(
+    `SELECT process, sum(events) AS events, sum(errors) AS errors FROM rollup
+     WHERE minute >= ? AND minute <= ? AND process <> ${ALL_PROCESSES} GROUP BY process`,
+    [minutes.first, minutes.last],
+  )) {
+    add(row);
+  }
+  for (const { fromMicros, toMicros } of edges) {
+    for (const row of connection.all(
+      `SELECT e.process, count(*) AS events, sum(e.status = 'ERR') AS errors
+       FROM event e INDEXED BY event_time WHERE e.ts >= ? AND e.ts <= ? GROUP BY e.process`,
+      [wallText(fromMicros), wallText(toMicros)],
+    )) {
+      add(row);
+    }
+  }
   const summaries: ProcessSummary[] = [];
-  for (const { id, name } of connection.all('SELECT id, name FROM process')) {
-    const [ok, err] = ['OK', 'ERR'].map((status) => {
-      const [row] = connection.all(sql, [status, id as bigint, ...values]);
-      return { events: Number(row?.events), last: (row?.last ?? '') as string };
-    }) as [Part, Part];
-    const [last = ''] = [ok.last, err.last].sort().reverse();
-    if (last === '') continue;
-    summaries.push({
-      process: textOf(name),
-      events: ok.events + err.events,
-      errors: err.events,
-      lastWallNs: readWallText(last),
-    });
-    await nextTurn();
+  const conditions = rangeOf(range);
+  const where = ['e.process = ? AND e.status = ?', ...conditions.map(({ sql }) => sql)];
+  const sql = `SELECT max(e.ts) FROM event e INDEXED BY event_process WHERE ${where.join(' AND ')}`;
+  const values = conditions.flatMap((condition) => condition.values);
+  for (const [id, { events, errors }] of counts) {
+    const [row] = connection.all('SELECT name FROM process WHERE id = ?', [id]);
+    const last = ['OK', 'ERR'].map((status) => connection.text(sql, [id, status, ...values]) ?? '');
+    const [newest = ''] = last.sort().reverse();
+    // Purged since it was counted.
+    if (row === undefined || newest === '') continue;
+    summaries.push({ process: textOf(row.name), events, errors, lastWallNs: readWallText(newest) });
+    if (summaries.length % STEP_NAMES === 0) await nextTurn();
   }
   return summaries.sort((a, b) => (a.process < b.process ? -1 : 1));
-}
-
-interface Part {
-  events: number;
-  last: string;
-}
-
-/** Nearest rank: the smallest duration that so large a share of the events does not exceed. */
-export function percentilesOf(
-  connection: Connection,
-  process: string,
-  range: WallRange,
-): Percentiles {
-  const conditions = rangeOf(range);
-  const where = [
-    'e.process = (SELECT id FROM process WHERE name = ?)',
-    "e.status IN ('OK', 'ERR')",
-    ...conditions.map(({ sql }) => sql),
-  ].join(' AND ');
-  const from = `event e INDEXED BY event_process WHERE ${where}`;
-  const values = [storable(process), ...conditions.flatMap((condition) => condition.values)];
-  const count = connection.number(`SELECT count(*) FROM ${from}`, values) as number;
-  if (count === 0) return { count, p50: undefined, p95: undefined, p99: undefined };
-  const ranks = [0.5, 0.95, 0.99].map((share) => Math.max(1, Math.ceil(share * count)));
-  const rows = connection.all(
-    `SELECT n, duration_ns FROM
-       (SELECT e.duration_ns, row_number() OVER (ORDER BY e.duration_ns) AS n FROM ${from})
-     WHERE n IN (?, ?, ?)`,
-    [...values, ...ranks],
-  );
-  const [p50, p95, p99] = ranks.map((rank) => {
-    const row = rows.find(({ n }) => Number(n) === rank);
-    return Number(row?.duration_ns) / NANOS_PER_MILLI;
-  });
-  return { count, p50, p95, p99 };
 }
 
 /** Counts and ends from indexes. `walBytes` is the caller's to find. */

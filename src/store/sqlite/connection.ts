@@ -11,6 +11,7 @@ export class Connection {
   /** The same of its write-ahead log. */
   readonly logId: string;
   readonly #statements = new Map<string, SqlStatement>();
+  readonly #arrays = new Map<string, SqlStatement>();
   #durable: boolean | undefined;
 
   constructor(database: SqlDatabase, fileId = '', logId = '') {
@@ -34,6 +35,23 @@ export class Connection {
     const statement = this.prepare(sql);
     statement.setReadBigInts(true);
     return statement.all(...values);
+  }
+
+  /**
+   * The same with the values of each row in an array, in the order of the columns, which takes a driver half
+   * the time. No two columns may have the same name.
+   */
+  rows(sql: string, values: readonly SqlValue[] = []): readonly unknown[][] {
+    let statement = this.#arrays.get(sql);
+    if (statement === undefined) {
+      if (this.#arrays.size >= STATEMENTS_MAX) this.#arrays.clear();
+      statement = this.database.prepare(sql);
+      statement.setReadBigInts(true);
+      statement.setReturnArrays?.(true);
+      this.#arrays.set(sql, statement);
+    }
+    const found: readonly unknown[] = statement.all(...values);
+    return found.map((row) => (Array.isArray(row) ? row : Object.values(row as object)));
   }
 
   /** The first column of the first row, as a number; undefined for NULL and without a row. */
@@ -81,7 +99,7 @@ export class Connection {
    * half open until its statements are collected, and then SQLite does not do it.
    */
   close(): void {
-    this.#statements.clear();
+    this.#clear();
     try {
       this.database.exec('PRAGMA busy_timeout = 0; PRAGMA wal_checkpoint(TRUNCATE)');
     } catch {
@@ -92,7 +110,12 @@ export class Connection {
 
   /** Closes a database that is not to be touched any more. */
   abandon(): void {
-    this.#statements.clear();
+    this.#clear();
     this.database.close();
+  }
+
+  #clear(): void {
+    this.#statements.clear();
+    this.#arrays.clear();
   }
 }

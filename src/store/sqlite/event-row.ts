@@ -2,7 +2,7 @@ import { show, TraceError } from '../../errors.js';
 import { wallNsOf } from '../../event/clock.js';
 import type { PlacedEvent, RunInfo } from '../../event/placed-event.js';
 import { SEVERITIES, type Severity, severityRank } from '../../event/severity.js';
-import type { EventStatus, StoredEvent } from '../event-store.js';
+import type { StoredEvent } from '../event-store.js';
 import { LANE_MAX, PLACE_LANE, requestKey } from './schema.js';
 import type { SqlValue } from './sqlite-driver.js';
 import { readWallText, wallMicros, wallText } from './wall-text.js';
@@ -32,6 +32,7 @@ export const COLUMNS = [
 export const SELECTED = `e.id, r.run, e.place, e.ts, e.timestamp_ns, e.duration_ns, e.severity,
   p.name AS process, e.event_type, e.component, e.model_id, e.event_id, e.request_id, e.rationale,
   e.attributes`;
+const SELECTED_NAMES = SELECTED.split(',').map((column) => column.trim().replace(/^.*[. ]/, ''));
 export const JOINED = 'JOIN process p ON p.id = e.process JOIN run r ON r.id = e.run';
 
 /** Characters of one event at most. No ring records more than a tenth of it. */
@@ -156,28 +157,49 @@ function attributesText(attributes: Record<string, string>): string | null {
 
 /** An event from a row of {@link SELECTED}, read with big integers. */
 export function readRow(row: Record<string, unknown>): StoredEvent {
-  const place = Number(row.place);
+  return readValues(SELECTED_NAMES.map((name) => row[name]));
+}
+
+/** The same from the values of a row in the order of {@link SELECTED}. */
+export function readValues(values: readonly unknown[]): StoredEvent {
+  const [
+    id,
+    run,
+    placeValue,
+    ts,
+    timestampNs,
+    durationNs,
+    rank,
+    process,
+    eventType,
+    component,
+    modelId,
+    eventId,
+    requestId,
+    rationale,
+    attributes,
+  ] = values;
+  const place = Number(placeValue);
   const lane = Math.floor(place / PLACE_LANE);
-  const severity = severityOf(row);
-  const status: EventStatus = Number(row.severity) >= ERROR_RANK ? 'ERR' : 'OK';
+  const severity = severityOf({ id, severity: rank });
   return {
-    run: row.run as string,
+    run: run as string,
     lane,
     sequence: place - lane * PLACE_LANE,
-    wallNs: readWallText(row.ts as string),
-    process: textOf(row.process),
-    status,
+    wallNs: readWallText(ts as string),
+    process: textOf(process),
+    status: Number(rank) >= ERROR_RANK ? 'ERR' : 'OK',
     event: {
-      eventId: row.event_id as string,
-      eventType: textOf(row.event_type),
-      component: textOf(row.component),
-      timestampNs: row.timestamp_ns as bigint,
-      durationNs: row.duration_ns as bigint,
-      modelId: textOf(row.model_id),
-      requestId: textOf(row.request_id),
-      rationale: textOf(row.rationale),
+      eventId: eventId as string,
+      eventType: textOf(eventType),
+      component: textOf(component),
+      timestampNs: timestampNs as bigint,
+      durationNs: durationNs as bigint,
+      modelId: textOf(modelId),
+      requestId: textOf(requestId),
+      rationale: textOf(rationale),
       severity,
-      attributes: row.attributes === null ? {} : JSON.parse(row.attributes as string),
+      attributes: attributes === null ? {} : JSON.parse(attributes as string),
     },
   };
 }

@@ -17,12 +17,12 @@ import type { SqlValue } from './sqlite-driver.js';
 const STEP_ROWS = 5_000;
 
 /** A place in the order of pages. */
-interface Key {
+export interface Key {
   readonly ts: string;
   readonly id: number;
 }
 
-interface Found {
+export interface Found {
   readonly key: Key;
   readonly event: StoredEvent;
 }
@@ -61,10 +61,11 @@ export function findChain(connection: Connection, requestId: string, limit: numb
   );
 }
 
-async function findPage(
+/** Events in the order of pages, after a key. `next` is where to go on; undefined at the end. */
+export async function findPage(
   connection: Connection,
   plan: Plan,
-  { limit, order }: CheckedQuery,
+  { limit, order }: Pick<CheckedQuery, 'limit' | 'order'>,
   after: Key | undefined,
 ): Promise<{ found: Found[]; next: Key | undefined }> {
   const isBefore = (a: Key, b: Key): boolean =>
@@ -191,7 +192,7 @@ function conditions(
   return { sql: parts.join(' AND '), values };
 }
 
-const isEarlier = (a: Key, b: Key): boolean => a.ts < b.ts || (a.ts === b.ts && a.id < b.id);
+export const isEarlier = (a: Key, b: Key): boolean => a.ts < b.ts || (a.ts === b.ts && a.id < b.id);
 
 /** Cursors of one query do not fit another one. */
 function fingerprint({ filter, order }: CheckedQuery): string {
@@ -201,11 +202,11 @@ function fingerprint({ filter, order }: CheckedQuery): string {
   return createHash('sha256').update(text).digest('base64url').slice(0, 12);
 }
 
-function writeCursor(query: CheckedQuery, { ts, id }: Key): string {
+export function writeCursor(query: CheckedQuery, { ts, id }: Key): string {
   return Buffer.from(`${fingerprint(query)}|${ts}|${id}`).toString('base64url');
 }
 
-function readCursor(query: CheckedQuery, cursor: string): Key {
+export function readCursor(query: CheckedQuery, cursor: string): Key {
   const [print, ts = '', id = ''] = Buffer.from(cursor, 'base64url').toString().split('|');
   if (print !== fingerprint(query) || !/^[-+\d: .]+$/.test(ts) || !/^\d{1,16}$/.test(id)) {
     throw new TraceError(

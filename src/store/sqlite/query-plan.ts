@@ -18,7 +18,7 @@ export const EXAMINED_APART_MAX = 20_000;
 const STATUSES: readonly EventStatus[] = ['OK', 'ERR'];
 
 /** A condition and its values. */
-interface Condition {
+export interface Condition {
   readonly sql: string;
   readonly values: readonly SqlValue[];
 }
@@ -107,6 +107,22 @@ function processConditions(process: string | undefined): Condition[] {
   if (process === undefined) return [];
   const sql = 'e.process = (SELECT id FROM process WHERE name = ?)';
   return [{ sql, values: [storable(process)] }];
+}
+
+/** All of a filter, for rows that are not found by an index. */
+export function conditionOf(filter: StoreFilter): Condition {
+  const { process, requestId, status } = filter;
+  const conditions = [
+    ...rangeOf(filter),
+    ...statusConditions(status),
+    ...(severityRank(filter.minSeverity) === severityRank('Error') ? statusConditions('ERR') : []),
+    ...processConditions(process),
+    ...residualsOf(filter),
+  ];
+  if (requestId !== undefined) {
+    conditions.push({ sql: 'e.request_id = ?', values: [storable(requestId)] });
+  }
+  return and(conditions);
 }
 
 /** What no index knows. */

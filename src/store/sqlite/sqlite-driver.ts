@@ -9,6 +9,8 @@ export interface SqlStatement {
   get(...values: SqlValue[]): Record<string, unknown> | undefined;
   all(...values: SqlValue[]): Record<string, unknown>[];
   setReadBigInts(enabled: boolean): void;
+  /** Not in Node 22 before 22.16. */
+  setReturnArrays?(enabled: boolean): void;
 }
 
 /** What we use of a database connection. */

@@ -3,32 +3,47 @@ import type { AppendOptions, AppendResult } from '../../event/event-sink.js';
 import type { PlacedEvent, RunInfo } from '../../event/placed-event.js';
 import {
   checkAppend,
+  checkBuckets,
   checkChain,
+  checkFollow,
   checkPurge,
   checkQuery,
   checkRange,
+  checkRequests,
   requireName,
 } from '../check-query.js';
 import type {
+  CallGraph,
   EventPage,
   EventStore,
+  FollowOptions,
+  FollowPage,
   Percentiles,
   ProcessSummary,
   PurgeOptions,
   PurgeResult,
+  RequestPage,
+  RequestQuery,
   StoredEvent,
   StoreQuery,
   StoreStats,
+  TrendBucket,
   WallRange,
 } from '../event-store.js';
 import { checkAge, checkOptions, type StoreNotice, type StoreOptions } from '../options.js';
-import { percentilesOf, statsOf, summarizeProcesses } from './aggregates.js';
+import type { StorePosition } from '../position.js';
+import { statsOf, summarizeProcesses } from './aggregates.js';
 import type { Connection } from './connection.js';
 import { EventWriter } from './event-writer.js';
+import { findEdges } from './find-edges.js';
 import { findChain, findEvents } from './find-events.js';
+import { findRequests } from './find-requests.js';
+import { followFrom } from './follow.js';
 import { isDamage } from './open-database.js';
+import { percentilesOf } from './percentiles.js';
 import { checkpoint, Retention, walBytesOf } from './retention.js';
 import { StoreFile } from './store-file.js';
+import { trendOf } from './trend.js';
 
 /** 32 MiB of log, then it is taken into the database: seldom, because that takes tens of milliseconds. */
 const CHECKPOINT_PAGES = 4096;
@@ -117,6 +132,17 @@ export class SqliteStore implements EventStore {
     });
   }
 
+  after(position?: StorePosition, options?: FollowOptions): Promise<FollowPage> {
+    return this.#read((connection) => {
+      const { filter, limit } = checkFollow(position, options);
+      return followFrom(connection, position, filter, limit);
+    });
+  }
+
+  requests(query?: RequestQuery): Promise<RequestPage> {
+    return this.#read((connection) => findRequests(connection, checkRequests(query)));
+  }
+
   processes(range?: WallRange): Promise<ProcessSummary[]> {
     return this.#read((connection) => summarizeProcesses(connection, checkRange(range)));
   }
@@ -125,6 +151,16 @@ export class SqliteStore implements EventStore {
     return this.#read((connection) =>
       percentilesOf(connection, requireName(process, 'process'), checkRange(range)),
     );
+  }
+
+  trend(range: WallRange | undefined, buckets: number): Promise<TrendBucket[]> {
+    return this.#read((connection) =>
+      trendOf(connection, checkRange(range), checkBuckets(buckets)),
+    );
+  }
+
+  edges(range?: WallRange): Promise<CallGraph> {
+    return this.#read((connection) => findEdges(connection, checkRange(range)));
   }
 
   stats(): Promise<StoreStats> {

@@ -1,6 +1,6 @@
 const MICROS_PER_SECOND = 1_000_000;
 /** 2255-06-05: what a number still holds exactly. Earlier than 1684-07-28 is as far the other way. */
-const MICROS_MAX = Number.MAX_SAFE_INTEGER;
+export const MICROS_MAX = Number.MAX_SAFE_INTEGER;
 const WIDTH = 6;
 
 let cachedSecond = Number.NaN;
