@@ -11,6 +11,7 @@ export const WARNING_CODES = {
   AEGIS_TRACE_PIPELINE: 'the thread of a pipeline has ended by itself',
   AEGIS_TRACE_LEGACY: 'a name of an older product is used; the message says the new one',
   AEGIS_STORE_REPLACED: 'a database could not be used any more, and a new one took its place',
+  AEGIS_STORE_LOG: 'the write-ahead log of a store was removed by another program, and made anew',
   AEGIS_STORE_WAL: 'the write-ahead log of a store cannot shrink, because of a reader',
 } as const;
 

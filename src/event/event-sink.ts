@@ -52,7 +52,10 @@ export interface EventSink {
     events: readonly PlacedEvent[],
     options?: AppendOptions,
   ): Promise<AppendResult>;
-  /** Called between batches, ten times a second and more: for work of its own, in small steps. */
+  /**
+   * Called between batches, ten times a second and more: for work of its own, in small steps. A number
+   * `removed` in what it resolves to is counted as events purged.
+   */
   maintain?(): Promise<unknown>;
   close(): Promise<void>;
 }

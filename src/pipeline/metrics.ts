@@ -20,6 +20,7 @@ const NAMES = [
   'batchMsP99',
   'writeLagMs',
   'sinkDown',
+  'purged',
 ] as const;
 
 /** What a pipeline has done and what lies before it. Counts are since its start. */
@@ -60,6 +61,8 @@ export interface PipelineMetrics {
   writeLagMs: number;
   /** 1 while the sink takes nothing, else 0. */
   sinkDown: number;
+  /** Events that the sink has removed because of their age. */
+  purged: number;
 }
 
 /** Metrics in memory that both threads see: the worker writes, the main thread reads without asking. */

@@ -35,6 +35,7 @@ export class PipelineReport {
   #isSinkDown = false;
   #isFinished = false;
   #saidLostErrors = 0;
+  #purged = 0;
   #nextEventMs: number;
 
   constructor(parts: ReportParts) {
@@ -61,10 +62,13 @@ export class PipelineReport {
   readonly afterTurn = async (turn: Turn): Promise<void> => {
     // Also when there is always more to write: retention must not wait for a quiet hour.
     if (this.#isFinished || turn.failure !== undefined) return;
-    await this.#parts.sink.maintain?.().catch((error: unknown) => {
+    try {
+      const done = await this.#parts.sink.maintain?.();
+      this.#purged += removedOf(done);
+    } catch (error) {
       const { notices, now } = this.#parts;
       notices.say('maintain', now(), () => `the sink's own upkeep fails: ${messageOf(error)}`);
-    });
+    }
   };
 
   /** Closes the drain, and gives the last numbers: what was in the lane is in the spill file. */
@@ -108,6 +112,7 @@ export class PipelineReport {
       batchMsP99: this.#times.p99(now()),
       writeLagMs: this.#writeLagMs,
       sinkDown: this.#isSinkDown ? 1 : 0,
+      purged: this.#purged,
     };
     this.#cells.write(metrics);
     return metrics;
@@ -157,4 +162,10 @@ export class PipelineReport {
     );
     collector.record({ eventType: 'pipeline_metrics', component: COMPONENT, attributes });
   }
+}
+
+/** What a sink says of its upkeep; most say nothing. */
+function removedOf(done: unknown): number {
+  const removed = (done as { removed?: unknown } | null | undefined)?.removed;
+  return typeof removed === 'number' ? removed : 0;
 }

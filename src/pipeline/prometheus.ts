@@ -62,6 +62,11 @@ const COUNTERS: readonly Described[] = [
     help: 'Damaged stretches of what dead processes spilled.',
     of: (m) => m.recoveredSkipped,
   },
+  {
+    name: 'purged_events_total',
+    help: 'Events removed because of their age.',
+    of: (m) => m.purged,
+  },
   { name: 'failures_total', help: 'Appends that failed.', of: (m) => m.failures },
 ];
 

@@ -6,9 +6,10 @@ import { warn } from '../warnings.js';
 export interface StoreNotice {
   /**
    * `AEGIS_STORE_REPLACED`: the database could not be used any more, and a new one took its place;
+   * `AEGIS_STORE_LOG`: the write-ahead log was removed by another program, and made anew;
    * `AEGIS_STORE_WAL`: the write-ahead log is over 64 MB and cannot shrink, because of a reader.
    */
-  readonly code: 'AEGIS_STORE_REPLACED' | 'AEGIS_STORE_WAL';
+  readonly code: 'AEGIS_STORE_REPLACED' | 'AEGIS_STORE_LOG' | 'AEGIS_STORE_WAL';
   readonly message: string;
   /** Where the old database is now; undefined when there was none left. */
   readonly path?: string | undefined;

@@ -1,11 +1,14 @@
 // A pipeline in every state it can be in, with the real drain and sinks of every kind.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { Severity } from '../../src/event/severity.js';
 import type { Pipeline, PipelineBatch, PipelineOptions } from '../../src/pipeline/index.js';
+import { SqliteStore } from '../../src/store/sqlite/sqlite-store.js';
 import { DIST_URL } from '../support/child.js';
 import { makePipelineFolder, type PipelineFolder, spilledIn } from '../support/pipeline-process.js';
+import { makeEvents, makeRun } from '../support/placed-events.js';
+import { passTime } from '../support/store-folder.js';
 
 // The worker is a file of the built package, and knows only that one's collectors.
 const { TraceCollector } = (await import(DIST_URL)) as typeof import('../../src/index.js');
@@ -290,4 +293,17 @@ it.each([
 ] as const)('refuses %s', async (_, prepare, options, code, message) => {
   prepare();
   await expectTraceError(() => start({ sink: memorySink(), ...options }), code, message);
+});
+
+it('P5: what the store removes because of its age is counted in the metrics', async () => {
+  const path = join(folder.path, 'observability.db');
+  const store = await SqliteStore.open({ path });
+  await store.append(makeRun(), makeEvents(10));
+  await store.close();
+  await passTime(path, 7 * 3_600_000);
+  const pipeline = await start({ sink: { sqlite: { path, retentionHours: 6 } } });
+  collector.record({ eventType: 'a', component: 'b' });
+  expect(await pipeline.flush()).toBe(true);
+  await vi.waitFor(() => expect(pipeline.metrics().purged).toBe(10), 10_000);
+  expect(pipeline.metrics().committed).toBe(1);
 });

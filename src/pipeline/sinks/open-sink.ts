@@ -62,8 +62,8 @@ export class ReopeningSink implements EventSink {
     return sink.append(run, events, options);
   }
 
-  async maintain(): Promise<void> {
-    await this.#sink?.maintain?.();
+  async maintain(): Promise<unknown> {
+    return this.#sink?.maintain?.();
   }
 
   async close(): Promise<void> {

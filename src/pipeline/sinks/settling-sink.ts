@@ -53,8 +53,8 @@ export class SettlingSink implements EventSink {
     return this.#collect(run, events);
   }
 
-  async maintain(): Promise<void> {
-    await this.#sink.maintain?.();
+  async maintain(): Promise<unknown> {
+    return this.#sink.maintain?.();
   }
 
   close(): Promise<void> {

@@ -22,9 +22,10 @@ export async function openSqliteSink(
   return {
     append: (run, events, options) => store.append(run, events, options),
     async maintain() {
-      if (performance.now() < nextMs) return;
-      const { isDone } = await store.maintain({ budgetMs: STEP_MS });
-      if (isDone) nextMs = performance.now() + MAINTAIN_MS;
+      if (performance.now() < nextMs) return undefined;
+      const result = await store.maintain({ budgetMs: STEP_MS });
+      if (result.isDone) nextMs = performance.now() + MAINTAIN_MS;
+      return result;
     },
     close: () => store.close(),
   };

@@ -1,3 +1,4 @@
+import type { DatabaseFiles } from './database-files.js';
 import type { SqlDatabase, SqlStatement, SqlValue } from './sqlite-driver.js';
 
 /** Statements kept; queries differ by which filters they have. */
@@ -6,18 +7,15 @@ const STATEMENTS_MAX = 200;
 /** A database with its prepared statements. Reads integers as bigint in {@link all}. */
 export class Connection {
   readonly database: SqlDatabase;
-  /** Which file it is: its name may come to mean another. */
-  readonly fileId: string;
-  /** The same of its write-ahead log. */
-  readonly logId: string;
+  /** Of a store's connection. */
+  readonly files: DatabaseFiles | undefined;
   readonly #statements = new Map<string, SqlStatement>();
   readonly #arrays = new Map<string, SqlStatement>();
   #durable: boolean | undefined;
 
-  constructor(database: SqlDatabase, fileId = '', logId = '') {
+  constructor(database: SqlDatabase, files?: DatabaseFiles) {
     this.database = database;
-    this.fileId = fileId;
-    this.logId = logId;
+    this.files = files;
   }
 
   prepare(sql: string): SqlStatement {
@@ -91,6 +89,25 @@ export class Connection {
         // SQLite has rolled back by itself, as it does when the disk fails.
       }
       throw error;
+    }
+  }
+
+  /** Takes all of the log into the database. @throws when a reader, or the disk, does not let it. */
+  takeLogIn(): void {
+    const row = this.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get();
+    if (Number(row?.busy) !== 0) throw new Error('a reader keeps its log from being taken in');
+  }
+
+  /**
+   * Whether nothing is missing in a log that is empty: all that was in it is in the database. What is not
+   * cannot be read any more; then nothing is written to the database.
+   */
+  isLogWhole(): boolean {
+    try {
+      this.prepare('PRAGMA wal_checkpoint(PASSIVE)').get();
+      return true;
+    } catch {
+      return false;
     }
   }
 

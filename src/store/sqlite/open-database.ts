@@ -1,8 +1,9 @@
-import { closeSync, existsSync, mkdirSync, openSync, renameSync, statSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { TraceError } from '../../errors.js';
 import { messageOf } from '../../thrown.js';
 import { Connection } from './connection.js';
+import { DatabaseFiles, fileIdOf } from './database-files.js';
 import {
   APPLICATION_ID,
   MIGRATIONS,
@@ -27,12 +28,11 @@ const CHECKPOINT_PAGES = 7168;
 /** What is left of the log's file after a reader had made it grow. */
 const WAL_KEPT_BYTES = CHECKPOINT_PAGES * PAGE_BYTES;
 
-/** In the order in which they are moved. */
-const FILES = ['-wal', '-shm', ''];
-
 /** Why a database cannot be used as it is, though nothing is wrong with the disk. */
 export class UnusableDatabase extends Error {
   readonly reason: 'newer' | 'corrupt';
+  /** Which file it was: by now the path may name another one. */
+  fileId: string | undefined;
 
   constructor(reason: 'newer' | 'corrupt', message: string, options?: ErrorOptions) {
     super(message, options);
@@ -45,16 +45,6 @@ export function isDamage(error: unknown): boolean {
   const code = resultCode(error);
   if (code === SQLITE.corrupt || code === SQLITE.notADatabase) return true;
   return (error as { errcode?: unknown })?.errcode === SQLITE.shortRead;
-}
-
-/** Device and inode of what the path names now; undefined when there is nothing. */
-export function fileIdOf(path: string): string | undefined {
-  try {
-    const { dev, ino } = statSync(path);
-    return `${dev}:${ino}`;
-  } catch {
-    return undefined;
-  }
 }
 
 /** Turns what went wrong into the error of the interface. */
@@ -73,16 +63,23 @@ export function storeError(path: string, doing: string, cause: unknown): TraceEr
 export async function openDatabase(path: string): Promise<Connection> {
   const { DatabaseSync } = await loadDriver();
   let database: SqlDatabase | undefined;
+  let fileId: string | undefined;
   try {
     createFile(path);
+    fileId = fileIdOf(path);
     database = new DatabaseSync(path);
     prepareDatabase(database, path);
-    return new Connection(database, fileIdOf(path) ?? '', fileIdOf(`${path}-wal`) ?? '');
+    const files = new DatabaseFiles(path);
+    files.tampering(); // learns which files its logs are
+    return new Connection(database, files);
   } catch (error) {
     database?.close();
-    if (isDamage(error)) throw new UnusableDatabase('corrupt', messageOf(error), { cause: error });
-    if (error instanceof UnusableDatabase) throw error;
-    throw storeError(path, 'opened', error);
+    const unusable = isDamage(error)
+      ? new UnusableDatabase('corrupt', messageOf(error), { cause: error })
+      : error;
+    if (!(unusable instanceof UnusableDatabase)) throw storeError(path, 'opened', error);
+    unusable.fileId = fileId;
+    throw unusable;
   }
 }
 
@@ -107,7 +104,7 @@ export async function openForReading(path: string): Promise<Connection> {
         `${path}: expected an aegis-trace database of schema version ${SCHEMA_VERSION_READ_MIN} to ${SCHEMA_VERSION}; got ${found}`,
       );
     }
-    return new Connection(database, fileIdOf(path) ?? '', fileIdOf(`${path}-wal`) ?? '');
+    return new Connection(database);
   } catch (cause) {
     database?.close();
     if (cause instanceof TraceError) throw cause;
@@ -194,37 +191,5 @@ function checkDatabase(database: SqlDatabase, path: string): void {
       const order = columns.replaceAll(/\w+/g, (name) => `${name} ${end}`);
       database.prepare(`SELECT * FROM event INDEXED BY ${index} ORDER BY ${order} LIMIT 1`).get();
     }
-  }
-}
-
-/**
- * Gives a database and its other files a name that says why and when, such as
- * `observability.db.corrupt-20260731T142345Z`. Nothing is ever deleted.
- *
- * @returns the new name of the database, else of its log; undefined when neither was left.
- */
-export function setAside(path: string, reason: string): string | undefined {
-  const time = new Date().toISOString().replaceAll(/[-:]|\.\d+/g, '');
-  let target = `${path}.${reason}-${time}`;
-  for (let number = 2; FILES.some((suffix) => existsSync(target + suffix)); number++) {
-    target = `${path}.${reason}-${time}.${number}`;
-  }
-  // The log first: next to a new database it would be taken for that one's.
-  const kept = FILES.filter((suffix) => {
-    if (!existsSync(path + suffix)) return false;
-    renameSync(path + suffix, target + suffix);
-    return true;
-  });
-  const main = kept.find((suffix) => suffix !== '-shm');
-  if (kept.includes('')) return target;
-  return main && target + main;
-}
-
-/** Moves away the log of a database whose name another file has taken: it is not that one's. */
-export function setLogAside(path: string, connection: Connection): void {
-  if (connection.logId === '' || fileIdOf(`${path}-wal`) !== connection.logId) return;
-  const time = new Date().toISOString().replaceAll(/[-:]|\.\d+/g, '');
-  for (const suffix of ['-wal', '-shm']) {
-    if (existsSync(path + suffix)) renameSync(path + suffix, `${path}.moved-${time}${suffix}`);
   }
 }

@@ -47,6 +47,8 @@ import { trendOf } from './trend.js';
 
 /** 32 MiB of log, then it is taken into the database: seldom, because that takes tens of milliseconds. */
 const CHECKPOINT_PAGES = 4096;
+/** A database that is tampered with as often while one batch is appended is given back to the caller. */
+const APPEND_ATTEMPTS_MAX = 3;
 /** A log of this size, in bytes, that a reader keeps from shrinking is worth a notice. */
 export const WAL_NOTICE_BYTES = 64 * 2 ** 20;
 
@@ -103,22 +105,29 @@ export class SqliteStore implements EventStore {
   ): Promise<AppendResult> {
     const { durable = false } = checkAppend(options);
     const file = this.#file;
-    file.requireOpen();
-    file.noticeMoved();
-    const connection = file.connection ?? (await file.open());
-    try {
-      return this.#appendNow(connection, run, events, durable);
-    } catch (error) {
-      if (!isDamage(error)) throw file.failed('appended to', error);
-      file.replace('corrupt', (error as Error).message);
+    for (let attempt = 1; ; attempt++) {
+      file.requireOpen();
+      const connection = await this.#usable();
+      try {
+        const result = this.#appendNow(connection, run, events, durable);
+        // An acknowledgement is worth something only when what was written has a name.
+        if (file.isIntact()) return result;
+        if (attempt === APPEND_ATTEMPTS_MAX) throw new Error('its files do not stay as they are');
+      } catch (error) {
+        if (!isDamage(error) || attempt === APPEND_ATTEMPTS_MAX) {
+          throw file.failed('appended to', error);
+        }
+        // What was damaged is gone, and with it whatever of this batch it may have had.
+        file.replace('corrupt', (error as Error).message);
+      }
     }
-    // What was damaged is gone, and with it whatever of this batch it may have had.
-    const replacement = await file.open();
-    try {
-      return this.#appendNow(replacement, run, events, durable);
-    } catch (error) {
-      throw file.failed('appended to', error);
-    }
+  }
+
+  /** The connection, to the files that have the names now. */
+  async #usable(): Promise<Connection> {
+    const file = this.#file;
+    if (file.connection !== undefined) file.isIntact();
+    return file.connection ?? (await file.open());
   }
 
   query(query?: StoreQuery): Promise<EventPage> {

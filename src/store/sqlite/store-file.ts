@@ -1,14 +1,8 @@
 import { TraceError } from '../../errors.js';
 import type { StoreNotice } from '../options.js';
 import type { Connection } from './connection.js';
-import {
-  fileIdOf,
-  openDatabase,
-  setAside,
-  setLogAside,
-  storeError,
-  UnusableDatabase,
-} from './open-database.js';
+import { type DatabaseFiles, setAside, type Tampering } from './database-files.js';
+import { openDatabase, storeError, UnusableDatabase } from './open-database.js';
 import { resultCode, SQLITE } from './sqlite-driver.js';
 
 /**
@@ -52,7 +46,7 @@ export class StoreFile {
       connection = await openDatabase(this.path);
     } catch (error) {
       if (!(error instanceof UnusableDatabase)) throw error;
-      this.replace(error.reason, error.message);
+      this.replace(error.reason, error.message, error.fileId);
       connection = await openDatabase(this.path).catch((again: unknown) => {
         throw storeError(this.path, 'replaced', again);
       });
@@ -65,33 +59,74 @@ export class StoreFile {
     return connection;
   }
 
-  /** Lets the database go when its path has become another file's: nobody would find what is written to it. */
-  noticeMoved(): void {
+  /**
+   * Sees to what other programs have done to the files of the database.
+   *
+   * @returns whether all that was committed is where others find it. When not, it was let go, and the next
+   * open() goes on with what is there now.
+   * @throws TraceError `ERR_TRACE_STORE` when it cannot be known.
+   */
+  isIntact(): boolean {
     const connection = this.#connection;
-    if (connection === undefined) return;
-    const fileId = fileIdOf(this.path);
-    if (fileId === connection.fileId) return;
-    this.#letGo(() => connection.abandon());
-    if (fileId === undefined) {
-      this.replace('deleted', 'it was deleted or moved while it was open');
-      return;
+    if (connection?.files === undefined) return false;
+    try {
+      const tampering = connection.files.tampering();
+      return tampering === undefined || this.#answer(connection, connection.files, tampering);
+    } catch (error) {
+      throw this.failed('looked at', error);
     }
-    setLogAside(this.path, connection);
-    this.#onNotice({
-      code: 'AEGIS_STORE_REPLACED',
-      message: `${this.path} became another file while it was open; events go to that from now on`,
-    });
+  }
+
+  #answer(connection: Connection, files: DatabaseFiles, tampering: Tampering): boolean {
+    switch (tampering.what) {
+      case 'deleted':
+        this.replace('deleted', 'it was deleted or moved while it was open');
+        return false;
+      case 'emptied':
+        this.replace('emptied', 'it was emptied while it was open');
+        return false;
+      case 'other':
+        this.#letGo(() => connection.abandon());
+        files.setLogAside();
+        this.#onNotice({
+          code: 'AEGIS_STORE_REPLACED',
+          message: `${this.path} became another file while it was open; events go to that from now on`,
+        });
+        return false;
+      case 'log-removed':
+        // It is still open here: what it has goes into the database, and then nothing is lost.
+        connection.takeLogIn();
+        this.#letGo(() => connection.abandon());
+        this.#onNotice({
+          code: 'AEGIS_STORE_LOG',
+          message:
+            `the write-ahead log of ${this.path} was removed while it was open; ` +
+            'what it had was taken into the database',
+        });
+        return true;
+      case 'log-empty':
+        // Another process that closes the database leaves an empty log, too: then nothing is missing.
+        if (connection.isLogWhole()) return true;
+        this.replace('cut', 'its write-ahead log was emptied while it was open');
+        return false;
+      case 'log-cut':
+        this.replace('cut', 'its write-ahead log was cut while it was open');
+        return false;
+    }
   }
 
   /** Sets aside what is there, so that the next open() makes a new database. */
-  replace(reason: string, why: string): void {
+  replace(reason: string, why: string, fileId = this.#connection?.files?.fileId): void {
     this.#letGo(() => this.#connection?.abandon());
+    const isGone = reason === 'deleted';
     let path: string | undefined;
     try {
-      path = setAside(this.path, reason);
+      path = setAside(this.path, reason, isGone ? undefined : fileId);
     } catch (cause) {
       throw storeError(this.path, 'set aside', cause);
     }
+    // Another process was faster: what is there now is its new database.
+    if (path === undefined && !isGone) return;
     const where = path === undefined ? 'nothing of it was left' : `it is kept as ${path}`;
     this.#onNotice({
       code: 'AEGIS_STORE_REPLACED',
