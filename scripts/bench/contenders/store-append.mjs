@@ -11,7 +11,7 @@ export async function measure({ folder, events, batch, bare }) {
   const run = makeRun();
   // Makes the ids that the rows of the loop refer to, and lets both have run before the clock does.
   await store.append(run, makeBatch(0, batch, events));
-  const insert = bare ? await makeLoop(path, store) : (items) => store.append(run, items);
+  const insert = bare ? await makeLoop(path, run) : (items) => store.append(run, items);
   let ns = 0n;
   for (let first = batch; first < events; first += batch) {
     const items = makeBatch(first, batch, events);
@@ -29,7 +29,7 @@ export async function measure({ folder, events, batch, bare }) {
 }
 
 /** The loop: rows of values that are ready, one statement, one transaction a batch. */
-async function makeLoop(path) {
+async function makeLoop(path, run) {
   const { COLUMNS, writeRow } = await import('../../../dist/store/sqlite/event-row.js');
   const { DatabaseSync } = await loadDriver();
   const database = new DatabaseSync(path);
@@ -40,8 +40,7 @@ async function makeLoop(path) {
   const statement = database.prepare(
     `INSERT INTO event (${COLUMNS.join(',')}) VALUES (${places}) ON CONFLICT (run, place) DO NOTHING`,
   );
-  const { wall_ns } = database.prepare('SELECT wall_ns / 1000 AS wall_ns FROM run').get();
-  const row = { id: 1, offsetNs: BigInt(wall_ns) * 1000n };
+  const row = { id: 1, run };
   const processes = new Map(
     database
       .prepare('SELECT id, name FROM process')
