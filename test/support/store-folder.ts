@@ -43,6 +43,7 @@ export async function connect(path: string): Promise<SqlDatabase> {
 export async function passTime(path: string, ms: number): Promise<void> {
   const { DatabaseSync } = await loadDriver();
   const database = new DatabaseSync(path);
+  database.exec('PRAGMA busy_timeout = 5000');
   database.prepare('UPDATE store SET clock_ms = clock_ms + ?').run(ms);
   database.close();
 }

@@ -44,6 +44,6 @@ async function age(path, share) {
   const { id } = database.prepare('SELECT max(id) AS id FROM event').get();
   const now = 2 * SPAN_MS;
   database.exec(`UPDATE store SET clock_ms = ${now}; DELETE FROM insertion;
-    INSERT INTO insertion VALUES (1, 0, 0), (${Math.ceil(share * id)}, ${now}, ${now})`);
+    INSERT INTO insertion VALUES (1, 0), (${Math.ceil(share * id)}, ${now})`);
   database.close();
 }

@@ -38,7 +38,8 @@ export function mergeBuckets(
   changes: ReadonlyMap<number, number>,
   sign: 1 | -1,
 ): Uint8Array {
-  const sorted = [...changes].sort(([a], [b]) => a - b);
+  // A typed array sorts numbers without a pair of objects for each.
+  const sorted = Int32Array.from(changes.keys()).sort();
   const sizeMax = bytes.length + sorted.length * ENTRY_BYTES_MAX;
   if (buffer.length < sizeMax) buffer = Buffer.alloc(2 * sizeMax);
   let length = 0;
@@ -57,19 +58,19 @@ export function mergeBuckets(
     last = bucket;
   };
   let next = 0;
+  const changeOf = (bucket: number): number => sign * (changes.get(bucket) as number);
   forEachBucket(bytes, (bucket, count) => {
-    let [added, change] = sorted[next] ?? [Number.POSITIVE_INFINITY, 0];
-    while (added < bucket) {
-      put(added, sign * change);
-      next++;
-      [added, change] = sorted[next] ?? [Number.POSITIVE_INFINITY, 0];
+    for (; next < sorted.length && (sorted[next] as number) < bucket; next++) {
+      const added = sorted[next] as number;
+      put(added, changeOf(added));
     }
-    if (added === bucket) next++;
-    put(bucket, added === bucket ? count + sign * change : count);
+    const isChanged = sorted[next] === bucket;
+    if (isChanged) next++;
+    put(bucket, isChanged ? count + changeOf(bucket) : count);
   });
   for (; next < sorted.length; next++) {
-    const [bucket, change] = sorted[next] as [number, number];
-    put(bucket, sign * change);
+    const added = sorted[next] as number;
+    put(added, changeOf(added));
   }
   return Uint8Array.from(buffer.subarray(0, length));
 }

@@ -3,7 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { PurgeOptions, PurgeResult } from '../event-store.js';
 import type { Connection } from './connection.js';
 import { addRow, RollupChange } from './rollup.js';
-import { readState, writeState } from './store-state.js';
+import { firstYounger } from './store-state.js';
 
 /** Rows of one transaction: about 2 ms, measured, 10 with a checkpoint; what waits for the lock waits no longer. */
 export const PURGE_STEP_ROWS = 500;
@@ -60,7 +60,7 @@ export class Retention {
 
   /** Each value is what one transaction removed of the events. */
   *#steps(olderThanMs: number): Generator<number, void, undefined> {
-    const end = this.#transaction((connection) => firstKept(connection, olderThanMs)) ?? 0;
+    const end = this.#transaction((connection) => firstYounger(connection, olderThanMs)) ?? 0;
     for (let removed = PURGE_STEP_ROWS; removed === PURGE_STEP_ROWS; ) {
       removed = this.#transaction((connection) => removeEvents(connection, end)) ?? 0;
       // A step that had nothing to do is none: with the smallest budget, too, each call gets on.
@@ -84,17 +84,6 @@ export class Retention {
       this.#forget();
     }
   }
-}
-
-/** The first event that is young enough to stay. */
-function firstKept(connection: Connection, olderThanMs: number): number {
-  const state = readState(connection);
-  writeState(connection, state, state.nextEvent);
-  const first = connection.number(
-    'SELECT first_event FROM insertion WHERE until_ms > ? ORDER BY first_event LIMIT 1',
-    [state.nowMs - olderThanMs],
-  );
-  return first ?? state.nextEvent;
 }
 
 /** Removes the first events before `end`, and counts them out of the rollup. @returns how many. */

@@ -109,8 +109,7 @@ CREATE TABLE store (
 );
 CREATE TABLE insertion (
   first_event INTEGER PRIMARY KEY,
-  from_ms INTEGER NOT NULL,
-  until_ms INTEGER NOT NULL
+  from_ms INTEGER NOT NULL
 );
 CREATE TABLE rollup (
   minute INTEGER NOT NULL,
@@ -177,7 +176,7 @@ function toVersion2(database: SqlDatabase): void {
   ]);
   if (nextEvent === 1) return;
   const first = connection.number('SELECT min(id) FROM event') as number;
-  connection.run('INSERT INTO insertion VALUES (?, 0, 0)', [first]);
+  connection.run('INSERT INTO insertion VALUES (?, 0)', [first]);
   rollUp(connection, first, nextEvent - 1);
 }
 

@@ -2,7 +2,7 @@ import { readFileSync, readlinkSync } from 'node:fs';
 import { uptime } from 'node:os';
 import type { Connection } from './connection.js';
 
-/** A new row of insertion times is begun after so long: purging is as fine as this. */
+/** A new row of insertion times is begun after so long: events are kept as much longer at most. */
 const INSERTION_STEP_MS = 1000;
 const MILLIS_PER_TEN_MINUTES = 600_000;
 const NANOS_PER_MILLI = 1_000_000n;
@@ -45,21 +45,26 @@ export function writeState(connection: Connection, { nowMs }: StoreState, nextEv
   );
 }
 
-/** Says of the events from `first` on that they were inserted now. */
+/** Says of the events from `first` on that they were inserted now, or less than a second later. */
 export function noteInsertion(connection: Connection, first: number, nowMs: number): void {
-  const statement = connection.prepare(
-    'SELECT first_event, from_ms FROM insertion ORDER BY first_event DESC LIMIT 1',
+  const last = connection.number('SELECT from_ms FROM insertion ORDER BY first_event DESC LIMIT 1');
+  if (last !== undefined && nowMs - last < INSERTION_STEP_MS) return;
+  connection.run('INSERT INTO insertion VALUES (?, ?)', [first, nowMs]);
+}
+
+/** The first event that was inserted, or may have been, less than so many milliseconds ago. */
+export function firstYounger(connection: Connection, olderThanMs: number): number {
+  // Nothing was inserted since the state was written last.
+  const lastMs = connection.number('SELECT clock_ms FROM store') as number;
+  const state = readState(connection);
+  writeState(connection, state, state.nextEvent);
+  const endMs = state.nowMs - olderThanMs;
+  if (lastMs <= endMs) return state.nextEvent;
+  const first = connection.number(
+    'SELECT first_event FROM insertion WHERE from_ms > ? ORDER BY first_event LIMIT 1',
+    [endMs - INSERTION_STEP_MS],
   );
-  statement.setReadBigInts(false);
-  const last = statement.get() as { first_event: number; from_ms: number } | undefined;
-  if (last !== undefined && nowMs - last.from_ms < INSERTION_STEP_MS) {
-    connection.run('UPDATE insertion SET until_ms = ? WHERE first_event = ?', [
-      nowMs,
-      last.first_event,
-    ]);
-  } else {
-    connection.run('INSERT INTO insertion VALUES (?, ?, ?)', [first, nowMs, nowMs]);
-  }
+  return first ?? state.nextEvent;
 }
 
 /** The next id of a name; none is used again, whatever is purged. In a transaction. */
