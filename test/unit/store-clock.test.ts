@@ -1,7 +1,8 @@
 // The clock that retention goes by.
 
 import { expect, it, vi } from 'vitest';
-import { makeEvents, makeRun } from '../support/placed-events.js';
+import { DatabaseReader } from '../../src/store/sqlite/read-database.js';
+import { makeEvents, makePlaced, makeRun, STEADY_NS, WALL_NS } from '../support/placed-events.js';
 import { connect, openStore, passTime } from '../support/store-folder.js';
 
 const HOUR_MS = 3_600_000;
@@ -60,4 +61,24 @@ it('what was inserted within the retention is never removed, though times are ke
   expect(removed).toBeLessThanOrEqual(12);
   expect(removed).toBeGreaterThanOrEqual(8);
   expect((await store.query()).events.at(-1)?.sequence).toBe(removed);
+});
+
+it("an event from after a step of its run's wall clock is read to the nanosecond", async () => {
+  const { store, path } = await openStore();
+  const run = makeRun();
+  const stepNs = 7n * 3_600_000_000_000n;
+  const at = (ns: bigint) => STEADY_NS + ns;
+  const anchors = [...run.anchors, { steadyNs: at(2_000_000n), wallNs: WALL_NS + stepNs }];
+  const times = [1_000_123n, 2_000_123n, 5_000_456n];
+  await store.append(
+    { ...run, anchors },
+    times.map((ns, sequence) => makePlaced(sequence, { timestampNs: at(ns) })),
+  );
+  await store.close();
+  const reader = await DatabaseReader.open(path);
+  const read: bigint[] = [];
+  for await (const { timestampNs } of reader.events()) read.push(timestampNs - STEADY_NS);
+  reader.close();
+  // On the clock of the run's first anchor, by wall time.
+  expect(read).toEqual([1_000_123n, stepNs + 123n, stepNs + 3_000_456n]);
 });

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { TraceError } from '../../errors.js';
-import type { ClockAnchor } from '../../event/clock.js';
+import { type ClockAnchor, wallNsOf } from '../../event/clock.js';
 import type { TraceEvent } from '../../event/trace-event.js';
 import { checkQuery } from '../check-query.js';
 import type { StoredEvent, StoreFilter } from '../event-store.js';
@@ -209,16 +209,31 @@ export class DatabaseReader {
   #makePlacing(): Placing {
     const { clock } = this.summary();
     const toSteadyNs = clock.steadyNs - clock.wallNs;
-    const offsets = new Map<string, bigint>();
-    for (const row of this.#read('SELECT run, steady_ns, wall_ns FROM run')) {
-      offsets.set(row.run as string, (row.wall_ns as bigint) - (row.steady_ns as bigint));
-    }
+    const runs = this.#anchorsOfRuns();
     return (run, wallNs, timestampNs) => {
-      const exactNs = timestampNs + (offsets.get(run) ?? 0n);
-      // The row's own time is of whole microseconds. It counts where the clocks parted in the run.
+      const anchors = runs.get(run);
+      const exactNs = anchors === undefined ? wallNs : wallNsOf({ anchors }, timestampNs);
+      // The row's own time is of whole microseconds. It counts where it was placed by other anchors.
       const isSame = exactNs >= wallNs && exactNs < wallNs + 1000n;
       return (isSame ? exactNs : wallNs) + toSteadyNs;
     };
+  }
+
+  /** Version 1 had only the first one of each run. */
+  #anchorsOfRuns(): Map<string, ClockAnchor[]> {
+    const [table] = this.#read("SELECT name FROM sqlite_schema WHERE name = 'anchor'");
+    const runs = new Map<string, ClockAnchor[]>();
+    for (const { run, steady_ns: steadyNs, wall_ns: wallNs } of this.#read(
+      table === undefined
+        ? 'SELECT run, steady_ns, wall_ns FROM run'
+        : `SELECT r.run, a.steady_ns, a.wall_ns FROM run r JOIN anchor a ON a.run = r.id
+           ORDER BY a.run, a.steady_ns`,
+    )) {
+      const anchors = runs.get(run as string) ?? [];
+      anchors.push({ steadyNs: steadyNs as bigint, wallNs: wallNs as bigint });
+      runs.set(run as string, anchors);
+    }
+    return runs;
   }
 
   async #guarded<T>(read: () => T | Promise<T>): Promise<T> {
