@@ -17,7 +17,7 @@ import { decodePosition, encodePosition, type StorePosition } from './position.j
 // How the arguments of an EventStore are checked, whatever keeps the events: what is misspelt or missing is
 // refused, because it would match everything.
 
-export const LIMIT_MAX = 1000;
+const LIMIT_MAX = 1000;
 const LIMIT_DEFAULT = 50;
 const CHAIN_LIMIT_DEFAULT = 10_000;
 const TEXT_MAX = 200;
@@ -50,7 +50,7 @@ export function checkQuery(query: StoreQuery = {}): CheckedQuery {
 }
 
 /** @throws TraceError `ERR_TRACE_QUERY`. */
-export function checkFilter(filter: StoreFilter = {}): StoreFilter {
+function checkFilter(filter: StoreFilter = {}): StoreFilter {
   objectWith(filter, 'the filter', FILTER_FIELDS, 'ERR_TRACE_QUERY');
   checkFilterValues(filter);
   return filter;
@@ -82,7 +82,7 @@ export function checkBuckets(buckets: unknown): number {
 }
 
 /** @throws TraceError `ERR_TRACE_QUERY`. */
-export function checkLimit(limit: unknown, fallback: number, max = LIMIT_MAX): number {
+function checkLimit(limit: unknown, fallback: number, max = LIMIT_MAX): number {
   return integerIn(limit, 'limit', { min: 1, max, fallback }, 'ERR_TRACE_QUERY');
 }
 

@@ -41,7 +41,7 @@ export function partsOf(range: WallRange): Parts {
   return { minutes: { first, last }, edges };
 }
 
-export const minuteOf = (micros: number): number => Math.floor(micros / MINUTE_MICROS);
+const minuteOf = (micros: number): number => Math.floor(micros / MINUTE_MICROS);
 
 /** Counts of a span that the rollup does not know. */
 export function countSpan(
