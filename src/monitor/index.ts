@@ -1,3 +1,4 @@
+export { DEFAULT_SENSITIVE_FIELDS } from '../masking/sensitive-fields.js';
 export {
   type AutoInstrumentOptions,
   autoInstrument,
@@ -9,5 +10,4 @@ export { type AnyClass, type Monitor, type MonitorContext, monitor } from './mon
 export { type MonitorStats, monitorStats } from './monitor-stats.js';
 export { type OpenOperation, openOperations } from './open-operations.js';
 export type { CallRecorder, CaptureOptions, CustomSerializer, MonitorOptions } from './options.js';
-export { DEFAULT_SENSITIVE_FIELDS } from './serialize/sensitive-fields.js';
 export type { AnyFunction } from './wrap-function.js';

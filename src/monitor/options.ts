@@ -2,7 +2,7 @@ import { types } from 'node:util';
 import { booleanOr, integerIn, numberIn, objectWith, optionalText } from '../arguments.js';
 import type { TraceCollector } from '../collector/trace-collector.js';
 import { expected } from '../errors.js';
-import { DEFAULT_SENSITIVE_FIELDS } from './serialize/sensitive-fields.js';
+import { DEFAULT_SENSITIVE_FIELDS } from '../masking/sensitive-fields.js';
 
 /** What monitored calls are recorded into: a TraceCollector, or anything with its `record`. */
 export type CallRecorder = Pick<TraceCollector, 'record'>;

@@ -1,5 +1,5 @@
+import type { SensitiveFields } from '../../masking/sensitive-fields.js';
 import type { Parameter } from '../parameter-names.js';
-import type { SensitiveFields } from './sensitive-fields.js';
 
 /** How one argument is recorded. */
 export interface Argument {

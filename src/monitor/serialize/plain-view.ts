@@ -1,4 +1,8 @@
 import { types } from 'node:util';
+import { ANY_FIELD, masks } from '../../masking/field-name.js';
+import { MASK } from '../../masking/mask.js';
+import { holdsNamedSecret, isSensitiveName, isValueKey } from '../../masking/named-pair.js';
+import type { SensitiveFields } from '../../masking/sensitive-fields.js';
 import { errorText, isError } from '../../thrown.js';
 import type { KeyBudget } from './budget.js';
 import {
@@ -10,8 +14,7 @@ import {
   ownValue,
   setLength,
 } from './safe-read.js';
-import { MASK, type SensitiveFields } from './sensitive-fields.js';
-import { isSensitiveName, SmartText } from './smart-text.js';
+import { SmartText } from './smart-text.js';
 import { isWebObject } from './web-objects.js';
 
 /** Levels copied; what lies deeper is one text. */
@@ -90,6 +93,7 @@ export function plainView(
     const names = Object.keys(object);
     budget.spend(object, names.length);
     const copied: Record<string, unknown> = {};
+    const hasSecret = holdsNamedSecret(object, sensitive);
     let shown = 0;
     for (const name of isError(object) ? [...hiddenInError(object), ...names] : names) {
       if (left <= 0) break;
@@ -97,11 +101,16 @@ export function plainView(
       left -= name.length;
       const descriptor = Object.getOwnPropertyDescriptor(object, name);
       const isAccessor = descriptor?.get !== undefined || descriptor?.set !== undefined;
-      const item = isAccessor
-        ? '[Getter]'
-        : member(name, descriptor === undefined ? errorText(object, name) : descriptor.value);
+      const value = descriptor === undefined ? errorText(object, name) : descriptor.value;
+      // The value of `{ name: 'password', value }` is named by the other.
+      const isNamed = hasSecret && isValueKey(name) && masks(ANY_FIELD, value);
+      const item = isAccessor ? '[Getter]' : isNamed ? mask() : member(name, value);
       // Assignment would set the prototype.
-      Object.defineProperty(copied, name, { value: item, enumerable: true, configurable: true });
+      Object.defineProperty(copied, sensitive.of(name).shown, {
+        value: item,
+        enumerable: true,
+        configurable: true,
+      });
     }
     if (shown < names.length) copied['…'] = `+${names.length - shown} more`;
     return copied;

@@ -1,14 +1,17 @@
 import { inspect } from 'node:util';
 import type { AttributeList } from '../../collector/attribute-list.js';
+import { ANY_FIELD, masks } from '../../masking/field-name.js';
+import { MASK } from '../../masking/mask.js';
+import { maskText } from '../../masking/mask-text.js';
+import { isSensitiveName } from '../../masking/named-pair.js';
+import { SensitiveFields } from '../../masking/sensitive-fields.js';
 import type { MonitorSettings } from '../options.js';
 import type { Parameter } from '../parameter-names.js';
 import { ArgumentNames } from './argument-names.js';
 import { KeyBudget } from './budget.js';
-import { maskText } from './mask-text.js';
 import { plainView } from './plain-view.js';
-import { MASK, SensitiveFields } from './sensitive-fields.js';
 import { shapeOf } from './shape.js';
-import { cutTo, isSensitiveName, READABLE_STRING_MAX, SmartText } from './smart-text.js';
+import { cutTo, READABLE_STRING_MAX, SmartText } from './smart-text.js';
 
 /** Arguments recorded of one call; of the rest, their number. */
 const ARGS_MAX = 16;
@@ -26,7 +29,7 @@ export class ValueSerializer {
 
   constructor(settings: MonitorSettings) {
     this.#settings = settings;
-    this.#sensitive = new SensitiveFields(settings.sensitiveFields);
+    this.#sensitive = SensitiveFields.of(settings.sensitiveFields);
     this.#args = new ArgumentNames(this.#sensitive);
     this.#smart = new SmartText(this.#sensitive, this.#budget);
   }
@@ -54,10 +57,11 @@ export class ValueSerializer {
       const value = args[i];
       const { key, isSecret, isSecretNumber, isHidden } = this.#args.at(i);
       const isNumber = typeof value === 'number' || typeof value === 'bigint';
-      const secret = isNumber ? isSecretNumber : isSecret;
+      const secret = value !== undefined && (isNumber ? isSecretNumber : isSecret);
       // In `set('password', value)` the value is named by the argument before it.
-      const named = i > 0 && isSensitiveName(args[i - 1], this.#sensitive, value);
-      if ((secret || named) && value !== undefined) attributes.add(key, MASK);
+      const named =
+        i > 0 && value !== undefined && isSensitiveName(args[i - 1], this.#sensitive, value);
+      if ((secret && masks(ANY_FIELD, value)) || named) attributes.add(key, MASK);
       else attributes.add(key, isHidden ? this.#shape(value) : this.value(value));
     }
     if (args.length > count) attributes.add('arg.more', `+${args.length - count} more`);

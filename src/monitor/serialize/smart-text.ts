@@ -1,7 +1,11 @@
 import { types } from 'node:util';
+import { ANY_FIELD, masks } from '../../masking/field-name.js';
+import { MASK } from '../../masking/mask.js';
+import { maskText } from '../../masking/mask-text.js';
+import { holdsNamedSecret, isSensitiveName, isValueKey } from '../../masking/named-pair.js';
+import type { SensitiveFields } from '../../masking/sensitive-fields.js';
 import { errorText, isError } from '../../thrown.js';
 import type { KeyBudget } from './budget.js';
-import { maskText } from './mask-text.js';
 import {
   bufferLength,
   classNameOf,
@@ -16,7 +20,6 @@ import {
   typedArrayLength,
   typedArrayName,
 } from './safe-read.js';
-import { MASK, masks, type SensitiveFields } from './sensitive-fields.js';
 import { COUNTED_MAX, webView } from './web-objects.js';
 
 /** Members shown of an object, an array, a Map or a Set; of the rest, their number. */
@@ -224,7 +227,7 @@ export class SmartText {
       const field = this.#sensitive.of(key);
       const label = shown === 0 ? field.label : field.nextLabel;
       this.#left -= label.length;
-      text += label + (masks(field, value) ? MASK : this.#value(value));
+      text += label + (masks(field.match, value) ? MASK : this.#value(value));
       shown++;
     }
     if (isList) return `${text}${this.#rest(shown, view.size)}}${this.#leave()}`;
@@ -256,19 +259,22 @@ export class SmartText {
     let text = `${name}{`;
     let shown = 0;
     for (const key of more) text += this.#member(shown++, object, key);
+    const hasSecret = holdsNamedSecret(object, this.#sensitive);
     for (let i = 0; i < names.length && shown < MEMBERS_MAX && this.#left > 0; i++) {
-      text += this.#member(shown++, object, names[i] as string);
+      text += this.#member(shown++, object, names[i] as string, hasSecret);
     }
     return `${text}${this.#rest(shown, names.length + more.length)}}${this.#leave()}`;
   }
 
-  #member(index: number, object: object, key: string): string {
+  #member(index: number, object: object, key: string, hasSecret = false): string {
     const name = this.#sensitive.of(key);
     const label = index === 0 ? name.label : name.nextLabel;
     this.#left -= name.label.length + PART_COST;
     const descriptor = getOwnPropertyDescriptor(object, key);
     const value: unknown = descriptor?.value;
-    if (masks(name, value)) return label + MASK;
+    if (masks(name.match, value) || (hasSecret && isValueKey(key) && masks(ANY_FIELD, value))) {
+      return label + MASK;
+    }
     if (
       descriptor !== undefined &&
       (descriptor.get !== undefined || descriptor.set !== undefined)
@@ -299,13 +305,4 @@ export class SmartText {
     this.#open.pop();
     return '';
   }
-}
-
-/** Whether something is the name of a sensitive field, so that its value is to be masked. */
-export function isSensitiveName(
-  name: unknown,
-  sensitive: SensitiveFields,
-  value?: unknown,
-): boolean {
-  return typeof name === 'string' && name.length <= 64 && sensitive.has(name, value);
 }

@@ -1,0 +1,2 @@
+/** What is written in place of a sensitive value. */
+export const MASK = '***';
