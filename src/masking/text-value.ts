@@ -11,6 +11,7 @@ const ANY_SPACES = /\s{0,64}/y;
 const WHOLE_LINE = /authorization|cookie/i;
 /** No secret, and worth knowing. */
 const LITERAL = /(?:true|false|null|undefined|none|nil)(?![^\s,;&)}\]"'`<>\\|])/iy;
+const MASKED = /\*\*\*(?![^\s,;&)}\]"'`<>\\|])/y;
 const NUMBER = /[+-]?\d[\d_.]{0,40}(?![^\s,;&)}\]"'`<>\\|])/y;
 const SCHEME =
   /(?:Bearer|Basic|Digest|Token|Negotiate|ApiKey|Key|HMAC-[\w-]{1,20}|AWS4-[\w-]{1,20})(?:[^\S\r\n]{1,8}|\+|%20)/iy;
@@ -96,7 +97,7 @@ export class TextValue {
     const text = this.#text;
     const unit = text.charCodeAt(at);
     if (at >= text.length || unit === 0x0a || unit === 0x0d) return false;
-    if (endOf(LITERAL, text, at) !== -1) return false;
+    if (endOf(LITERAL, text, at) !== -1 || endOf(MASKED, text, at) !== -1) return false;
     if (isPlural && endOf(NUMBER, text, at) !== -1) return false;
     const quote = quoteLength(text, at);
     if (quote > 0) return this.#quoted(at + quote, quote);

@@ -9,6 +9,7 @@ import type { MonitorSettings } from '../options.js';
 import type { Parameter } from '../parameter-names.js';
 import { ArgumentNames } from './argument-names.js';
 import { KeyBudget } from './budget.js';
+import { jsonWithin } from './json-within.js';
 import { plainView } from './plain-view.js';
 import { shapeOf } from './shape.js';
 import { cutTo, READABLE_STRING_MAX, SmartText } from './smart-text.js';
@@ -72,6 +73,7 @@ export class ValueSerializer {
     if (this.#isSecret && value !== undefined) return MASK;
     const { serializer, maxLength } = this.#settings;
     if (serializer === 'smart') return this.#smart.write(value, maxLength);
+    if (serializer === 'json') return jsonWithin(this.#view(value, 'json'), maxLength);
     return this.text(this.#whole(value), maxLength);
   }
 
@@ -96,14 +98,16 @@ export class ValueSerializer {
   }
 
   #whole(value: unknown): string {
-    const { serializer, maxLength } = this.#settings;
+    const { serializer } = this.#settings;
     if (typeof serializer === 'function') {
       const text: unknown = serializer(value);
       return typeof text === 'string' ? text : '[serializer returned no string]';
     }
-    const form = serializer === 'json' ? 'json' : 'inspect';
-    const view = plainView(value, this.#sensitive, this.#budget, form, maxLength);
-    if (form === 'json') return JSON.stringify(view) ?? 'undefined';
+    const view = this.#view(value, 'inspect');
     return inspect(view, { depth: 8, breakLength: Infinity, compact: true, getters: false });
+  }
+
+  #view(value: unknown, form: 'inspect' | 'json'): unknown {
+    return plainView(value, this.#sensitive, this.#budget, form, this.#settings.maxLength);
   }
 }
