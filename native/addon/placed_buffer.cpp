@@ -29,11 +29,14 @@ Napi::Value to_placed_buffer(Napi::Env env, std::span<const std::byte> events,
 }
 
 Napi::Value to_owner(Napi::Env env, const SpillOwner& owner) {
-  Napi::Array fields = Napi::Array::New(env, 4);
+  Napi::Array fields = Napi::Array::New(env);
   fields[0U] = Napi::String::New(env, owner.run.to_string());
   fields[1U] = Napi::Number::New(env, owner.pid);
-  fields[2U] = Napi::BigInt::New(env, owner.clock.steady_ns);
-  fields[3U] = Napi::BigInt::New(env, owner.clock.wall_ns);
+  std::uint32_t at = 2;
+  for (const ClockAnchor& anchor : owner.anchors) {
+    fields[at++] = Napi::BigInt::New(env, anchor.steady_ns);
+    fields[at++] = Napi::BigInt::New(env, anchor.wall_ns);
+  }
   return fields;
 }
 

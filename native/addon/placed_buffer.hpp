@@ -14,7 +14,7 @@ namespace aegis::trace::addon {
 [[nodiscard]] Napi::Value to_placed_buffer(Napi::Env env, std::span<const std::byte> events,
                                            std::span<const Place> places);
 
-/// [run: string, pid: number, steadyNs: bigint, wallNs: bigint]
+/// [run: string, pid: number, then of each anchor steadyNs: bigint, wallNs: bigint]
 [[nodiscard]] Napi::Value to_owner(Napi::Env env, const SpillOwner& owner);
 
 }  // namespace aegis::trace::addon

@@ -10,11 +10,13 @@ namespace aegis::trace {
 Drain::Drain(std::shared_ptr<Ring> ring, const ErrorLaneOptions& options)
     // The cursor first: what it stands before then includes all that the lane is offered.
     : ring_(std::move(ring)), reader_(ring_) {
-  ring_->error_lane().open(options, owner(), [this] { return ring_->appended_ends(); });
+  ring_->error_lane().open(options, owner(), ring_->clock(), [this] { return ring_->appended_ends(); });
 }
 
-SpillOwner Drain::owner() const noexcept {
-  return {ring_->run_id(), static_cast<std::int32_t>(getpid()), ring_->clock_anchor()};
+SpillOwner Drain::owner() const {
+  const RunClock::Anchors anchors = ring_->clock_anchors();
+  const auto all = anchors.span();
+  return {ring_->run_id(), static_cast<std::int32_t>(getpid()), {all.begin(), all.end()}};
 }
 
 Drain::~Drain() {

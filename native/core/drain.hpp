@@ -47,7 +47,7 @@ class Drain {
 
   [[nodiscard]] DrainStats stats();
   /// Whose events these are.
-  [[nodiscard]] SpillOwner owner() const noexcept;
+  [[nodiscard]] SpillOwner owner() const;
 
   /// Moves the errors that were not acknowledged into the spill file, where the next start finds
   /// them. The other members must not be called any more. @return how many were moved.

@@ -24,6 +24,7 @@ void require_options(const ErrorLaneOptions& options) {
 }  // namespace
 
 void ErrorLane::open(const ErrorLaneOptions& options, const SpillOwner& owner,
+                     const RunClock& clock,
                      const std::function<std::vector<std::uint64_t>()>& read_ends) {
   require_options(options);
   const std::lock_guard lock(mutex_);
@@ -32,7 +33,7 @@ void ErrorLane::open(const ErrorLaneOptions& options, const SpillOwner& owner,
   }
   auto queue = std::make_unique<FrameQueue>(options.bytes);
   if (!options.spill_folder.empty()) {
-    spill_ = std::make_unique<SpillFile>(options.spill_folder, owner, spill_files_ + 1);
+    spill_ = std::make_unique<SpillFile>(options.spill_folder, owner, clock, spill_files_ + 1);
     ++spill_files_;
   }
   for (auto* counter : {&events_, &bytes_, &offered_, &spilled_, &lost_}) {

@@ -59,7 +59,7 @@ class ErrorLane {
   /// `read_ends` gives the sequence of each lane behind what has been appended, reading each under
   /// the mutex of its chunk: from there on every error is announced.
   /// @throws TraceError (kDrain) when it is open already; (kOption, kMemory, kSpill).
-  void open(const ErrorLaneOptions& options, const SpillOwner& owner,
+  void open(const ErrorLaneOptions& options, const SpillOwner& owner, const RunClock& clock,
             const std::function<std::vector<std::uint64_t>()>& read_ends);
   /// Moves what was not acknowledged into the spill file. @return how many.
   std::size_t close();

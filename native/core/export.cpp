@@ -9,7 +9,6 @@
 #include <cstring>
 #include <string>
 
-#include "clock.hpp"
 #include "json_writer.hpp"
 #include "scan.hpp"
 
@@ -24,8 +23,10 @@ constexpr std::size_t kWriteBytes = std::size_t{256} * 1024;
 constexpr std::uint64_t kEventsPerProgress = 512;
 /// The metadata stands first but is known last: its line is reserved with spaces and filled in. Ten
 /// counters and two times of 20 digits with their keys need less than 600 bytes, what a recovered
-/// ring says of itself less than 300.
-constexpr std::size_t kMetadataBytes = 960;
+/// ring says of itself less than 300, the id of the run and the name of the list of anchors 70, and
+/// each anchor 70.
+constexpr std::size_t kMetadataBytes = 1'040;
+constexpr std::size_t kAnchorBytes = 72;
 
 [[noreturn]] void fail(const fs::path& path, const std::string& what) {
   throw TraceError(ErrorCode::kExport, "cannot export to " + path.string() + ": " + what);
@@ -114,13 +115,24 @@ class PendingFile {
 /// What stands in the head of a document beside the counters.
 struct Origin {
   std::uint64_t pid;
-  ClockAnchor clock;
+  Uuid run;
+  std::vector<ClockAnchor> anchors;  ///< in order of steady time; one at least
 };
 
-Origin this_process() { return {static_cast<std::uint64_t>(getpid()), read_clocks()}; }
+Origin origin_of(Ring& ring) {
+  const RunClock::Anchors anchors = ring.clock_anchors();
+  const auto all = anchors.span();
+  return {static_cast<std::uint64_t>(getpid()), ring.run_id(), {all.begin(), all.end()}};
+}
 
-Origin origin_of(const RecoveryInfo& info) {
-  return {info.pid, {info.clock_steady.to_nanos(), info.clock_wall_ns}};
+Origin origin_of(const RecoveryInfo& info) { return {info.pid, info.run_id, info.anchors}; }
+
+void append_anchor(JsonWriter& json, const ClockAnchor& anchor) {
+  json.raw(R"({"steady_ns":)");
+  json.integer(anchor.steady_ns);
+  json.raw(R"(,"wall_ns":)");
+  json.integer(anchor.wall_ns);
+  json.raw("}");
 }
 
 void append_field(JsonWriter& json, std::string_view key, std::uint64_t value) {
@@ -146,11 +158,19 @@ void append_metadata(JsonWriter& json, const CollectorStats& stats, std::uint64_
   append_field(json, "drained", 0);
   append_field(json, "rejected", stats.rejected);
   append_field(json, "truncated", stats.truncated);
-  json.raw(R"(,"clock":{"steady_ns":)");
-  json.integer(origin.clock.steady_ns);
-  json.raw(R"(,"wall_ns":)");
-  json.integer(origin.clock.wall_ns);
-  json.raw("}");
+  json.raw(R"(,"run_id":")");
+  json.raw(origin.run.to_string());
+  // For readers that know of one anchor: the newest is right for most events.
+  json.raw(R"(","clock":)");
+  append_anchor(json, origin.anchors.back());
+  json.raw(R"(,"anchors":)");
+  std::string_view separator = "[";
+  for (const ClockAnchor& anchor : origin.anchors) {
+    json.raw(separator);
+    append_anchor(json, anchor);
+    separator = ",";
+  }
+  json.raw("]");
   if (recovered != nullptr) {
     json.raw(R"(,"recovered":{"run_id":")");
     json.raw(recovered->run_id.to_string());
@@ -165,14 +185,14 @@ void append_metadata(JsonWriter& json, const CollectorStats& stats, std::uint64_
   json.raw("}");
 }
 
-/// The first line of the document, padded to kMetadataBytes.
+/// The first line of the document, padded to what it needs at most.
 std::string metadata_line(const CollectorStats& stats, std::uint64_t written, const Origin& origin,
                           const RecoveryInfo* recovered) {
   JsonWriter json;
   json.raw(R"({"metadata": )");
   append_metadata(json, stats, written, origin, recovered);
   std::string line = json.text();
-  line.resize(kMetadataBytes - 2, ' ');
+  line.resize(kMetadataBytes + kAnchorBytes * origin.anchors.size() - 2, ' ');
   return line + ",\n";
 }
 
@@ -209,12 +229,14 @@ ExportResult write_document(const fs::path& path, const ExportOptions& options,
 }  // namespace
 
 ExportResult export_ring(Ring& ring, const fs::path& path, const ExportOptions& options) {
+  // First: a step that is noticed only now is an event of its own.
+  const Origin origin = origin_of(ring);
   const Snapshot snapshot = ring.snapshot();
   Scan scan(snapshot);
   return write_document(
       path, options, snapshot.stats.size,
       [&](std::uint64_t written) {
-        return metadata_line(snapshot.stats, written, this_process(), nullptr);
+        return metadata_line(snapshot.stats, written, origin, nullptr);
       },
       [&](JsonWriter& json, std::string_view separator) {
         const std::optional<Scan::Item> item = scan.next();

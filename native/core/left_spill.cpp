@@ -106,9 +106,17 @@ LeftSpill::LeftSpill(int descriptor, fs::path path, const SpillOwner& owner)
 LeftSpill::LeftSpill(LeftSpill&& other) noexcept
     : descriptor_(std::exchange(other.descriptor_, -1)),
       path_(std::move(other.path_)),
-      owner_(other.owner_),
-      acknowledged_(other.acknowledged_),
-      peeked_(other.peeked_) {}
+      owner_(std::move(other.owner_)),
+      acknowledged_(std::move(other.acknowledged_)),
+      peeked_(std::move(other.peeked_)) {}
+
+SpillOwner LeftSpill::owner() const {
+  SpillOwner owner = owner_;
+  for (const ClockAnchor& anchor : peeked_.anchors()) {
+    if (anchor.steady_ns > owner.anchors.back().steady_ns) owner.anchors.push_back(anchor);
+  }
+  return owner;
+}
 
 LeftSpill::~LeftSpill() {
   if (descriptor_ >= 0) close(descriptor_);

@@ -25,12 +25,13 @@ class LeftSpill {
   LeftSpill& operator=(LeftSpill&&) = delete;
   ~LeftSpill();
 
-  [[nodiscard]] const SpillOwner& owner() const noexcept { return owner_; }
+  /// With the anchors that were read so far: those of the events that were peeked at are among them.
+  [[nodiscard]] SpillOwner owner() const;
 
   /// The oldest that were not acknowledged. @throws TraceError (kSpill) when reading fails.
   [[nodiscard]] PlacedRecords peek(std::size_t max_events, std::size_t max_bytes);
   /// Goes on behind what the last peek returned. The file stays as it is.
-  void acknowledge() noexcept { acknowledged_ = peeked_; }
+  void acknowledge() { acknowledged_ = peeked_; }
   /// Stretches of the file, so far, that hold no frame: torn at the end, or damaged.
   [[nodiscard]] std::uint64_t gaps() const noexcept { return peeked_.gaps(); }
   /// Deletes the file. @throws TraceError (kSpill).

@@ -56,30 +56,31 @@ CollectorOptions checked(CollectorOptions options) {
 
 }  // namespace
 
-std::shared_ptr<Ring> Ring::create(const CollectorOptions& options) {
+std::shared_ptr<Ring> Ring::create(const CollectorOptions& options, const Clocks& clocks) {
   const CollectorOptions valid = checked(options);
   const std::uint32_t chunk_bytes =
       valid.max_bytes < kSmallRingBytes ? kSmallChunkBytes : kChunkBytes;
   try {
     // Not make_shared: threads that have recorded keep weak pointers, which would keep its memory.
-    return std::shared_ptr<Ring>(new Ring(valid, chunk_bytes));
+    return std::shared_ptr<Ring>(new Ring(valid, chunk_bytes, clocks));
   } catch (const std::bad_alloc&) {
     throw TraceError(ErrorCode::kMemory, "no memory for a collector");
   }
 }
 
-Ring::Ring(const CollectorOptions& options, std::uint32_t chunk_bytes)
+Ring::Ring(const CollectorOptions& options, std::uint32_t chunk_bytes, const Clocks& clocks)
     : id_(next_ring_id()),
       capacity_(options.capacity),
       chunk_bytes_(chunk_bytes),
       max_chunks_(options.max_bytes / chunk_bytes),
       max_lanes_(std::clamp<std::size_t>(max_chunks_ / kChunksPerLane, 1, kMaxLanes)),
       id_seed_{random_word(), random_word()},
-      clock_anchor_(read_clocks()),
-      memory_(options, chunk_bytes, max_chunks_, id_seed_, clock_anchor_) {}
+      clock_(clocks),
+      memory_(options, chunk_bytes, max_chunks_, id_seed_, clock_.first()) {}
 
 bool Ring::record(EventView& event) noexcept {
   const std::int64_t now = Timestamp::now().to_nanos();
+  if (clock_.is_due(now)) check_clock(now);
   if (!event.has_timestamp) event.timestamp_ns = now;
   EncodedSize size;
   Lane* lane = t_last_lane.ring_id == id_ ? t_last_lane.lane : find_thread_lane(*this);

@@ -9,10 +9,10 @@
 
 #include "aegis/trace/collector.hpp"
 #include "chunk.hpp"
-#include "clock.hpp"
 #include "error_lane.hpp"
 #include "ring_memory.hpp"
 #include "ring_seed.hpp"
+#include "run_clock.hpp"
 #include "snapshot.hpp"
 #include "thread_lanes.hpp"
 
@@ -79,7 +79,8 @@ struct alignas(64) Lane {
 class Ring : public std::enable_shared_from_this<Ring> {
  public:
   /// @throws TraceError (kOption, kMemory, kFile).
-  static std::shared_ptr<Ring> create(const CollectorOptions& options);
+  static std::shared_ptr<Ring> create(const CollectorOptions& options,
+                                      const Clocks& clocks = system_clocks());
   ~Ring() = default;
   Ring(const Ring&) = delete;
   Ring& operator=(const Ring&) = delete;
@@ -101,8 +102,10 @@ class Ring : public std::enable_shared_from_this<Ring> {
 
   /// Names this ring and its run for good.
   [[nodiscard]] Uuid run_id() const noexcept { return run_id_of(id_seed_); }
-  /// Taken when the ring was made.
-  [[nodiscard]] const ClockAnchor& clock_anchor() const noexcept { return clock_anchor_; }
+  /// What places the events of this run in wall time, at this instant: a step that nobody has noticed
+  /// is noticed here.
+  [[nodiscard]] RunClock::Anchors clock_anchors() noexcept;
+  [[nodiscard]] const RunClock& clock() const noexcept { return clock_; }
 
   /// Where errors go a second time while a drain is open.
   [[nodiscard]] ErrorLane& error_lane() noexcept { return error_lane_; }
@@ -119,7 +122,11 @@ class Ring : public std::enable_shared_from_this<Ring> {
   [[nodiscard]] Lane& borrow();
 
  private:
-  Ring(const CollectorOptions& options, std::uint32_t chunk_bytes);
+  Ring(const CollectorOptions& options, std::uint32_t chunk_bytes, const Clocks& clocks);
+
+  /// Notes in the file and as an event that the clocks have parted.
+  void note_step(const ClockStep& step) noexcept;
+  void check_clock(std::int64_t now) noexcept;
 
   /// Hands an error that was announced to the error lane.
   void offer_error(const EventView& event, const EncodedSize& size, const Place& place,
@@ -153,7 +160,7 @@ class Ring : public std::enable_shared_from_this<Ring> {
   const std::size_t max_chunks_;
   const std::size_t max_lanes_;
   const RingSeed id_seed_;
-  const ClockAnchor clock_anchor_;
+  RunClock clock_;
 
   std::mutex mutex_;
   std::vector<std::unique_ptr<Lane>> lanes_;

@@ -15,6 +15,7 @@
 
 #include "process_start.hpp"
 #include "ring_file_place.hpp"
+#include "run_clock.hpp"
 
 namespace aegis::trace {
 
@@ -93,6 +94,14 @@ RingFile::~RingFile() {
       .store(read_clocks().wall_ns, std::memory_order_release);
   munmap(mapping_, bytes_);
   close(descriptor_);
+}
+
+void RingFile::store_anchor(std::size_t slot, const ClockAnchor& anchor) noexcept {
+  const auto& identity = *reinterpret_cast<const RingFileIdentity*>(mapping_);
+  const RingAnchor stored = {anchor.steady_ns, anchor.wall_ns,
+                             anchor_checksum(anchor, identity.seed)};
+  auto* slots = reinterpret_cast<RingAnchor*>(mapping_ + kRingAnchorsOffset);
+  slots[slot - 1] = stored;
 }
 
 }  // namespace aegis::trace

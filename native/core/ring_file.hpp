@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <filesystem>
 
+#include "aegis/trace/clock.hpp"
 #include "aegis/trace/collector.hpp"
-#include "clock.hpp"
 #include "ring_file_format.hpp"
 
 namespace aegis::trace {
@@ -31,6 +31,8 @@ class RingFile {
   [[nodiscard]] RingState& state() noexcept {
     return *reinterpret_cast<RingState*>(mapping_ + kRingStateOffset);
   }
+  /// Of a further anchor; one that was there before under this number is replaced.
+  void store_anchor(std::size_t slot, const ClockAnchor& anchor) noexcept;
   /// The memory of the chunk at `index`, which is 0 to below chunk_count.
   [[nodiscard]] std::byte* chunk(std::size_t index) noexcept {
     return mapping_ + kRingFileHeaderBytes + index * chunk_bytes_;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <type_traits>
 
+#include "aegis/trace/clock.hpp"
 #include "record_checksum.hpp"
 #include "ring_seed.hpp"
 
@@ -73,6 +74,29 @@ static_assert(sizeof(RingState) == 64 + 64 * 32);
 static_assert(std::is_trivially_copyable_v<RingState>);
 
 inline constexpr std::size_t kRingStateOffset = 128;
-static_assert(kRingStateOffset + sizeof(RingState) <= kRingFileHeaderBytes);
+
+/// A further clock anchor, for a time that the clocks parted; the first one is in the identity. Its
+/// checksum tells one that is there from an empty slot, and from one that the crash has torn.
+struct RingAnchor {
+  std::int64_t steady_ns;
+  std::int64_t wall_ns;
+  std::uint64_t checksum;
+};
+static_assert(sizeof(RingAnchor) == 24);
+
+[[nodiscard]] inline std::uint64_t anchor_checksum(const ClockAnchor& anchor,
+                                                   const RingSeed& seed) noexcept {
+  ContentHash hash;
+  hash.text({reinterpret_cast<const char*>(&seed), sizeof seed});
+  hash.number(static_cast<std::uint64_t>(anchor.steady_ns));
+  hash.number(static_cast<std::uint64_t>(anchor.wall_ns));
+  return ContentHash::fold(hash.value(), kRingFileMagic);
+}
+
+inline constexpr std::size_t kRingAnchors = 63;
+/// The last bytes of the head: what lies before them is left for the state to grow.
+inline constexpr std::size_t kRingAnchorsOffset =
+    kRingFileHeaderBytes - kRingAnchors * sizeof(RingAnchor);
+static_assert(kRingStateOffset + sizeof(RingState) <= kRingAnchorsOffset);
 
 }  // namespace aegis::trace

@@ -47,6 +47,7 @@ RingFileReader::RingFileReader(const std::filesystem::path& path) : path_(path) 
   }
   try {
     read_identity();
+    read_anchors();
     survey();
     count_events();
     rewind();
@@ -106,6 +107,21 @@ void RingFileReader::read_identity() {
   if (read(&state_, sizeof state_, kRingStateOffset) != sizeof state_) {
     fail(ErrorCode::kFormat, "is damaged: it ends within its header");
   }
+}
+
+void RingFileReader::read_anchors() {
+  anchors_ = {{identity_.steady_ns, identity_.wall_ns}};
+  std::array<RingAnchor, kRingAnchors> slots = {};
+  read(slots.data(), sizeof slots, kRingAnchorsOffset);
+  for (const RingAnchor& slot : slots) {
+    const ClockAnchor anchor = {slot.steady_ns, slot.wall_ns};
+    const bool is_sound = slot.checksum == anchor_checksum(anchor, identity_.seed);
+    if (is_sound && anchor.steady_ns > identity_.steady_ns) anchors_.push_back(anchor);
+  }
+  const auto is_earlier = [](const ClockAnchor& a, const ClockAnchor& b) {
+    return a.steady_ns < b.steady_ns;
+  };
+  std::sort(anchors_.begin(), anchors_.end(), is_earlier);
 }
 
 void RingFileReader::survey() {
@@ -296,8 +312,7 @@ RecoveryInfo RingFileReader::info(std::uint64_t returned) const {
   info.run_id = run_id_of(identity_.seed);
   info.pid = identity_.pid;
   info.process_start_wall_ns = identity_.process_start_wall_ns;
-  info.clock_steady = Timestamp::from_nanos(identity_.steady_ns);
-  info.clock_wall_ns = identity_.wall_ns;
+  info.anchors = anchors_;
   info.closed_wall_ns = state_.closed_wall_ns;
   info.skipped_records = skipped_records_;
   info.skipped_chunks = skipped_chunks_;

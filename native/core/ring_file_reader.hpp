@@ -64,6 +64,7 @@ class RingFileReader {
   };
 
   void read_identity();
+  void read_anchors();
   void survey();
   void count_events();
   [[nodiscard]] std::vector<Window> windows() const;
@@ -85,6 +86,7 @@ class RingFileReader {
   std::uint64_t file_bytes_ = 0;
   RingFileIdentity identity_ = {};
   RingState state_ = {};
+  std::vector<ClockAnchor> anchors_;  ///< in order of steady time
   std::vector<ChunkPlace> places_;           ///< lane by lane, in order of sequence
   std::uint64_t ends_[kRingFileLanes] = {};  ///< per lane: sequence behind the newest event
   std::uint64_t events_ = 0;

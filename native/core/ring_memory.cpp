@@ -31,6 +31,10 @@ RingMemory::RingMemory(const CollectorOptions& options, std::uint32_t chunk_byte
 
 RingMemory::~RingMemory() = default;
 
+void RingMemory::mark_anchor(std::size_t slot, const ClockAnchor& anchor) noexcept {
+  if (file_ != nullptr) file_->store_anchor(slot, anchor);
+}
+
 std::byte* RingMemory::allocate() {
   if (file_ != nullptr) return file_->chunk(allocated_++);
   heap_.reserve(heap_.size() + 1);

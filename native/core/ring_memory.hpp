@@ -6,8 +6,8 @@
 #include <memory>
 #include <vector>
 
+#include "aegis/trace/clock.hpp"
 #include "aegis/trace/collector.hpp"
-#include "clock.hpp"
 #include "ring_file_format.hpp"
 
 namespace aegis::trace {
@@ -44,6 +44,8 @@ class RingMemory {
   void mark_cleared(std::uint32_t lane, std::uint64_t events) noexcept {
     store(state_->lanes[lane].cleared, state_->lanes[lane].cleared + events);
   }
+  /// The anchor of a slot from 1 on; in memory nobody reads it back.
+  void mark_anchor(std::size_t slot, const ClockAnchor& anchor) noexcept;
   void mark_floor(std::int64_t recorded_at_ns, std::uint32_t lane,
                   std::uint64_t sequence) noexcept {
     store(state_->floor_sequence, sequence);

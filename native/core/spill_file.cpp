@@ -83,8 +83,9 @@ int SpillReader::read(int descriptor, std::uint64_t end, const FrameParser::Limi
   return 0;
 }
 
-SpillFile::SpillFile(const fs::path& folder, const SpillOwner& owner, std::uint32_t number)
-    : owner_(owner) {
+SpillFile::SpillFile(const fs::path& folder, const SpillOwner& owner, const RunClock& clock,
+                     std::uint32_t number)
+    : owner_(owner), clock_(clock) {
   std::error_code error;
   const fs::path absolute = fs::absolute(folder, error);
   if (error) throw_spill_error(folder, "the current folder", error.value());
@@ -142,6 +143,21 @@ int SpillFile::write_all(std::span<const std::byte> bytes) noexcept {
   return 0;
 }
 
+int SpillFile::write_anchors() noexcept {
+  const std::uint64_t version = clock_.version();
+  if (version == anchors_version_) return 0;
+  const RunClock::Anchors anchors = clock_.anchors();
+  for (const ClockAnchor& anchor : anchors.span().subspan(1)) {
+    if (anchor.steady_ns <= last_anchor_ns_) continue;
+    const AnchorFrame frame = make_anchor_frame(owner_.run, anchor);
+    const int error = write_all(std::as_bytes(std::span(&frame, 1)));
+    if (error != 0) return error;
+    last_anchor_ns_ = anchor.steady_ns;
+  }
+  anchors_version_ = version;
+  return 0;
+}
+
 int SpillFile::append(std::span<std::byte> frame) noexcept {
   const std::uint32_t checksum = frame_checksum(owner_.run, frame);
   std::memcpy(frame.data() + offsetof(FrameHeader, checksum), &checksum, sizeof checksum);
@@ -150,7 +166,8 @@ int SpillFile::append(std::span<std::byte> frame) noexcept {
     const int error = create();
     if (error != 0) return error;
   }
-  const int error = write_all(frame);
+  int error = write_anchors();
+  if (error == 0) error = write_all(frame);
   if (error != 0) return error;
   pending_.fetch_add(1, kRelaxed);
   pending_bytes_.fetch_add(frame.size(), kRelaxed);
@@ -187,6 +204,9 @@ void SpillFile::release() {
     pending_.store(0, kRelaxed);
     if (end_ > sizeof(SpillHeader) && ftruncate(descriptor_, sizeof(SpillHeader)) == 0) {
       begin_ = end_ = peeked_end_ = sizeof(SpillHeader);
+      // The further anchors went with the frames.
+      anchors_version_ = 0;
+      last_anchor_ns_ = INT64_MIN;
     }
   }
   pending_bytes_.store(end_ - begin_, kRelaxed);

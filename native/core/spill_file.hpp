@@ -6,6 +6,7 @@
 #include <mutex>
 #include <span>
 
+#include "run_clock.hpp"
 #include "spill_format.hpp"
 
 namespace aegis::trace {
@@ -20,6 +21,9 @@ class SpillReader {
   int read(int descriptor, std::uint64_t end, const FrameParser::Limits& limits,
            PlacedRecords& out);
 
+  [[nodiscard]] const std::vector<ClockAnchor>& anchors() const noexcept {
+    return parser_.anchors();
+  }
   /// Behind what was read.
   [[nodiscard]] std::uint64_t offset() const noexcept { return offset_; }
   [[nodiscard]] std::uint64_t gaps() const noexcept { return parser_.gaps(); }
@@ -34,9 +38,10 @@ class SpillReader {
 /// Threads: append() any; the rest one at a time.
 class SpillFile {
  public:
-  /// `number` tells the files of one run apart.
+  /// `number` tells the files of one run apart; `clock` is the run's, and outlives this.
   /// @throws TraceError (kSpill) when `folder` is none, or no file can be made in it.
-  SpillFile(const std::filesystem::path& folder, const SpillOwner& owner, std::uint32_t number);
+  SpillFile(const std::filesystem::path& folder, const SpillOwner& owner, const RunClock& clock,
+            std::uint32_t number);
   SpillFile(const SpillFile&) = delete;
   SpillFile& operator=(const SpillFile&) = delete;
   /// Removes the file unless frames are left that were not released.
@@ -63,8 +68,11 @@ class SpillFile {
 
   [[nodiscard]] int create() noexcept;
   [[nodiscard]] int write_all(std::span<const std::byte> bytes) noexcept;
+  /// Writes the anchors that are not in the file yet.
+  [[nodiscard]] int write_anchors() noexcept;
 
   const SpillOwner owner_;
+  const RunClock& clock_;
   std::filesystem::path path_;
   std::filesystem::path unfinished_path_;
 
@@ -72,6 +80,8 @@ class SpillFile {
   int descriptor_ = -1;    ///< set once
   std::uint64_t end_ = 0;  ///< behind the last complete frame
   std::uint64_t begin_ = sizeof(SpillHeader);  ///< of the oldest not released
+  std::uint64_t anchors_version_ = 0;          ///< of the clock, when its anchors were last written
+  std::int64_t last_anchor_ns_ = INT64_MIN;    ///< of the last one in the file
   std::atomic<std::uint64_t> pending_ = 0;
   std::atomic<std::uint64_t> pending_bytes_ = 0;
 

@@ -26,15 +26,15 @@ SpillHeader make_spill_header(const SpillOwner& owner) noexcept {
                         .header_bytes = sizeof(SpillHeader),
                         .pid = owner.pid,
                         .run = owner.run.bytes(),
-                        .steady_ns = owner.clock.steady_ns,
-                        .wall_ns = owner.clock.wall_ns,
+                        .steady_ns = owner.anchors.front().steady_ns,
+                        .wall_ns = owner.anchors.front().wall_ns,
                         .reserved = {},
                         .checksum = 0};
   header.checksum = header_checksum(header);
   return header;
 }
 
-std::optional<SpillOwner> read_spill_header(std::span<const std::byte> file) noexcept {
+std::optional<SpillOwner> read_spill_header(std::span<const std::byte> file) {
   SpillHeader header;
   if (file.size() < sizeof header) return std::nullopt;
   std::memcpy(&header, file.data(), sizeof header);
@@ -42,7 +42,7 @@ std::optional<SpillOwner> read_spill_header(std::span<const std::byte> file) noe
       header.header_bytes != sizeof header || header.checksum != header_checksum(header)) {
     return std::nullopt;
   }
-  return SpillOwner{Uuid(header.run), header.pid, {header.steady_ns, header.wall_ns}};
+  return SpillOwner{Uuid(header.run), header.pid, {{header.steady_ns, header.wall_ns}}};
 }
 
 std::uint32_t frame_checksum(const Uuid& run, std::span<const std::byte> frame) noexcept {
@@ -53,10 +53,40 @@ std::uint32_t frame_checksum(const Uuid& run, std::span<const std::byte> frame) 
   return crc32c(frame.subspan(offsetof(FrameHeader, lane)), of_start);
 }
 
+AnchorFrame make_anchor_frame(const Uuid& run, const ClockAnchor& anchor) noexcept {
+  AnchorFrame frame = {.magic = kAnchorFrameMagic,
+                       .length = sizeof(AnchorFrame),
+                       .checksum = 0,
+                       .reserved = 0,
+                       .steady_ns = anchor.steady_ns,
+                       .wall_ns = anchor.wall_ns};
+  frame.checksum = frame_checksum(run, bytes_of(frame));
+  return frame;
+}
+
+FrameParser::Verdict FrameParser::judge_anchor(std::span<const std::byte> bytes,
+                                               bool is_end) const noexcept {
+  AnchorFrame frame;
+  if (bytes.size() < sizeof frame) return is_end ? Verdict::kNone : Verdict::kIncomplete;
+  std::memcpy(&frame, bytes.data(), sizeof frame);
+  const bool is_sound = frame.length == sizeof frame &&
+                        frame.checksum == frame_checksum(run_, bytes.first(sizeof frame));
+  return is_sound ? Verdict::kAnchor : Verdict::kNone;
+}
+
+void FrameParser::take_anchor(std::span<const std::byte> bytes) {
+  AnchorFrame frame;
+  std::memcpy(&frame, bytes.data(), sizeof frame);
+  if (!anchors_.empty() && anchors_.back().steady_ns >= frame.steady_ns) return;
+  if (anchors_.size() == kMaxSpillAnchors) anchors_.erase(anchors_.begin());
+  anchors_.push_back({frame.steady_ns, frame.wall_ns});
+}
+
 FrameParser::Verdict FrameParser::judge(std::span<const std::byte> bytes, bool is_end,
                                         FrameHeader& header) const noexcept {
   if (bytes.size() < sizeof header) return is_end ? Verdict::kNone : Verdict::kIncomplete;
   std::memcpy(&header, bytes.data(), sizeof header);
+  if (header.magic == kAnchorFrameMagic) return judge_anchor(bytes, is_end);
   if (header.magic != kFrameMagic || header.length < kMinFrameBytes ||
       header.length > kMaxFrameBytes || header.length % 8 != 0) {
     return Verdict::kNone;
@@ -88,10 +118,16 @@ std::size_t FrameParser::parse(std::span<const std::byte> bytes, bool is_end,
       at += header.length;
       continue;
     }
+    if (verdict == Verdict::kAnchor) {
+      in_gap_ = false;
+      take_anchor(rest);
+      at += sizeof(AnchorFrame);
+      continue;
+    }
     if (!in_gap_) ++gaps_;
     in_gap_ = true;
-    // The next frame begins with the magic; a multiple of 8 only if nothing was torn before it.
-    const auto magic = bytes_of(kFrameMagic);
+    // The next frame begins with what both magics do; a multiple of 8 only if nothing was torn before.
+    const auto magic = bytes_of(kFrameMagic).first(3);
     const auto found = std::search(rest.begin() + 1, rest.end(), magic.begin(), magic.end());
     if (found != rest.end()) {
       at += static_cast<std::size_t>(found - rest.begin());

@@ -170,7 +170,7 @@ TEST_F(ErrorLaneTest, P2_closing_leaves_what_was_not_acknowledged_in_the_spill_f
   ASSERT_TRUE(spill.has_value());
   EXPECT_EQ(spill->owner().run, collector_.ring()->run_id());
   EXPECT_EQ(spill->owner().pid, getpid());
-  EXPECT_EQ(spill->owner().clock.steady_ns, collector_.ring()->clock_anchor().steady_ns);
+  EXPECT_EQ(spill->owner().anchors, std::vector{collector_.ring()->clock().first()});
   EXPECT_FALSE(LeftSpill::open(left[0]).has_value());  // one at a time
   std::vector<std::int64_t> found = numbers(spill->peek(kAll, kAll));
   std::sort(found.begin(), found.end());

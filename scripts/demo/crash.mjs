@@ -39,7 +39,7 @@ async function storyInFlight({ requestId }, { out }, { metadata, endNs }, logLin
   chain.sort((a, b) => Number(a.timestampNs - b.timestampNs));
   const text = 'SIGKILL: no thread has recorded anything after this';
   const end = { kind: 'killed', atNs: endNs, component: '', depth: 0, severity: 'Error', text };
-  return [...storyOf(chain, logLines, metadata.clock), end];
+  return [...storyOf(chain, logLines, metadata), end];
 }
 
 /**

@@ -119,7 +119,7 @@ async function main(options) {
   if (sample !== undefined) {
     heading(`The story of ${sample.kind}: its decisions, calls and log lines`);
     say(`  request ${sample.requestId}`, '');
-    say(...storyLines(storyOf(chain, log.sample, metadata.clock), colors));
+    say(...storyLines(storyOf(chain, log.sample, metadata), colors));
   }
 
   heading('Result');

@@ -2,6 +2,7 @@
 
 import { stripVTControlCharacters } from 'node:util';
 import { formatNanos } from '../../dist/cli/format.js';
+import { firstSteadyNsOf } from '../../dist/event/clock.js';
 
 const COLUMNS = 100;
 const KIND_WIDTH = 'decision'.length;
@@ -22,15 +23,15 @@ const LOG_FIELDS = new Set(['level', 'time', 'pid', 'hostname', 'name', 'operati
 /**
  * @param {readonly import('aegis-trace').TraceEvent[]} chain
  * @param {readonly import('./log-check.mjs').LogLine[]} lines
- * @param {import('aegis-trace').ExportMetadata['clock']} clock lines are on the wall clock; this places them
+ * @param {Pick<import('aegis-trace').ExportMetadata, 'anchors'>} metadata lines are on the wall clock; this places them
  * @returns {Step[]}
  */
-export function storyOf(chain, lines, clock) {
+export function storyOf(chain, lines, metadata) {
   const calls = callTree(chain);
   /** @type {Step[]} */
   const others = [
     ...chain.filter(({ eventType }) => eventType !== 'function_call').map(decisionStep),
-    ...lines.map((line) => logStep(line, clock)),
+    ...lines.map((line) => logStep(line, metadata)),
   ];
   // Neither names a call. It was made in the innermost one of its component that was under way.
   for (const step of others) {
@@ -79,7 +80,7 @@ const decisionStep = ({ timestampNs, component, severity, rationale }) => ({
   text: rationale,
 });
 
-function logStep(line, clock) {
+function logStep(line, metadata) {
   const fields = Object.entries(line).filter(([key]) => !LOG_FIELDS.has(key));
   // Whole milliseconds and the rest apart: as nanoseconds a number has not enough digits.
   const millis = Math.floor(line.time);
@@ -87,7 +88,7 @@ function logStep(line, clock) {
   const level = LEVELS[line.level] ?? line.level;
   return {
     kind: 'log',
-    atNs: wallNs - clock.wallNs + clock.steadyNs,
+    atNs: firstSteadyNsOf(metadata, wallNs),
     component: line.name,
     depth: 0,
     severity: line.level >= 40 ? 'Warning' : 'Info',

@@ -1,6 +1,7 @@
+import { wallNsOf } from '../event/clock.js';
 import type { TraceEvent } from '../event/trace-event.js';
 import { type EventFilter, eventMatcher } from '../export/event-filter.js';
-import { type ExportMetadata, toWallNs } from '../export/export-metadata.js';
+import type { ExportMetadata } from '../export/export-metadata.js';
 import type { SummaryEvent } from '../export/summary.js';
 import { PROBLEMS_MAX, type ValidationReport } from '../export/validate-export.js';
 import { DatabaseReader, type DatabaseSummary } from '../store/sqlite/read-database.js';
@@ -46,10 +47,10 @@ export class DatabaseSource implements TraceSource {
   async *inOrder(filter: EventFilter, limit = Number.POSITIVE_INFINITY) {
     const matches = eventMatcher(filter);
     const { startNs, endNs, ...rest } = filter;
-    const { clock } = this.#database;
+    const clock = { anchors: [this.#database.clock] };
     // The store compares whole microseconds, and the matcher what is left.
-    const from = startNs && toWallNs(clock, startNs);
-    const to = endNs && toWallNs(clock, endNs);
+    const from = startNs && wallNsOf(clock, startNs);
+    const to = endNs && wallNsOf(clock, endNs);
     let count = 0;
     if (limit === 0) return;
     for await (const event of this.#reader.find({ ...rest, from, to })) {

@@ -78,10 +78,10 @@ export class DocumentSource extends ScannedSource {
 
   #note(element: DocumentElement, pass: Pass): void {
     if (element.kind === 'clock') {
-      pass.clock ??= { anchors: [clockOf(this.#input.name, element)] };
+      pass.clock ??= clockOf(this.#input.name, element);
     } else {
       pass.metadata = metadataOf(this.#input.name, element);
-      pass.clock = { anchors: [pass.metadata.clock] };
+      pass.clock = pass.metadata;
     }
   }
 
@@ -112,7 +112,7 @@ export class DocumentSource extends ScannedSource {
 }
 
 /** @throws TraceError `ERR_TRACE_FORMAT`. */
-function clockOf(name: string, { text, offset }: DocumentElement): ClockAnchor {
+function clockOf(name: string, { text, offset }: DocumentElement): Anchored {
   try {
     return parseClock(text);
   } catch (error) {

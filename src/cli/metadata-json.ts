@@ -1,4 +1,4 @@
-import type { Anchored } from '../event/clock.js';
+import type { Anchored, ClockAnchor } from '../event/clock.js';
 import {
   EXPORT_FORMAT,
   EXPORT_FORMAT_VERSION,
@@ -8,12 +8,14 @@ import type { DatabaseSummary } from '../store/sqlite/read-database.js';
 
 /** The metadata as files have it: snake_case. */
 export function metadataJson(metadata: ExportMetadata): unknown {
-  const { format, formatVersion, clock, recovered, ...counters } = metadata;
+  const { format, formatVersion, runId, clock, anchors, recovered, ...counters } = metadata;
   return {
     format,
     format_version: formatVersion,
     ...counters,
-    clock: { steady_ns: clock.steadyNs, wall_ns: clock.wallNs },
+    ...(runId !== undefined && { run_id: runId }),
+    clock: anchorJson(clock),
+    anchors: anchors.map(anchorJson),
     ...(recovered && {
       recovered: {
         run_id: recovered.runId,
@@ -26,9 +28,17 @@ export function metadataJson(metadata: ExportMetadata): unknown {
   };
 }
 
-/** The first anchor of a clock, as files have it. */
-export function clockJson({ anchors: [anchor] }: Anchored): unknown {
-  return { steady_ns: anchor?.steadyNs, wall_ns: anchor?.wallNs };
+const anchorJson = ({ steadyNs, wallNs }: ClockAnchor) => ({
+  steady_ns: steadyNs,
+  wall_ns: wallNs,
+});
+
+/** A clock as selections have it: its newest anchor, and all of them when there are more. */
+export function clockJson({ anchors }: Anchored): unknown {
+  return {
+    ...anchorJson(anchors.at(-1) as ClockAnchor),
+    ...(anchors.length > 1 && { anchors: anchors.map(anchorJson) }),
+  };
 }
 
 /** What the metadata of an export with these events would be. */
@@ -46,5 +56,6 @@ export function databaseMetadata({ pid, clock }: DatabaseSummary, events: number
     rejected: 0,
     truncated: 0,
     clock,
+    anchors: [clock],
   };
 }

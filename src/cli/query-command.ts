@@ -4,8 +4,9 @@ import type { Severity } from '../event/severity.js';
 import type { TraceEvent } from '../event/trace-event.js';
 import { formatCount, formatNanos, formatWallTime } from './format.js';
 import { type CommandContext, EXIT } from './io.js';
+import { clockJson } from './metadata-json.js';
 import { openTrace } from './open-trace.js';
-import { safeJson, safeText } from './safe-text.js';
+import { safeJson, safeText, toJson } from './safe-text.js';
 import { severityColor } from './severity-color.js';
 import type { TimeArgument } from './time-argument.js';
 import { timeWindow } from './time-window.js';
@@ -69,9 +70,7 @@ export function selectionText(events: number, { of }: { of: number | undefined }
 
 /** The member of a document by which its events are placed in wall time. */
 export function clockMember(clock: Anchored | undefined): string {
-  const anchor = clock?.anchors[0];
-  if (anchor === undefined) return '';
-  return `"clock":{"steady_ns":${anchor.steadyNs},"wall_ns":${anchor.wallNs}},`;
+  return clock === undefined ? '' : `"clock":${toJson(clockJson(clock))},`;
 }
 
 /** Streams events as the elements of a JSON array, one a line. @returns how many. */

@@ -18,7 +18,7 @@ export class RingSource extends ScannedSource {
   /** @throws TraceError `ERR_TRACE_FILE`, `ERR_TRACE_FORMAT`; so do the others. */
   async head(): Promise<TraceHead> {
     const { metadata } = await openRing(this.#file);
-    return { clock: { anchors: [metadata.clock] }, metadata, database: undefined };
+    return { clock: metadata, metadata, database: undefined };
   }
 
   async size(): Promise<TraceSize> {

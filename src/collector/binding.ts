@@ -39,8 +39,8 @@ export interface NativeReader {
   close(): void;
 }
 
-/** The fields of a RunInfo. */
-export type NativeOwner = readonly [run: string, pid: number, steadyNs: bigint, wallNs: bigint];
+/** The fields of a RunInfo; of each anchor steadyNs and wallNs, one after the other. */
+export type NativeOwner = readonly [run: string, pid: number, ...anchors: bigint[]];
 
 /** Records with their places come back as one ArrayBuffer; see decodePlacedEvents. */
 export interface NativeDrain {

@@ -65,14 +65,14 @@ const STATS_FIELDS = 9;
  * Every method throws TraceError `ERR_TRACE_CLOSED` after close(), and `ERR_TRACE_MEMORY`.
  */
 export class Drain {
-  readonly run: RunInfo;
   #native: NativeDrain | undefined;
+  #run: RunInfo;
   readonly #missed = new Float64Array(1);
   readonly #stats = new Float64Array(STATS_FIELDS);
 
   private constructor(drain: NativeDrain) {
     this.#native = drain;
-    this.run = runInfo(drain.owner());
+    this.#run = runInfo(drain.owner());
   }
 
   /**
@@ -89,6 +89,15 @@ export class Drain {
       throw expected('ERR_TRACE_OPTION', 'errorLaneBytes', expectation, errorLaneBytes);
     }
     return new Drain(openDrain(collector, errorLaneBytes, prepareFolder(spillDirectory)));
+  }
+
+  /**
+   * Whose events these are. Has the anchors of all that was read until now: a step of the wall clock is
+   * noticed here at the latest. After close() as it was then.
+   */
+  get run(): RunInfo {
+    if (this.#native !== undefined) this.#run = runInfo(this.#native.owner());
+    return this.#run;
   }
 
   /**
@@ -138,6 +147,7 @@ export class Drain {
    * @returns how many were moved.
    */
   close(): { spilled: number } {
+    this.#run = this.run;
     const spilled = this.#native?.close() ?? 0;
     this.#native = undefined;
     return { spilled };

@@ -15,13 +15,17 @@ const PEEK_BYTES = 4 * 1024 * 1024;
  * file system refuses.
  */
 export class LeftSpill {
-  /** Whose errors these are. */
-  readonly run: RunInfo;
   #native: NativeLeftSpill | undefined;
+  #run: RunInfo;
 
   private constructor(spill: NativeLeftSpill, run: RunInfo) {
     this.#native = spill;
-    this.run = run;
+    this.#run = run;
+  }
+
+  /** Whose errors these are, with the anchors of all that was peeked at. */
+  get run(): RunInfo {
+    return this.#run;
   }
 
   /**
@@ -50,7 +54,11 @@ export class LeftSpill {
   /** The oldest that were not acknowledged, at most `maxEvents` and about 4 MiB. */
   peek(maxEvents: number): PlacedEvent[] {
     checkCount(maxEvents);
-    return decodePlacedEvents(this.#open().peek(maxEvents, PEEK_BYTES));
+    const spill = this.#open();
+    const events = decodePlacedEvents(spill.peek(maxEvents, PEEK_BYTES));
+    const owner = spill.owner();
+    if (owner !== undefined) this.#run = runInfo(owner);
+    return events;
   }
 
   /** Goes on behind what the last peek returned. The file stays as it is until {@link remove}. */

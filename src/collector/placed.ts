@@ -1,9 +1,14 @@
 import { expected } from '../errors.js';
+import type { ClockAnchor } from '../event/clock.js';
 import type { RunInfo } from '../event/placed-event.js';
 import type { NativeOwner } from './binding.js';
 
-export function runInfo([run, pid, steadyNs, wallNs]: NativeOwner): RunInfo {
-  return { run, pid, anchors: [{ steadyNs, wallNs }] };
+export function runInfo([run, pid, ...times]: NativeOwner): RunInfo {
+  const anchors: ClockAnchor[] = [];
+  for (let at = 0; at < times.length; at += 2) {
+    anchors.push({ steadyNs: times[at] as bigint, wallNs: times[at + 1] as bigint });
+  }
+  return { run, pid, anchors };
 }
 
 /** @throws TraceError `ERR_TRACE_OPTION`. */

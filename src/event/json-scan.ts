@@ -1,9 +1,11 @@
+/** Containers that a number may be in. */
+const DEPTH_MAX = 3;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
 /** What `JSON.parse` does not tell about a text: see {@link scanJson}. */
 export interface JsonScan {
-  /** Number tokens as they are written, by JSON Pointer; only `/a` and `/a/b`, none in arrays. */
+  /** Number tokens as they are written, by JSON Pointer; not deeper than `/a/0/b`. */
   readonly numbers: ReadonlyMap<string, string>;
   /** Members of all objects together. More than the parsed value has means a repeated name. */
   readonly members: number;
@@ -17,10 +19,10 @@ export interface JsonScan {
  */
 export function scanJson(text: string): JsonScan {
   const numbers = new Map<string, string>();
-  // The key under way in the containers of depth 1 and 2, as [start, end) of its token; start -1:
-  // none, so an array or an object just opened.
-  const keyStart = [-1, -1, -1];
-  const keyEnd = [0, 0, 0];
+  // The key under way in each container, as [start, end) of its token; start -1: none, so an array, of
+  // which the end is the index of the element under way, or an object just opened.
+  const keyStart = [-1, -1, -1, -1];
+  const keyEnd = [0, 0, 0, 0];
   let members = 0;
   let depth = 0;
   let stringStart = 0;
@@ -31,24 +33,31 @@ export function scanJson(text: string): JsonScan {
       at = closingQuote(text, at);
     } else if (code === 0x3a /* : */) {
       members++;
-      if (depth <= 2) {
+      if (depth <= DEPTH_MAX) {
         keyStart[depth] = stringStart;
         keyEnd[depth] = text.lastIndexOf('"', at) + 1;
       }
     } else if (code === 0x7b /* { */ || code === 0x5b /* [ */) {
       depth++;
-      if (depth <= 2) keyStart[depth] = -1;
+      if (depth <= DEPTH_MAX) {
+        keyStart[depth] = -1;
+        keyEnd[depth] = 0;
+      }
     } else if (code === 0x7d /* } */ || code === 0x5d /* ] */) {
       depth--;
     } else if (code === 0x2d /* - */ || (code >= 0x30 && code <= 0x39)) {
       const start = at;
       while (isNumberPart(text.charCodeAt(at + 1))) at++;
-      let pointer: string | undefined = depth <= 2 ? '' : undefined;
-      for (let level = 1; level <= depth && pointer !== undefined; level++) {
-        const from = keyStart[level] ?? -1;
-        pointer = from < 0 ? undefined : `${pointer}/${keyName(text.slice(from, keyEnd[level]))}`;
+      if (depth > DEPTH_MAX) continue;
+      let pointer = '';
+      for (let level = 1; level <= depth; level++) {
+        const from = keyStart[level] as number;
+        const end = keyEnd[level] as number;
+        pointer += from < 0 ? `/${end}` : `/${keyName(text.slice(from, end))}`;
       }
-      if (pointer !== undefined) numbers.set(pointer, text.slice(start, at + 1));
+      numbers.set(pointer, text.slice(start, at + 1));
+    } else if (code === 0x2c /* , */ && depth <= DEPTH_MAX && keyStart[depth] === -1) {
+      keyEnd[depth] = (keyEnd[depth] as number) + 1;
     }
   }
   return { numbers, members };

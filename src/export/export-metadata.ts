@@ -1,5 +1,5 @@
 import { show, TraceError } from '../errors.js';
-import type { ClockAnchor } from '../event/clock.js';
+import type { Anchored, ClockAnchor } from '../event/clock.js';
 import { parseJsonObject } from '../event/json-event.js';
 import { countMembers, exactInteger, scanJson } from '../event/json-scan.js';
 import { isUuid } from '../event/uuid.js';
@@ -13,7 +13,7 @@ export const EXPORT_FORMAT_VERSION = 1;
  * The head of an export: where it comes from and what is missing from it.
  * `recorded === retained + dropped + cleared + drained`, exactly.
  */
-export interface ExportMetadata {
+export interface ExportMetadata extends Anchored {
   format: typeof EXPORT_FORMAT;
   formatVersion: typeof EXPORT_FORMAT_VERSION;
   /** Of the process that recorded. */
@@ -34,13 +34,12 @@ export interface ExportMetadata {
   rejected: number;
   /** Recorded events of which some part was cut off. */
   truncated: number;
-  /** One moment on both clocks: what places events in wall time. */
-  clock: {
-    /** Nanoseconds on the steady clock, int64. */
-    steadyNs: bigint;
-    /** Nanoseconds since the Unix epoch, int64. */
-    wallNs: bigint;
-  };
+  /** Of the run that recorded: a UUID. Not in exports of earlier releases. */
+  runId?: string;
+  /** The newest of {@link anchors}. */
+  clock: ClockAnchor;
+  /** What places events in wall time: see wallNsOf(). In exports of earlier releases there is one. */
+  anchors: readonly ClockAnchor[];
   /** Only in what was recovered from the file of a ring. */
   recovered?: RecoveredMetadata;
 }
@@ -92,6 +91,11 @@ export function parseMetadata(text: string): ExportMetadata {
     Number(integer(pointer, min, 2n ** 53n - 1n, `an integer from ${min} to 2^53 - 1`));
   const nanos = (pointer: string): bigint =>
     integer(pointer, -(2n ** 63n), 2n ** 63n - 1n, 'an integer of 64 bits');
+  const anchor = (pointer: string): ClockAnchor => ({
+    steadyNs: nanos(`${pointer}/steady_ns`),
+    wallNs: nanos(`${pointer}/wall_ns`),
+  });
+  const clock = anchor('/clock');
   return {
     format: EXPORT_FORMAT,
     formatVersion: EXPORT_FORMAT_VERSION,
@@ -104,10 +108,15 @@ export function parseMetadata(text: string): ExportMetadata {
     drained: counter('/drained'),
     rejected: counter('/rejected'),
     truncated: counter('/truncated'),
-    clock: { steadyNs: nanos('/clock/steady_ns'), wallNs: nanos('/clock/wall_ns') },
+    ...(value.run_id !== undefined && { runId: uuid(value.run_id, 'metadata.run_id') }),
+    clock,
+    anchors: anchorsOf(value.anchors, 'metadata', anchor, clock),
     ...(value.recovered !== undefined && {
       recovered: {
-        runId: runIdOf(value.recovered),
+        runId: uuid(
+          (value.recovered as Record<string, unknown> | null)?.run_id,
+          'metadata.recovered.run_id',
+        ),
         processStartWallNs: nanos('/recovered/process_start_wall_ns'),
         closedWallNs: nanos('/recovered/closed_wall_ns'),
         skippedRecords: counter('/recovered/skipped_records'),
@@ -122,22 +131,42 @@ export function parseMetadata(text: string): ExportMetadata {
  *
  * @throws TraceError `ERR_TRACE_FORMAT` naming the member, what was expected and what came.
  */
-export function parseClock(text: string): ClockAnchor {
-  parseJsonObject(text, 'clock');
+export function parseClock(text: string): Anchored {
+  const value = parseJsonObject(text, 'clock');
   const { numbers } = scanJson(text);
-  const nanos = (name: string): bigint => {
-    const token = numbers.get(`/${name}`);
+  const nanos = (pointer: string): bigint => {
+    const token = numbers.get(pointer);
     const found = exactInteger(token, -(2n ** 63n), 2n ** 63n - 1n);
     if (found !== undefined) return found;
-    throw formatError(`clock.${name}`, 'an integer of 64 bits', token);
+    throw formatError(`clock${pointer.replaceAll('/', '.')}`, 'an integer of 64 bits', token);
   };
-  return { steadyNs: nanos('steady_ns'), wallNs: nanos('wall_ns') };
+  const anchor = (pointer: string): ClockAnchor => ({
+    steadyNs: nanos(`${pointer}/steady_ns`),
+    wallNs: nanos(`${pointer}/wall_ns`),
+  });
+  return { anchors: anchorsOf(value.anchors, 'clock', anchor, anchor('')) };
 }
 
-function runIdOf(recovered: unknown): string {
-  const runId = (recovered as Record<string, unknown> | null)?.run_id;
-  if (typeof runId === 'string' && isUuid(runId)) return runId;
-  throw formatError('metadata.recovered.run_id', 'a UUID', runId);
+function uuid(value: unknown, name: string): string {
+  if (typeof value === 'string' && isUuid(value)) return value;
+  throw formatError(name, 'a UUID', value);
+}
+
+/** A list of anchors; where there is none, the one that stands alone. */
+function anchorsOf(
+  value: unknown,
+  parent: string,
+  anchor: (pointer: string) => ClockAnchor,
+  only: ClockAnchor,
+): ClockAnchor[] {
+  if (value === undefined) return [only];
+  const length = Array.isArray(value) ? value.length : 0;
+  const anchors = Array.from({ length }, (_, index) => anchor(`/anchors/${index}`));
+  const isInOrder = anchors.every(
+    ({ steadyNs }, index) => index === 0 || (anchors[index - 1] as ClockAnchor).steadyNs < steadyNs,
+  );
+  if (length > 0 && isInOrder) return anchors;
+  throw formatError(`${parent}.anchors`, 'a list in order of steady_ns, of one at least', value);
 }
 
 /** Says what is wrong with counters that cannot all be true; undefined when they agree. */
@@ -157,16 +186,6 @@ export function counterProblem(metadata: ExportMetadata): string | undefined {
 export function retainedProblem(metadata: ExportMetadata, events: number): string | undefined {
   if (metadata.retained === events) return undefined;
   return `metadata.retained must be the number of events, ${events}; got ${metadata.retained}`;
-}
-
-/** Places a moment of the steady clock in wall time: nanoseconds since the Unix epoch. */
-export function toWallNs(clock: ExportMetadata['clock'], steadyNs: bigint): bigint {
-  return clock.wallNs + (steadyNs - clock.steadyNs);
-}
-
-/** Places a moment of wall time, in nanoseconds since the Unix epoch, on the steady clock. */
-export function toSteadyNs(clock: ExportMetadata['clock'], wallNs: bigint): bigint {
-  return clock.steadyNs + (wallNs - clock.wallNs);
 }
 
 function formatError(name: string, expectation: string, value: unknown): TraceError {

@@ -31,6 +31,13 @@ it('each event has the wall time that the clock showed when it happened', () => 
   expect(wallNsOf(STEPPED, 200n)).toBe(WALL + 200n);
 });
 
+it('C10: places events in wall time and back, exactly', () => {
+  const run = { anchors: [{ steadyNs: 1_000_000_000n, wallNs: 1_700_000_000_000_000_001n }] };
+  expect(wallNsOf(run, 999_999_999n)).toBe(1_700_000_000_000_000_000n);
+  expect(firstSteadyNsOf(run, 1_700_000_000_000_000_000n)).toBe(999_999_999n);
+  expect(lastSteadyNsOf(run, 1_700_000_000_000_000_000n)).toBe(999_999_999n);
+});
+
 it('an event from before the first anchor is placed by it', () => {
   expect(wallNsOf(STEPPED, -5n)).toBe(WALL - 5n);
 });

@@ -6,7 +6,7 @@ const plain = (text: string) => text;
 const NO_COLORS = { bold: plain, dim: plain, cyan: plain, yellow: plain, red: plain };
 /** A wall time that a double does not hold to the nanosecond. */
 const WALL_NS = 1_795_255_555_000_000_000n;
-const CLOCK = { steadyNs: 5_000_000n, wallNs: WALL_NS };
+const RUN = { anchors: [{ steadyNs: 5_000_000n, wallNs: WALL_NS }] };
 
 interface StepShown {
   kind: string;
@@ -70,7 +70,7 @@ describe('storyOf', () => {
   const steps: StepShown[] = storyOf(
     CHAIN,
     [line('Admission', 0.25, 'received'), line('Worker', 1.5, 'late', 40)],
-    CLOCK,
+    RUN,
   );
 
   it('puts decisions, calls and log lines in the order in which they happened', () => {
@@ -95,7 +95,7 @@ describe('storyLines', () => {
 
   it('is a table of at most 100 columns that loses no word', () => {
     const lines: string[] = storyLines(
-      storyOf([...CHAIN, decision('X', 2_005_000_000n, words)], [], CLOCK),
+      storyOf([...CHAIN, decision('X', 2_005_000_000n, words)], [], RUN),
       NO_COLORS,
     );
     expect(lines[0]).toMatch(/^ +ms$/);
@@ -110,7 +110,7 @@ describe('storyLines', () => {
 
   it('lets nothing that was logged move the cursor', () => {
     const lines = storyLines(
-      storyOf([decision('X', 1n, 'red \u001b[31mtext')], [], CLOCK),
+      storyOf([decision('X', 1n, 'red \u001b[31mtext')], [], RUN),
       NO_COLORS,
     );
     expect(lines.join('')).not.toContain('\u001b');

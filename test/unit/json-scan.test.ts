@@ -4,11 +4,20 @@ import { countMembers, exactInteger, scanJson } from '../../src/event/json-scan.
 
 const INT64 = [-(2n ** 63n), 2n ** 63n - 1n] as const;
 
-it('takes the digits of numbers at the first two levels', () => {
-  const { numbers } = scanJson('{"a": 9007199254740993, "b":{"c":-0,"d":{"e":1}},"f":[2,{"g":3}]}');
+it('takes the digits of numbers at the first three levels, in arrays too', () => {
+  const { numbers } = scanJson(
+    '{"a": 9007199254740993, "b":{"c":-0,"d":{"e":1,"x":[7]}},"f":[2,[4,"5,",6],{"g":3,"h":8}, 9]}',
+  );
   expect([...numbers]).toEqual([
     ['/a', '9007199254740993'],
     ['/b/c', '-0'],
+    ['/b/d/e', '1'],
+    ['/f/0', '2'],
+    ['/f/1/0', '4'],
+    ['/f/1/2', '6'],
+    ['/f/2/g', '3'],
+    ['/f/2/h', '8'],
+    ['/f/3', '9'],
   ]);
 });
 

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <vector>
 
+#include "aegis/trace/clock.hpp"
 #include "aegis/trace/collector.hpp"
 #include "aegis/trace/event.hpp"
 #include "aegis/trace/uuid.hpp"
@@ -21,9 +22,9 @@ struct RecoveryInfo {
   std::uint64_t pid = 0;
   /// When that process began, nanoseconds since the Unix epoch; 0: unknown.
   std::int64_t process_start_wall_ns = 0;
-  /// One moment on both clocks, of when the ring was made.
-  Timestamp clock_steady = {};
-  std::int64_t clock_wall_ns = 0;
+  /// Moments on both clocks, in order: of when the ring was made, and one for each time that the
+  /// clocks parted. Empty only in an info that nobody has filled in.
+  std::vector<ClockAnchor> anchors = {};
   /// When the ring was closed, nanoseconds since the Unix epoch; 0: it never was, so the process
   /// died, or is alive.
   std::int64_t closed_wall_ns = 0;
