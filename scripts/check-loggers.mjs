@@ -7,7 +7,7 @@ import { inRoot } from './lib/paths.mjs';
 
 await runAsMain(import.meta, async (argv) => {
   await buildDist();
-  const { lintLoggers } = await import('../dist/cli/lint-loggers.js');
+  const { lintLoggers } = await import('../dist/lint/lint-loggers.js');
   const folders = argv.length > 0 ? argv : [inRoot('src'), inRoot('scripts')];
   let places = 0;
   for (const folder of folders) {

@@ -1,6 +1,6 @@
+import { lintLoggers } from '../lint/lint-loggers.js';
 import { formatCount } from './format.js';
 import { type CommandContext, EXIT } from './io.js';
-import { lintLoggers } from './lint-loggers.js';
 import { safeText, toJson } from './safe-text.js';
 
 /** `aegis-trace lint-loggers DIR` */

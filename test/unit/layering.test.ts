@@ -25,6 +25,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   store: ['event'],
   gate: [],
   hub: ['event', 'store', 'gate'],
+  lint: [],
   cli: [
     'event',
     'collector',
@@ -36,6 +37,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'gate',
     'hub',
     'wire',
+    'lint',
   ],
   index: ['event', 'collector', 'export', 'context', 'monitor', 'pipeline'],
 };

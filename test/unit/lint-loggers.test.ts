@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are sources of templates
 import { afterAll, describe, expect, it } from 'vitest';
-import { lintLoggers, lintSource } from '../../src/cli/lint-loggers.js';
-import { maskSource } from '../../src/cli/source-mask.js';
+import { lintLoggers, lintSource } from '../../src/lint/lint-loggers.js';
+import { maskSource } from '../../src/lint/source-mask.js';
 import { runCli } from '../support/capture-io.js';
 import { makeTestFolder } from '../support/write-export.js';
 
@@ -20,6 +20,14 @@ describe('O4: finds', () => {
       "console?.error(1);\nconsole['log'](2)",
       ['1:1 console', '2:1 console'],
     ],
+    ['one of global', 'global.console.log(1)', ['1:8 console']],
+    ['one of a global in brackets', 'globalThis?.console?.["warn"](1)', ['1:13 console']],
+    [
+      'a console that is handed on',
+      'app({ logger: console }); const { log } = console;',
+      ['1:15 console', '1:43 console'],
+    ],
+    ['a console as a default', 'const out = given ?? global.console', ['1:29 console']],
     ['one in a template', '`a ${console.log(1)} b`', ['1:6 console']],
     ['one behind a regular expression', 'const r = /["\'`]/; console.log(r)', ['1:20 console']],
     ['one behind an apostrophe in JSX', "<p>don't</p>;\nconsole.log(1)", ['2:1 console']],
@@ -32,6 +40,11 @@ describe('O4: finds', () => {
       'createLogger of winston',
       "import { createLogger } from 'winston'; createLogger({})",
       ['1:41 logger'],
+    ],
+    [
+      'a logger beside a helper that it does not use',
+      "import pino from 'pino';\nconst ids = () => operationIdMixin();\nconst log = pino({ level: 'info' })",
+      ['3:13 logger'],
     ],
     ['log4js', "import log4js from 'log4js'; log4js.getLogger('a')", ['1:30 logger']],
     ["Fastify's own logger", 'const app = fastify({ logger: true })', ['1:13 logger']],
@@ -56,12 +69,31 @@ describe('leaves alone', () => {
       'what is in a string, a comment or a regular expression',
       "'console.log(1)' // console.log\n/* console.log( */ x = /console.log/",
     ],
-    ['a console of something else', 'page.console.log(1); my_console.log(2); consoles.log(3)'],
+    [
+      'a console of something else',
+      'page.console.log(1); my_console.log(2); consoles.log(3); this.#console.log(4)',
+    ],
+    [
+      'a key, a type and a name',
+      'type C = typeof console; const a = { console: 1 }; class B { console() {} }',
+    ],
     ['text of a template', '`console.log(${1})`'],
     ['a wrapped pino', "import pino from 'pino'; pino({ mixin: operationIdMixin })"],
     [
       'options made elsewhere',
       "import pino from 'pino'; const o = { mixin: operationIdMixin }; pino(o)",
+    ],
+    [
+      'the recipe for winston: a format that is made of ours',
+      "import winston from 'winston';\nconst withOperation = winston.format((info) => Object.assign(info, operationIdMixin()));\nconst logger = winston.createLogger({\n  format: winston.format.combine(withOperation(), winston.format.json()),\n});",
+    ],
+    [
+      'a helper of a helper, without semicolons',
+      "import pino from 'pino'\nfunction ids() {\n  const id = getOperationId()\n  return { id }\n}\nconst mixin = () =>\n  ids()\nconst log = pino({ mixin })",
+    ],
+    [
+      'ours by another name',
+      "import { operationIdMixin as withIds } from 'aegis-trace/context'; import pino from 'pino'; pino({ mixin: withIds })",
     ],
     ["pino's helpers", "import pino from 'pino'; pino.destination(1)"],
     ['a function called pino that is none', 'pino()'],
@@ -116,4 +148,20 @@ describe('aegis-trace lint-loggers', () => {
       expect.objectContaining({ code: 'ERR_TRACE_FILE' }),
     );
   });
+});
+
+it('200 000 findings in one file are found, each at its place', () => {
+  const count = 200_000;
+  const findings = lintSource('f.ts', 'console.log("x");\n'.repeat(count));
+  expect(findings).toHaveLength(count);
+  expect(findings.at(-1)).toMatchObject({ line: count, column: 1 });
+});
+
+it.each([
+  ['brackets that are never closed', "import pino from 'pino';", 'pino({ a: ('],
+  ['functions in functions', "import pino from 'pino'; pino({});", 'function f() { const a = 1;'],
+  ['slashes that begin nothing', '', '(/['],
+  ['spaces between', '', 'globalThis          .          console          '],
+])('reads a megabyte of %s', (_, head, text) => {
+  expect(() => lintSource('f.ts', head + text.repeat(1e6 / text.length))).not.toThrow();
 });

@@ -27,6 +27,8 @@ export function maskSource(source: string): MaskedSource {
   const templates: number[] = [];
   let line = 1;
   let at = 0;
+  /** Of the last character that is code and no space. */
+  let lastCode = -1;
 
   const blank = (from: number, to: number): void => {
     for (let i = from; i < to; i++) {
@@ -47,6 +49,7 @@ export function maskSource(source: string): MaskedSource {
     while (end < source.length && source[end] !== '`') {
       if (source.startsWith('${', end)) {
         templates.push(0);
+        lastCode = end + 1;
         blank(at, end);
         at = end + 2;
         return;
@@ -66,11 +69,13 @@ export function maskSource(source: string): MaskedSource {
     else if (character === '}' && templates[open] === 0) {
       templates.pop();
       takeTemplate(at + 1);
-    } else if (character === '/' && beginsRegex(out, at)) blank(at, endOfRegex(source, at));
+    } else if (character === '/' && beginsRegex(source, lastCode))
+      blank(at, endOfRegex(source, at));
     else {
       if (open >= 0 && character === '{') templates[open] = (templates[open] as number) + 1;
       if (open >= 0 && character === '}') templates[open] = (templates[open] as number) - 1;
       if (character === '\n') line++;
+      if (!/\s/.test(character)) lastCode = at;
       at++;
     }
   }
@@ -91,18 +96,21 @@ function endOfString(source: string, start: number, quote: string): number {
   return source.length;
 }
 
-function beginsRegex(out: readonly string[], at: number): boolean {
-  let before = at - 1;
-  while (before >= 0 && /\s/.test(out[before] as string)) before--;
+/** Whether a slash after this character, the last one of code, begins a regular expression. */
+function beginsRegex(source: string, before: number): boolean {
   if (before < 0) return true;
   // `<` closes a JSX tag: `</p>`. A blanked string leaves nothing, so it looks like what is before it.
-  if (/[(,=:[!&|?{};+\-*%~^>]/.test(out[before] as string)) return true;
-  return BEFORE_REGEX.test(out.slice(Math.max(0, before - 10), before + 1).join(''));
+  if (/[(,=:[!&|?{};+\-*%~^>]/.test(source[before] as string)) return true;
+  return BEFORE_REGEX.test(source.slice(Math.max(0, before - 10), before + 1));
 }
+
+/** No literal that a person writes is longer; text that only looks like one is not searched to its end. */
+const REGEX_LENGTH_MAX = 1_000;
 
 function endOfRegex(source: string, start: number): number {
   let inClass = false;
-  for (let i = start + 1; i < source.length; i++) {
+  const last = Math.min(source.length, start + REGEX_LENGTH_MAX);
+  for (let i = start + 1; i < last; i++) {
     const character = source[i];
     if (character === '\n') return start + 1;
     if (character === '\\') i++;
