@@ -1,3 +1,5 @@
+#include <unistd.h>
+
 #include "collector_wrap.hpp"
 #include "drain_wrap.hpp"
 #include "left_spill_wrap.hpp"
@@ -14,6 +16,11 @@ void set_error_class(const Napi::CallbackInfo& info) {
   EnvironmentData::of(info.Env()).error_class = Napi::Persistent(info[0].As<Napi::Function>());
 }
 
+/// (code: number): ends the process now, without the wait for its other threads that exit() makes.
+void end_process(const Napi::CallbackInfo& info) {
+  _exit(info[0].As<Napi::Number>().Int32Value());
+}
+
 Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   auto* data = new EnvironmentData;
   env.SetInstanceData(data);
@@ -26,6 +33,7 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   exports["NativeCollector"] = collector;
   exports["NativeRingFile"] = RingFileWrap::define(env);
   exports["setErrorClass"] = Napi::Function::New(env, set_error_class);
+  exports["endProcess"] = Napi::Function::New(env, end_process);
   // So that TypeScript need not repeat them: one table, in limits.hpp.
   Napi::Object limits = Napi::Object::New(env);
   const auto limit = [&](const char* name, std::size_t value) {

@@ -1,6 +1,7 @@
 #include "collector_wrap.hpp"
 
 #include <array>
+#include <chrono>
 #include <optional>
 
 #include "drain_wrap.hpp"
@@ -70,6 +71,7 @@ Napi::Function CollectorWrap::define(Napi::Env env) {
                       InstanceMethod<&CollectorWrap::export_json>("exportJson"),
                       InstanceMethod<&CollectorWrap::reader>("reader"),
                       InstanceMethod<&CollectorWrap::drain>("drain"),
+                      InstanceMethod<&CollectorWrap::end_drain>("endDrain"),
                       InstanceMethod<&CollectorWrap::native_handle>("nativeHandle"),
                       InstanceMethod<&CollectorWrap::share>("share"),
                       InstanceMethod<&CollectorWrap::close>("close")});
@@ -139,6 +141,16 @@ Napi::Value CollectorWrap::drain(const Napi::CallbackInfo& info) {
         ErrorLaneOptions{.bytes = to_size(info[0]),
                          .spill_folder = info[1].As<Napi::String>().Utf8Value()});
     return DrainWrap::make(info.Env(), std::move(drain));
+  });
+}
+
+/// (waitMs: number): how many errors were moved into the spill file; undefined: see close_for_owner().
+Napi::Value CollectorWrap::end_drain(const Napi::CallbackInfo& info) {
+  return translate_errors(info.Env(), [&]() -> Napi::Value {
+    const std::chrono::milliseconds wait(to_size(info[0]));
+    const auto moved = ring(info.Env())->error_lane().close_for_owner(wait);
+    if (!moved) return info.Env().Undefined();
+    return Napi::Number::New(info.Env(), static_cast<double>(*moved));
   });
 }
 

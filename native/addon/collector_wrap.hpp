@@ -30,6 +30,7 @@ class CollectorWrap : public Napi::ObjectWrap<CollectorWrap> {
   Napi::Value export_json(const Napi::CallbackInfo& info);
   Napi::Value reader(const Napi::CallbackInfo& info);
   Napi::Value drain(const Napi::CallbackInfo& info);
+  Napi::Value end_drain(const Napi::CallbackInfo& info);
   Napi::Value native_handle(const Napi::CallbackInfo& info);
   Napi::Value share(const Napi::CallbackInfo& info);
   void close(const Napi::CallbackInfo& info);

@@ -10,7 +10,7 @@ namespace aegis::trace {
 Drain::Drain(std::shared_ptr<Ring> ring, const ErrorLaneOptions& options)
     // The cursor first: what it stands before then includes all that the lane is offered.
     : ring_(std::move(ring)), reader_(ring_) {
-  ring_->error_lane().open(options, owner(), ring_->clock(), [this] { return ring_->appended_ends(); });
+  ticket_ = ring_->error_lane().open(options, owner(), ring_->clock(), [this] { return ring_->appended_ends(); });
 }
 
 SpillOwner Drain::owner() const {
@@ -24,10 +24,10 @@ Drain::~Drain() {
 }
 
 PlacedRecords Drain::peek_errors(std::size_t max_events, std::size_t max_bytes) {
-  return ring_->error_lane().peek({max_events, max_bytes});
+  return ring_->error_lane().peek(ticket_, {max_events, max_bytes});
 }
 
-void Drain::acknowledge_errors() { ring_->error_lane().acknowledge(); }
+void Drain::acknowledge_errors() { ring_->error_lane().acknowledge(ticket_); }
 
 RingReader::Result Drain::read_events(std::size_t max_events) {
   RingReader::Result result = reader_.read(max_events);
@@ -55,7 +55,7 @@ DrainStats Drain::stats() {
 
 std::size_t Drain::close() {
   if (ring_ == nullptr) return 0;
-  const std::size_t moved = ring_->error_lane().close();
+  const std::size_t moved = ring_->error_lane().close(ticket_);
   ring_.reset();
   return moved;
 }

@@ -28,7 +28,8 @@ struct DrainStats {
 /// once by read_events() or counted once as missed; every error recorded since then is returned by
 /// peek_errors() until it is acknowledged, or is counted in errors.lost.
 ///
-/// Threads: one at a time. One drain a ring. Lifetime: keeps the ring alive.
+/// Threads: one at a time. One drain a ring. Lifetime: keeps the ring alive. When somebody else has
+/// ended the lane, ErrorLane::close_for_owner(), it has no errors any more and goes on with the rest.
 class Drain {
  public:
   /// @throws TraceError (kDrain) when the ring has one; (kOption, kMemory, kSpill).
@@ -56,6 +57,7 @@ class Drain {
  private:
   std::shared_ptr<Ring> ring_;
   RingReader reader_;
+  std::uint64_t ticket_ = 0;  ///< of the lane of errors
   std::uint64_t missed_ = 0;
   std::uint64_t lost_ = 0;
   std::uint64_t errors_read_ = 0;  ///< by the reader, of those that were offered to the lane

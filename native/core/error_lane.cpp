@@ -23,10 +23,11 @@ void require_options(const ErrorLaneOptions& options) {
 
 }  // namespace
 
-void ErrorLane::open(const ErrorLaneOptions& options, const SpillOwner& owner,
-                     const RunClock& clock,
-                     const std::function<std::vector<std::uint64_t>()>& read_ends) {
+std::uint64_t ErrorLane::open(const ErrorLaneOptions& options, const SpillOwner& owner,
+                              const RunClock& clock,
+                              const std::function<std::vector<std::uint64_t>()>& read_ends) {
   require_options(options);
+  const std::lock_guard consumer(consumer_mutex_);
   const std::lock_guard lock(mutex_);
   if (queue_ != nullptr) {
     throw TraceError(ErrorCode::kDrain, "the collector already has a pipeline: close that one first");
@@ -45,20 +46,31 @@ void ErrorLane::open(const ErrorLaneOptions& options, const SpillOwner& owner,
   queue_ = std::move(queue);
   open_.store(true);
   begins_ = read_ends();
+  return ++ticket_;
 }
 
-std::size_t ErrorLane::close() {
+std::size_t ErrorLane::close(std::uint64_t ticket) {
+  const std::lock_guard consumer(consumer_mutex_);
+  return is_of(ticket) ? close_locked(Sync::kYes) : 0;
+}
+
+std::optional<std::size_t> ErrorLane::close_for_owner(std::chrono::milliseconds wait) {
+  const std::unique_lock consumer(consumer_mutex_, wait);
+  if (!consumer.owns_lock()) return std::nullopt;
+  return queue_ == nullptr ? 0 : close_locked(Sync::kNo);
+}
+
+std::size_t ErrorLane::close_locked(Sync sync) {
   open_.store(false);
   // What was announced before is waited for: for its copy, or one write.
   while (const std::uint32_t count = in_flight_.load()) in_flight_.wait(count);
   const std::lock_guard lock(mutex_);
-  if (queue_ == nullptr) return 0;
   const std::unique_ptr<FrameQueue> queue = std::move(queue_);
   const std::uint64_t spilled_before = spilled_.load(kRelaxed);
   FrameQueue::Mark left = queue->mark();
   while (left.size() > 0) spill(left.next());
-  // Nobody waits for this one, and nobody reads the file before the next start.
-  if (spill_ != nullptr) spill_->sync();
+  // Nobody reads the file before the next start.
+  if (spill_ != nullptr && sync == Sync::kYes) spill_->sync();
   spill_.reset();
   events_.store(0, kRelaxed);
   bytes_.store(0, kRelaxed);
@@ -118,8 +130,10 @@ void ErrorLane::spill(std::span<std::byte> frame) noexcept {
   if (error != 0) last_error_.store(error, kRelaxed);
 }
 
-PlacedRecords ErrorLane::peek(const FrameParser::Limits& limits) {
+PlacedRecords ErrorLane::peek(std::uint64_t ticket, const FrameParser::Limits& limits) {
   PlacedRecords out;
+  const std::lock_guard consumer(consumer_mutex_);
+  if (!is_of(ticket)) return out;
   FrameQueue::Mark mark = [this] {
     const std::lock_guard lock(mutex_);
     return queue_->mark();
@@ -142,7 +156,9 @@ PlacedRecords ErrorLane::peek(const FrameParser::Limits& limits) {
   return out;
 }
 
-void ErrorLane::acknowledge() {
+void ErrorLane::acknowledge(std::uint64_t ticket) {
+  const std::lock_guard consumer(consumer_mutex_);
+  if (!is_of(ticket)) return;
   {
     const std::lock_guard lock(mutex_);
     queue_->pop(peeked_);
@@ -154,6 +170,7 @@ void ErrorLane::acknowledge() {
 }
 
 ErrorLaneStats ErrorLane::stats() const noexcept {
+  const std::lock_guard consumer(consumer_mutex_);
   ErrorLaneStats stats{.events = events_.load(kRelaxed),
                        .bytes = bytes_.load(kRelaxed),
                        .offered = offered_.load(kRelaxed),

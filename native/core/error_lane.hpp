@@ -1,11 +1,13 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 #include "frame_queue.hpp"
@@ -40,9 +42,10 @@ struct ErrorLaneStats {
 ///     record() ──▶ [lane in memory] ──full──▶ [spill file] ──fails──▶ counted as lost
 ///                        └── peek() ◀──────────────┘     acknowledge() gives both up
 ///
-/// Threads: announce(), renounce() and offer() any; the others one at a time, but that open() may be
-/// tried by any. A producer holds the lane's mutex for one copy. Lock order: lane,
-/// ring, chunk; a producer holds none when it calls offer().
+/// Threads: any. A producer holds the lane's mutex for one copy. The others take turns at the consumer's
+/// mutex, so that close_for_owner() can end the lane of a thread that hangs elsewhere; what that
+/// thread asks for later, with the ticket of a lane that is closed, finds nothing.
+/// Lock order: consumer, lane, ring, chunk; a producer holds none when it calls offer().
 class ErrorLane {
  public:
   /// Called with the chunk's mutex held, before an error is appended: whoever sees the error in the
@@ -58,11 +61,16 @@ class ErrorLane {
 
   /// `read_ends` gives the sequence of each lane behind what has been appended, reading each under
   /// the mutex of its chunk: from there on every error is announced.
+  /// @return the ticket of the lane until it is closed, for peek() and what follows.
   /// @throws TraceError (kDrain) when it is open already; (kOption, kMemory, kSpill).
-  void open(const ErrorLaneOptions& options, const SpillOwner& owner, const RunClock& clock,
+  std::uint64_t open(const ErrorLaneOptions& options, const SpillOwner& owner, const RunClock& clock,
             const std::function<std::vector<std::uint64_t>()>& read_ends);
-  /// Moves what was not acknowledged into the spill file. @return how many.
-  std::size_t close();
+  /// Moves what was not acknowledged into the spill file, and onto the disk. @return how many; 0 when
+  /// the lane of the ticket is closed already.
+  std::size_t close(std::uint64_t ticket);
+  /// The same in the place of whoever opened it, for the end of the process: only into the file, which
+  /// survives that, and is not waited for. @return nothing when it could not begin in `wait`.
+  [[nodiscard]] std::optional<std::size_t> close_for_owner(std::chrono::milliseconds wait);
 
   /// Whether an event of this place was recorded after open(), so that as an error it was announced.
   [[nodiscard]] bool covers(const Place& place) const noexcept {
@@ -70,13 +78,20 @@ class ErrorLane {
   }
 
   /// The oldest that were not acknowledged, the lane's before the spill file's.
-  [[nodiscard]] PlacedRecords peek(const FrameParser::Limits& limits);
+  [[nodiscard]] PlacedRecords peek(std::uint64_t ticket, const FrameParser::Limits& limits);
   /// Gives up exactly what the last peek returned.
-  void acknowledge();
+  void acknowledge(std::uint64_t ticket);
 
   [[nodiscard]] ErrorLaneStats stats() const noexcept;
 
  private:
+  enum class Sync : bool { kNo, kYes };
+
+  /// With the consumer's mutex held.
+  [[nodiscard]] bool is_of(std::uint64_t ticket) const noexcept {
+    return queue_ != nullptr && ticket == ticket_;
+  }
+  std::size_t close_locked(Sync sync);
   [[nodiscard]] bool announce_to_open() noexcept;
   void finish() noexcept;
   void spill(std::span<std::byte> frame) noexcept;
@@ -84,6 +99,9 @@ class ErrorLane {
   std::atomic<bool> open_ = false;
   /// Announced, and neither renounced nor taken yet. close() waits for them.
   std::atomic<std::uint32_t> in_flight_ = 0;
+
+  mutable std::timed_mutex consumer_mutex_;  ///< guards ticket_, spill_files_, peeked_
+  std::uint64_t ticket_ = 0;                 ///< how often the lane was opened
 
   mutable std::mutex mutex_;
   std::unique_ptr<FrameQueue> queue_;  ///< null while closed; its frames stay until acknowledged

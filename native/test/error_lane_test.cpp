@@ -2,8 +2,10 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include <chrono>
 #include <csignal>
 #include <set>
+#include <thread>
 
 #include "drain.hpp"
 #include "left_spill.hpp"
@@ -182,6 +184,47 @@ TEST_F(ErrorLaneTest, P2_closing_leaves_what_was_not_acknowledged_in_the_spill_f
   EXPECT_EQ(folder_.names().size(), 2U);
   spill->remove();
   EXPECT_EQ(numbers(second.peek_errors(kAll, kAll)), range(201, 400));
+}
+
+TEST_F(ErrorLaneTest, P2_a_lane_ended_in_the_place_of_a_thread_that_hangs_is_in_the_spill_file) {
+  Drain drain = open();
+  record_errors(1, 20);
+  EXPECT_EQ(drain.peek_errors(kAll, kAll).places.size(), 20U);  // handed to a sink that hangs
+  EXPECT_EQ(collector_.ring()->error_lane().close_for_owner(std::chrono::milliseconds(10)), 20U);
+  EXPECT_EQ(collector_.ring()->error_lane().close_for_owner(std::chrono::milliseconds(10)), 0U);
+  const std::vector<std::string> left = LeftSpill::list(folder_.path());
+  ASSERT_EQ(left.size(), 1U);
+  {
+    std::optional<LeftSpill> spill = LeftSpill::open(left[0]);
+    ASSERT_TRUE(spill.has_value());
+    EXPECT_EQ(numbers(spill->peek(kAll, kAll)), range(1, 20));
+  }
+  // The thread comes back: it touches neither the file nor the lane of the next drain.
+  Drain next = open();
+  record_errors(21, 30);
+  drain.acknowledge_errors();
+  EXPECT_TRUE(drain.peek_errors(kAll, kAll).places.empty());
+  EXPECT_EQ(drain.close(), 0U);
+  EXPECT_EQ(numbers(next.peek_errors(kAll, kAll)), range(21, 30));
+  EXPECT_EQ(LeftSpill::list(folder_.path()), left);
+}
+
+TEST_F(ErrorLaneTest, P2_a_lane_may_be_ended_while_another_thread_is_at_it) {
+  for (int round = 0; round < 50; ++round) {
+    Drain drain = open();
+    const int first = round * 200 + 1;
+    std::thread consumer([&drain] {
+      for (int i = 0; i < 200; ++i) {
+        static_cast<void>(drain.peek_errors(3, kAll));
+        drain.acknowledge_errors();
+      }
+    });
+    record_errors(first, first + 199);
+    EXPECT_TRUE(
+        collector_.ring()->error_lane().close_for_owner(std::chrono::milliseconds(10'000)).has_value());
+    consumer.join();
+    EXPECT_TRUE(drain.peek_errors(kAll, kAll).places.empty());
+  }
 }
 
 TEST_F(ErrorLaneTest, P2_without_a_spill_folder_errors_beyond_the_lane_are_lost_and_counted) {

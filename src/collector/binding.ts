@@ -93,6 +93,7 @@ export interface NativeCollector {
   exportJson(path: string, control: Int32Array): Promise<number>;
   reader(): NativeReader;
   drain(errorLaneBytes: number, spillFolder: string): NativeDrain;
+  endDrain(waitMs: number): number | undefined;
   nativeHandle(): bigint;
   share(): string;
   close(): void;
@@ -113,6 +114,7 @@ interface NativeModule {
   listLeftSpills(folder: string): string[];
   NativeRingFile: new (path: string) => NativeRingFile;
   setErrorClass(errorClass: new (code: TraceErrorCode, message: string) => TraceError): void;
+  endProcess(code: number): never;
   limits: NativeLimits;
 }
 

@@ -56,6 +56,18 @@ export function openDrain(
 }
 
 /**
+ * Ends the lane of errors of whatever drain the collector has, wherever that is: moves what is in it into
+ * the spill file. Waits so long at most for a thread that is at the lane just now.
+ *
+ * @returns how many were moved, or undefined when it could not begin.
+ * @throws TraceError `ERR_TRACE_CLOSED`.
+ * @internal
+ */
+export function endDrainOf(collector: TraceCollector, waitMs: number): number | undefined {
+  return nativeOf(collector).endDrain(waitMs);
+}
+
+/**
  * The flight recorder: keeps the newest `capacity` events of all threads in native memory.
  *
  * One collector may be used from every thread of the process: `share()` it, post the handle, and

@@ -53,6 +53,8 @@ export interface BatchWriterParts {
   now: () => number;
   intervalMs: number;
   limits?: BatchLimits | undefined;
+  /** Whether the pipeline itself has recorded the event. */
+  isOwn?: ((event: PlacedEvent) => boolean) | undefined;
   /** Told of every append that the sink took: its size, its time, and the oldest event in it. */
   onBatch?: ((count: number, tookMs: number, oldest: PlacedEvent) => void) | undefined;
 }
@@ -105,6 +107,7 @@ export class BatchWriter {
   #taken = 0;
   /** What #taken was when nothing was held. */
   #settled = 0;
+  #ownSettled = 0;
 
   constructor(parts: BatchWriterParts) {
     this.#parts = parts;
@@ -114,6 +117,21 @@ export class BatchWriter {
   /** Events taken from the ring that no append has taken yet. */
   get held(): number {
     return this.#held.length;
+  }
+
+  /** Events that are done with: read from the ring or missed, and then stored or refused. */
+  get settled(): number {
+    return this.#settled;
+  }
+
+  /** Errors stored through their lane, of which the ring's copy is yet to come. */
+  get errorsAhead(): number {
+    return this.#throughLane.size;
+  }
+
+  /** Of the settled ones those that the pipeline itself has recorded. */
+  get ownSettled(): number {
+    return this.#ownSettled;
   }
 
   /** Marks this moment. */
@@ -183,6 +201,8 @@ export class BatchWriter {
     const errors = this.#held.filter(isError);
     await this.#append(this.#held, errors.length > 0);
     for (const error of errors) this.#throughRing.add(error);
+    const { isOwn } = this.#parts;
+    if (isOwn !== undefined) this.#ownSettled += this.#held.filter(isOwn).length;
     this.#held = [];
     this.#settled = this.#taken;
     if (!isMore) this.#eventsStoredAt = turn;

@@ -6,12 +6,24 @@ import type { BatchAnswer, BatchMessage } from './sinks/main-thread.js';
 
 /** What the worker is started with. */
 export interface WorkerInput {
+  /** So that a module which is loaded in every thread can tell this one. */
+  isPipelineThread: true;
   handle: CollectorHandle;
   options: WorkerOptions;
   metrics: SharedArrayBuffer;
-  /** One cell, 1 when the worker has done all it can at the exit of the process. */
+  /** One cell: see ThreadEnd. */
   ended: SharedArrayBuffer;
 }
+
+/** What the cell `ended` says; it goes up only. */
+export const ThreadEnd = {
+  /** The thread is at work, or hangs. */
+  none: 0,
+  /** It has done all it can, and posts `closed`. */
+  finished: 1,
+  /** It ends by itself, and has posted nothing. */
+  died: 2,
+} as const;
 
 export type ToWorker =
   /** Answered with `flushed` when all that was recorded before is stored. */

@@ -24,7 +24,17 @@ const NAMES = [
 ] as const;
 
 /** What a pipeline has done and what lies before it. Counts are since its start. */
-export interface PipelineMetrics {
+export interface PipelineMetrics extends ThreadMetrics {
+  /**
+   * Events recorded that are not stored, refused or lost: those that wait and, after the pipeline has
+   * ended, those that nobody will store any more, also what is recorded from then on. Errors in the
+   * spill file are among them. Without the pipeline's own events. Exact once the pipeline has ended.
+   */
+  unstored: number;
+}
+
+/** What the pipeline's thread knows of that. */
+export interface ThreadMetrics {
   /** Events in the ring that the pipeline has not read yet. */
   backlog: number;
   /** Events read and not yet taken by the sink: one batch at most. */
@@ -65,24 +75,47 @@ export interface PipelineMetrics {
   purged: number;
 }
 
+/** Two more cells, of what only the other thread can make sense of. */
+const SETTLED = NAMES.length;
+const OWN = SETTLED + 1;
+const CELLS = OWN + 1;
+
 /** Metrics in memory that both threads see: the worker writes, the main thread reads without asking. */
 export class MetricCells {
   readonly buffer: SharedArrayBuffer;
   readonly #cells: Float64Array;
 
-  constructor(buffer = new SharedArrayBuffer(NAMES.length * Float64Array.BYTES_PER_ELEMENT)) {
+  constructor(buffer = new SharedArrayBuffer(CELLS * Float64Array.BYTES_PER_ELEMENT)) {
     this.buffer = buffer;
     this.#cells = new Float64Array(buffer);
   }
 
   /** Each number is whole; two of them may be of different moments. */
-  read(): PipelineMetrics {
+  read(): ThreadMetrics {
     return Object.fromEntries(
       NAMES.map((name, index) => [name, this.#cells[index] as number]),
-    ) as unknown as PipelineMetrics;
+    ) as unknown as ThreadMetrics;
   }
 
-  write(metrics: PipelineMetrics): void {
+  /** Of all that the collector has ever recorded, so many need nobody's attention any more. */
+  get settled(): number {
+    return this.#cells[SETTLED] as number;
+  }
+
+  set settled(count: number) {
+    this.#cells[SETTLED] = count;
+  }
+
+  /** Events that the pipeline itself has recorded. */
+  get own(): number {
+    return this.#cells[OWN] as number;
+  }
+
+  set own(count: number) {
+    this.#cells[OWN] = count;
+  }
+
+  write(metrics: ThreadMetrics): void {
     for (const [index, name] of NAMES.entries()) this.#cells[index] = metrics[name];
   }
 }

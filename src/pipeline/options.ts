@@ -3,6 +3,7 @@ import { TraceCollector } from '../collector/trace-collector.js';
 import { expected } from '../errors.js';
 import type { RejectedEvent } from '../event/event-sink.js';
 import type { PlacedEvent, RunInfo } from '../event/placed-event.js';
+import { checkSignals } from './signal-names.js';
 
 /** What a sink of your own is given: one append. */
 export interface PipelineBatch {
@@ -71,10 +72,11 @@ export interface SqliteSinkOptions {
 export interface FlushOnExit {
   /**
    * Also at SIGTERM and SIGINT, or at those named: what was recorded is flushed, then the process ends
-   * by that signal, unless it has other listeners for it. Default: false.
+   * by that signal, unless it has other listeners for it. Of SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR2,
+   * SIGALRM, SIGXCPU, SIGPWR. Default: false.
    */
   signals?: boolean | readonly NodeJS.Signals[] | undefined;
-  /** Ends the wait of every such flush, in milliseconds: 0 to 5 000, which is the default. */
+  /** Ends the wait of the whole end of the process, in milliseconds: 0 to 5 000, which is the default. */
   timeoutMs?: number | undefined;
 }
 
@@ -171,13 +173,9 @@ function checkJsonLines(value: unknown): CheckedJsonLines {
 
 function checkFlushOnExit(value: unknown): { signals: NodeJS.Signals[]; timeoutMs: number } {
   const given = objectWith(value ?? {}, 'flushOnExit', ['signals', 'timeoutMs']) as FlushOnExit;
-  const { signals = false, timeoutMs } = given;
-  if (typeof signals !== 'boolean' && !Array.isArray(signals)) {
-    throw expected('ERR_TRACE_OPTION', 'flushOnExit.signals', 'a boolean or an array', signals);
-  }
   return {
-    signals: signals === true ? ['SIGTERM', 'SIGINT'] : signals === false ? [] : [...signals],
-    timeoutMs: integerIn(timeoutMs, 'flushOnExit.timeoutMs', {
+    signals: checkSignals(given.signals),
+    timeoutMs: integerIn(given.timeoutMs, 'flushOnExit.timeoutMs', {
       min: 0,
       max: EXIT_TIMEOUT_MS,
       fallback: EXIT_TIMEOUT_MS,

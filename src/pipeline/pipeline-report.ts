@@ -2,11 +2,12 @@ import type { Drain } from '../collector/drain.js';
 import type { TraceCollector } from '../collector/trace-collector.js';
 import type { EventSink } from '../event/event-sink.js';
 import type { PlacedEvent } from '../event/placed-event.js';
+import type { TraceEventInput } from '../event/trace-event.js';
 import { messageOf } from '../thrown.js';
 import type { WarningCode } from '../warnings.js';
 import type { BatchWriter, Turn } from './batch-writer.js';
 import type { LeftSpills } from './left-spills.js';
-import { MetricCells, type PipelineMetrics, RecentTimes } from './metrics.js';
+import { MetricCells, RecentTimes, type ThreadMetrics } from './metrics.js';
 import { BacklogWarning, type Notices } from './notices.js';
 import type { WorkerOptions } from './options.js';
 
@@ -37,12 +38,20 @@ export class PipelineReport {
   #saidLostErrors = 0;
   #purged = 0;
   #nextEventMs: number;
+  /** Events that the collector had given up before the drain was opened. */
+  readonly #goneBefore: number;
+  #own = 0;
+  /** Of these overwritten before they were read; known whenever nothing waits. */
+  #ownMissed = 0;
 
   constructor(parts: ReportParts) {
     this.#parts = parts;
     this.#cells = new MetricCells(parts.metrics);
     this.#backlogWarning = new BacklogWarning(parts.options.queueWarningThreshold);
     this.#nextEventMs = parts.now() + parts.options.metricsEventIntervalMs;
+    const { dropped, cleared } = parts.collector.stats();
+    this.#goneBefore = dropped + cleared;
+    this.#cells.settled = this.#goneBefore;
   }
 
   readonly onBatch = (_count: number, tookMs: number, oldest: PlacedEvent): void => {
@@ -86,12 +95,31 @@ export class PipelineReport {
     });
   }
 
-  #update(): PipelineMetrics {
+  /** Whether it is one of those that are recorded here. */
+  static isOwn({ event }: PlacedEvent): boolean {
+    return event.component === COMPONENT;
+  }
+
+  /** Records an event that is no news to the main thread, which would flush it at the end. */
+  #record(event: Omit<TraceEventInput, 'component'>): void {
+    // Before it can be seen.
+    this.#cells.own = ++this.#own;
+    this.#cells.settled++;
+    this.#parts.collector.record({ ...event, component: COMPONENT });
+  }
+
+  #noteSettled(writer: BatchWriter, { backlog, held }: ThreadMetrics): void {
+    if (backlog === 0 && held === 0) this.#ownMissed = this.#own - writer.ownSettled;
+    const ownWaiting = this.#own - writer.ownSettled - this.#ownMissed;
+    this.#cells.settled = this.#goneBefore + writer.settled + writer.errorsAhead + ownWaiting;
+  }
+
+  #update(): ThreadMetrics {
     const { drain, left, now } = this.#parts;
     const writer = this.writer as BatchWriter;
     const { rejected, committed, errors, batches, failures } = writer.counts;
     const source = drain.stats();
-    const metrics: PipelineMetrics = {
+    const metrics: ThreadMetrics = {
       backlog: source.backlog,
       held: writer.held,
       laneEvents: source.laneEvents,
@@ -115,26 +143,26 @@ export class PipelineReport {
       purged: this.#purged,
     };
     this.#cells.write(metrics);
+    this.#noteSettled(writer, metrics);
     return metrics;
   }
 
   #sinkState({ failure }: Turn): void {
-    const { collector, notices, now } = this.#parts;
+    const { notices, now } = this.#parts;
     const isDown = failure !== undefined;
     if (isDown) {
       notices.say('sink', now(), () => `the sink takes nothing, retrying: ${messageOf(failure)}`);
     }
     if (isDown === this.#isSinkDown) return;
     this.#isSinkDown = isDown;
-    collector.record({
+    this.#record({
       eventType: isDown ? 'sink_down' : 'sink_up',
-      component: COMPONENT,
       rationale: isDown ? messageOf(failure) : 'the sink takes batches again',
       severity: 'Warning',
     });
   }
 
-  #warn({ backlog, held, lostErrors }: PipelineMetrics): void {
+  #warn({ backlog, held, lostErrors }: ThreadMetrics): void {
     const { notices, now, drain, options } = this.#parts;
     const waiting = backlog + held;
     if (this.#backlogWarning.rises(waiting)) {
@@ -153,14 +181,18 @@ export class PipelineReport {
     });
   }
 
-  #metricsEvent(metrics: PipelineMetrics): void {
+  #metricsEvent(metrics: ThreadMetrics): void {
     const { collector, options, now } = this.#parts;
     if (options.metricsEventIntervalMs === 0 || now() < this.#nextEventMs) return;
     this.#nextEventMs = now() + options.metricsEventIntervalMs;
+    const unstored = Math.max(0, collector.stats().recorded - this.#cells.settled);
     const attributes = Object.fromEntries(
-      Object.entries(metrics).map(([name, value]) => [name, Number(value.toFixed(3))]),
+      Object.entries({ ...metrics, unstored }).map(([name, value]) => [
+        name,
+        Number(value.toFixed(3)),
+      ]),
     );
-    collector.record({ eventType: 'pipeline_metrics', component: COMPONENT, attributes });
+    this.#record({ eventType: 'pipeline_metrics', attributes });
   }
 }
 

@@ -10,7 +10,7 @@ import { messageOf } from '../thrown.js';
 import type { WarningCode } from '../warnings.js';
 import { BatchWriter } from './batch-writer.js';
 import { LeftSpills, type SpillFile } from './left-spills.js';
-import type { FromWorker, ToWorker, WorkerInput } from './messages.js';
+import { type FromWorker, ThreadEnd, type ToWorker, type WorkerInput } from './messages.js';
 import { Notices } from './notices.js';
 import { PipelineLoop } from './pipeline-loop.js';
 import { PipelineReport } from './pipeline-report.js';
@@ -52,6 +52,17 @@ function leftSpills(directory: string | undefined, notices: Notices): LeftSpills
   });
 }
 
+/** To the main thread, which may wait for it and be able to hear nothing else. */
+function tellEnd(how: number): void {
+  const cell = new Int32Array(ended);
+  if (Atomics.compareExchange(cell, 0, ThreadEnd.none, how) === ThreadEnd.none) {
+    Atomics.notify(cell, 0);
+  }
+}
+
+// However a sink brings the thread down, by process.exit() or an error that nobody catches.
+process.on('exit', () => tellEnd(ThreadEnd.died));
+
 async function start(): Promise<void> {
   const collector = TraceCollector.attach(handle);
   const { errorLaneBytes, spillDirectory } = options;
@@ -92,6 +103,7 @@ async function start(): Promise<void> {
     now,
     intervalMs: options.intervalMs,
     onBatch: report.onBatch,
+    isOwn: PipelineReport.isOwn,
   });
   report.writer = writer;
   const onFlushed = (id: number) => post({ type: 'flushed', id });
@@ -107,9 +119,7 @@ async function start(): Promise<void> {
     isFinished = true;
     report.finish();
     left.close();
-    const cell = new Int32Array(ended);
-    Atomics.store(cell, 0, 1);
-    Atomics.notify(cell, 0);
+    tellEnd(ThreadEnd.finished);
     post({ type: 'closed', isFlushed });
   };
 

@@ -1,14 +1,33 @@
 import { Worker } from 'node:worker_threads';
+import type { TraceCollector } from '../collector/trace-collector.js';
 import { TraceError } from '../errors.js';
 import { messageOf } from '../thrown.js';
 import { warn } from '../warnings.js';
 import { addExitClient, type ExitClient, removeExitClient } from './flush-on-exit.js';
-import type { FromWorker, ToWorker, WorkerInput } from './messages.js';
+import { MainEnd } from './main-end.js';
+import { type FromWorker, ThreadEnd, type ToWorker, type WorkerInput } from './messages.js';
 import { MetricCells, type PipelineMetrics } from './metrics.js';
 import { type CheckedOptions, checkPipelineOptions, type PipelineOptions } from './options.js';
 import { answerOf, type BatchMessage } from './sinks/main-thread.js';
+import { refuseInsidePipeline, threadEnvironment } from './thread-start.js';
 
 const CLOSE_TIMEOUT_MS = 5_000;
+/** So much later than it should a thread may answer; then it is taken to hang. */
+const ANSWER_MS = 250;
+/** So long a thread that has said its last word is waited for. */
+const THREAD_END_MS = 1_000;
+
+/** Pipelines whose thread has ended by itself, and whose errors the main thread keeps. */
+const standIns = new WeakMap<TraceCollector, MainEnd>();
+
+/** Resolves to undefined when the promise takes longer. Keeps the process alive meanwhile. */
+async function within<T>(promise: Promise<T>, limitMs: number): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const tooLate = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), limitMs);
+  });
+  return Promise.race([promise, tooLate]).finally(() => clearTimeout(timer));
+}
 
 /** How long to wait. */
 export interface WaitOptions {
@@ -31,6 +50,7 @@ export class Pipeline {
   readonly #checked: CheckedOptions;
   readonly #worker: Worker;
   readonly #cells = new MetricCells();
+  readonly #end: MainEnd;
   readonly #ended = new Int32Array(new SharedArrayBuffer(4));
   readonly #flushes = new Map<number, (isFlushed: boolean) => void>();
   readonly #started = new Deferred<void>();
@@ -40,13 +60,18 @@ export class Pipeline {
   #nextFlush = 0;
   #waiting = 0;
   #recordedAtFlush = -1;
+  #isStarted = false;
+  #isTakenOver = false;
   #closing: Promise<boolean> | undefined;
   #failure: TraceError | undefined;
 
   /** @internal */
   constructor(checked: CheckedOptions) {
     this.#checked = checked;
+    standIns.get(checked.collector)?.endStandIn(); // into its file, which this one takes in
+    this.#end = new MainEnd(checked.collector, this.#cells);
     const workerData: WorkerInput = {
+      isPipelineThread: true,
       handle: checked.collector.share(),
       options: checked.worker,
       metrics: this.#cells.buffer,
@@ -56,6 +81,7 @@ export class Pipeline {
     this.#worker = new Worker(new URL('./pipeline-worker.js', import.meta.url), {
       workerData,
       execArgv: [],
+      env: threadEnvironment(),
       name: 'aegis-trace pipeline',
     });
     this.#worker.on('message', (message: FromWorker) => this.#onMessage(message));
@@ -64,7 +90,10 @@ export class Pipeline {
       cause = error;
     });
     // Not before: only then are the errors of its lane in the spill file.
-    this.#worker.on('exit', () => this.#fail(cause));
+    this.#worker.on('exit', () => {
+      Atomics.compareExchange(this.#ended, 0, ThreadEnd.none, ThreadEnd.died); // by terminate()
+      this.#fail(cause);
+    });
     this.#exitClient = this.#makeExitClient();
     this.#closed.promise.catch(() => {});
   }
@@ -72,14 +101,15 @@ export class Pipeline {
   /** @internal */
   async started(): Promise<this> {
     await this.#started.promise;
+    this.#isStarted = true;
     this.#worker.unref();
     addExitClient(this.#exitClient);
     return this;
   }
 
-  /** What it has done and what lies before it, as of its last batch; costs the reading of 20 numbers. */
+  /** What it has done and what lies before it, as of its last batch; costs the reading of 30 numbers. */
   metrics(): PipelineMetrics {
-    return this.#cells.read();
+    return this.#end.metrics();
   }
 
   /**
@@ -102,7 +132,7 @@ export class Pipeline {
     if (this.#closing !== undefined) {
       throw new TraceError('ERR_TRACE_CLOSED', 'the pipeline is closed');
     }
-    this.#recordedAtFlush = this.#checked.collector.stats().recorded;
+    this.#recordedAtFlush = this.#end.recorded();
     const id = this.#nextFlush++;
     return this.#whileAlive(
       new Promise<boolean>((resolve, reject) => {
@@ -132,14 +162,33 @@ export class Pipeline {
   }
 
   async #close(budgetMs: number): Promise<boolean> {
-    if (this.#failure !== undefined) throw this.#failure;
-    this.#post({ type: 'close', budgetMs });
     try {
-      return await this.#whileAlive(this.#closed.promise);
+      if (this.#failure !== undefined) throw this.#failure;
+      this.#post({ type: 'close', budgetMs });
+      // Timed here: a sink that blocks its thread lets nobody there look at a clock.
+      const answer = within(this.#closed.promise, budgetMs + ANSWER_MS);
+      const isFlushed = await this.#whileAlive(answer);
+      if (isFlushed === undefined) this.#takeOver();
+      const gone = this.#worker.terminate();
+      if (isFlushed !== undefined) await within(gone, THREAD_END_MS);
+      this.#worker.unref(); // terminate() has made the process wait for it
+      return isFlushed ?? false;
     } finally {
-      removeExitClient(this.#exitClient);
-      await this.#worker.terminate();
+      // A thread that hangs is left to the end of the process, which would wait for it.
+      if (this.#threadEnd() !== ThreadEnd.none) removeExitClient(this.#exitClient);
+      this.#end.close();
     }
+  }
+
+  /** Does what the thread, which hangs, was to do at its end. */
+  #takeOver(): void {
+    this.#isTakenOver = true;
+    this.#end.endLane();
+    this.#settleFlushes();
+  }
+
+  #threadEnd(): number {
+    return Atomics.load(this.#ended, 0);
   }
 
   /** Keeps the process alive while somebody waits for the worker. */
@@ -194,35 +243,66 @@ export class Pipeline {
 
   /** The worker is gone; after `closed` that is as it should be. */
   #fail(cause: unknown): void {
-    if (Atomics.load(this.#ended, 0) === 1 || this.#failure !== undefined) return;
+    if (this.#isTakenOver) {
+      removeExitClient(this.#exitClient);
+      return;
+    }
+    if (this.#threadEnd() === ThreadEnd.finished || this.#failure !== undefined) return;
     const told = cause instanceof TraceError ? cause : undefined;
     const why = cause === undefined ? '' : `: ${messageOf(cause)}`;
     this.#failure =
       told ??
       new TraceError('ERR_TRACE_PIPELINE', `the pipeline's thread has ended${why}`, { cause });
-    removeExitClient(this.#exitClient);
     this.#started.reject(this.#failure);
     this.#closed.reject(this.#failure);
     this.#settleFlushes();
-    if (this.#closing === undefined && told === undefined) {
-      const { message } = this.#failure;
-      warn('AEGIS_TRACE_PIPELINE', message);
+    if (this.#isStarted && this.#closing === undefined) {
+      const kept = this.#keepErrors();
+      if (told === undefined) warn('AEGIS_TRACE_PIPELINE', `${this.#failure.message}; ${kept}`);
+    } else {
+      removeExitClient(this.#exitClient);
+      this.#end.close();
+    }
+  }
+
+  /** The thread is gone, recording goes on: what becomes of errors from now on. */
+  #keepErrors(): string {
+    const { errorLaneBytes, spillDirectory } = this.#checked.worker;
+    const inRing = 'what is recorded from now on is in the ring alone';
+    if (spillDirectory === undefined) return inRing;
+    try {
+      this.#end.standIn({
+        ...(errorLaneBytes !== undefined && { errorLaneBytes }),
+        spillDirectory,
+      });
+      standIns.set(this.#checked.collector, this.#end);
+      return `errors go to the spill file in ${spillDirectory}, what else is recorded stays in the ring`;
+    } catch (error) {
+      return `${inRing}, as there is no spill file: ${messageOf(error)}`;
     }
   }
 
   #makeExitClient(): ExitClient {
     const { signals, timeoutMs } = this.#checked.flushOnExit;
-    const { collector } = this.#checked;
     return {
       signals,
       timeoutMs,
+      needsThread: this.#checked.sinkFunction !== undefined,
       hasNews: () =>
-        this.#closing === undefined && collector.stats().recorded > this.#recordedAtFlush,
+        this.#closing === undefined &&
+        this.#failure === undefined &&
+        this.#end.recorded() > this.#recordedAtFlush,
       flush: (waitMs) => this.flush({ timeoutMs: waitMs }),
-      close: (waitMs) => this.close({ timeoutMs: waitMs }),
       wake: () => this.#post({ type: 'wake' }),
       beginExit: (budgetMs) => this.#post({ type: 'exit', budgetMs }),
-      waitForExit: (waitMs) => void Atomics.wait(this.#ended, 0, 0, waitMs),
+      finishExit: (waitMs) => {
+        Atomics.wait(this.#ended, 0, ThreadEnd.none, waitMs);
+        const end = this.#threadEnd();
+        if (this.#failure !== undefined) this.#end.endStandIn();
+        else if (end !== ThreadEnd.finished) this.#end.endLane();
+        this.#end.sayUnstored();
+        return end === ThreadEnd.none;
+      },
     };
   }
 }
@@ -232,9 +312,11 @@ export class Pipeline {
  * nothing per event. See src/pipeline/README.md.
  *
  * @throws TraceError (rejects) `ERR_TRACE_OPTION`, `ERR_TRACE_CLOSED` for a closed collector,
- * `ERR_TRACE_PEER` when the sink needs a package that is not installed, `ERR_TRACE_PIPELINE`. A sink
+ * `ERR_TRACE_PEER` when the sink needs a package that is not installed, `ERR_TRACE_PIPELINE` also inside a
+ * pipeline's own thread. A sink
  * that cannot be reached now is no error: it is tried again.
  */
 export async function startPipeline(options: PipelineOptions): Promise<Pipeline> {
+  refuseInsidePipeline();
   return new Pipeline(checkPipelineOptions(options)).started();
 }

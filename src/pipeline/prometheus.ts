@@ -18,6 +18,11 @@ const PREFIX = 'aegis_trace_pipeline_';
 const GAUGES: readonly Described[] = [
   { name: 'backlog_events', help: 'Events not read from the ring yet.', of: (m) => m.backlog },
   { name: 'held_events', help: 'Events read and not yet stored.', of: (m) => m.held },
+  {
+    name: 'unstored_events',
+    help: 'Events that wait to be stored, or never will be.',
+    of: (m) => m.unstored,
+  },
   { name: 'lane_events', help: 'Errors waiting in memory for a commit.', of: (m) => m.laneEvents },
   { name: 'lane_bytes', help: 'Memory of those.', of: (m) => m.laneBytes },
   { name: 'spill_events', help: 'Errors waiting in the spill file.', of: (m) => m.spillPending },

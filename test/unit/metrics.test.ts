@@ -3,14 +3,19 @@ import { expect, it } from 'vitest';
 import { MetricCells, type PipelineMetrics, RecentTimes } from '../../src/pipeline/metrics.js';
 import { registerPipelineMetrics } from '../../src/pipeline/prometheus.js';
 
-const names = Object.keys(new MetricCells().read()) as (keyof PipelineMetrics)[];
+const names = [...Object.keys(new MetricCells().read()), 'unstored'] as (keyof PipelineMetrics)[];
 const numbered = () =>
   Object.fromEntries(names.map((name, index) => [name, index + 0.5])) as unknown as PipelineMetrics;
 
 it('P4: what one thread writes the other reads', () => {
   const worker = new MetricCells();
   worker.write(numbered());
-  expect(new MetricCells(worker.buffer).read()).toEqual(numbered());
+  worker.settled = 77;
+  worker.own = 7;
+  const main = new MetricCells(worker.buffer);
+  const { unstored, ...known } = numbered();
+  expect(main.read()).toEqual(known);
+  expect([main.settled, main.own]).toEqual([77, 7]);
 });
 
 it('P4: the P99 is that of the last 1 000, by nearest rank', () => {
