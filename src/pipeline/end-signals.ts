@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events';
 import { constants } from 'node:os';
 import { endProcess } from '../collector/end-process.js';
 
@@ -64,15 +65,13 @@ export class EndSignals {
   die(signal: NodeJS.Signals, isHanging: boolean): void {
     this.listenTo(new Set());
     const code = 128 + constants.signals[signal];
-    const exit = () => (isHanging ? endProcess(code) : process.exit(code));
+    // Those of signal-exit: each has its turn, and the last one sends the signal. Here and now, so that
+    // nothing else of this thread is recorded in between.
+    (process as EventEmitter).emit(signal, signal, constants.signals[signal]);
     process.kill(process.pid, signal);
-    if (process.listenerCount(signal) > 0) {
-      // Those of signal-exit, which have their turn now and send it again.
-      setTimeout(exit, DEATH_MS);
-      return;
-    }
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, DEATH_MS);
-    exit();
+    if (isHanging) endProcess(code);
+    process.exit(code);
   }
 
   /** Moves ours to the front again, after a listener that was put before it. */

@@ -49,7 +49,7 @@ export class MainEnd {
     this.#isLaneEnded = true;
     const moved = endDrainOf(this.#ring, LANE_WAIT_MS);
     if (moved === undefined) {
-      toStderr('the errors in memory could not be put into the spill file: its disk hangs');
+      toStderr('the disk of the spill file hangs: errors that were in memory may not be in it');
     } else this.#noteSpilled(moved, this.#cells.read().spillPending);
   }
 

@@ -253,6 +253,22 @@ it.each([
   },
 );
 
+it('P2: errors recorded after the thread of a pipeline has ended by itself are in the spill, and counted', async () => {
+  const warned = new Promise<Error>((resolve) => process.once('warning', resolve));
+  const first = await start({ sink: memorySink({ end: 'exit' }) });
+  record(100);
+  await expectTraceError(() => first.flush(), 'ERR_TRACE_PIPELINE', /thread has ended/);
+  expect((await warned).message).toContain(`errors go to the spill file in ${folder.spill}`);
+  record(100);
+  expect(first.metrics().unstored).toBe(200);
+  // The next one for the same collector has them from there.
+  const second = await start({ sink: memorySink() });
+  while (second.metrics().recovered < 40) await second.flush();
+  await second.close();
+  expect(spilledIn(folder.spill)).toEqual([]);
+  await expectTraceError(() => first.close(), 'ERR_TRACE_PIPELINE', /thread has ended/);
+});
+
 it('a collector has one pipeline at a time', async () => {
   await start({ sink: memorySink() });
   await expectTraceError(() => start({ sink: memorySink() }), 'ERR_TRACE_DRAIN', /./);
