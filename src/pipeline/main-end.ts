@@ -1,18 +1,10 @@
-import { writeSync } from 'node:fs';
 import { Drain, type DrainOptions } from '../collector/drain.js';
 import { endDrainOf, TraceCollector } from '../collector/trace-collector.js';
 import type { MetricCells, PipelineMetrics } from './metrics.js';
+import { toStderr } from './stderr.js';
 
 /** How long another thread may be at the lane of errors: for one batch of them, or one read of a file. */
 const LANE_WAIT_MS = 250;
-
-function toStderr(text: string): void {
-  try {
-    writeSync(2, `aegis-trace: ${text}\n`);
-  } catch {
-    // Nobody is listening; the metrics say the same.
-  }
-}
 
 /**
  * The main thread's end of a pipeline: what it can do when the pipeline's thread hangs or is gone, and

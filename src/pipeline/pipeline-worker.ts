@@ -1,7 +1,6 @@
 // The thread of a pipeline. It needs nothing of the main thread, which at exit waits for it without
 // running anything: so no console, whose output goes through the main thread.
 
-import { writeSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { Drain, LeftSpill } from '../collector/drain.js';
 import { TraceCollector } from '../collector/trace-collector.js';
@@ -18,6 +17,7 @@ import { RefusedEvents } from './refused-events.js';
 import { MainThreadSink } from './sinks/main-thread.js';
 import { isMisuse, ReopeningSink } from './sinks/open-sink.js';
 import { SettlingSink } from './sinks/settling-sink.js';
+import { toStderr } from './stderr.js';
 
 const { handle, options, metrics, ended } = workerData as WorkerInput;
 const port = parentPort as NonNullable<typeof parentPort>;
@@ -26,14 +26,6 @@ const now = () => performance.now();
 
 /** How much longer than its time a turn under way is given before it is left alone. */
 const GRACE_MS = 50;
-
-function toStderr(text: string): void {
-  try {
-    writeSync(2, `aegis-trace: ${text}\n`);
-  } catch {
-    // Nobody is listening; the metrics say the same.
-  }
-}
 
 /** One left-over file after the other; one that cannot be read is named and left where it is. */
 function leftSpills(directory: string | undefined, notices: Notices): LeftSpills {
@@ -128,10 +120,13 @@ async function start(): Promise<void> {
     else if (message.type === 'wake') loop.wake();
     else if (message.type === 'answer') inMain?.answer(message.answer);
     else {
-      if (message.type === 'exit') inMain?.abandon();
-      loop.end(message.budgetMs);
+      // A sink on the main thread takes nothing any more: there is nothing to wait for.
+      const isAbandoned = message.type === 'exit' && inMain !== undefined;
+      if (isAbandoned) inMain.abandon();
+      const budgetMs = isAbandoned ? 0 : message.budgetMs;
+      loop.end(budgetMs);
       // A sink that hangs must keep neither the errors from their file nor the process from ending.
-      setTimeout(() => finish(false), message.budgetMs + GRACE_MS).unref();
+      setTimeout(() => finish(false), budgetMs + GRACE_MS).unref();
     }
   });
   post({ type: 'ready' });

@@ -69,7 +69,7 @@ function expectAllStored({ recorded, stored, spilled, stderr }: Outcome): void {
 
 it.concurrent('P2: SIGTERM ends a process with two copies of the package, each with a pipeline', async () => {
   const outcome = await run({ copies: 2 });
-  expect(outcome).toMatchObject({ code: null, signal: 'SIGTERM' });
+  expect(outcome).toMatchObject({ code: null, signal: 'SIGTERM', stderr: '' });
   expectAllStored(outcome);
 });
 
@@ -80,7 +80,7 @@ it.concurrent.each([
   'P2: SIGTERM ends a process that has loaded signal-exit %s the pipeline',
   async (_, others) => {
     const outcome = await run({ others });
-    expect(outcome).toMatchObject({ code: null, signal: 'SIGTERM' });
+    expect(outcome).toMatchObject({ code: null, signal: 'SIGTERM', stderr: '' });
     expect(outcome.stdout).toContain('signal-exit null SIGTERM');
     expectAllStored(outcome);
   },

@@ -2,15 +2,14 @@
 // is JSON: { end, state, ring, options, preload? }. It records events numbered by their request id, every
 // fifth an error, and prints how many there are after each, so that the last line tells.
 
-import { writeSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { isMainThread, Worker, workerData } from 'node:worker_threads';
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { TraceCollector } from '../../dist/index.js';
 import { startPipeline } from '../../dist/pipeline/index.js';
+import { print } from './print.mjs';
 
 const input = isMainThread ? JSON.parse(process.argv[2]) : workerData;
 const { end, state, ring, options } = input;
-const print = (text) => writeSync(1, `${text}\n`);
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const isThread = end.startsWith('thread');
 
@@ -101,7 +100,7 @@ async function main() {
   pipeline = await startPipeline({ collector, ...options });
   record(200);
   await states[state]();
-  print('ready');
+  parentPort?.postMessage('ready');
   ends[end]();
 }
 
@@ -110,9 +109,5 @@ else {
   const thread = new Worker(fileURLToPath(import.meta.url), { workerData: input });
   thread.on('error', () => {});
   thread.on('exit', (code) => print(`thread ${code}`));
-  if (end === 'threadTerminated') {
-    // What it prints comes by the descriptor: ask when its ring is in its state.
-    await sleep(700);
-    await thread.terminate();
-  }
+  if (end === 'threadTerminated') thread.on('message', () => thread.terminate());
 }

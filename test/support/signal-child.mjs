@@ -2,10 +2,10 @@
 // { others, packages, stored, spillDirectory, sink? }. Each package is the URL of a copy of dist/index.js, and
 // each has a collector and a pipeline of its own; they record 100 events each, and print what they do.
 
-import { appendFileSync, writeSync } from 'node:fs';
+import { appendFileSync } from 'node:fs';
+import { print } from './print.mjs';
 
 const { others, packages, stored, spillDirectory, sink } = JSON.parse(process.argv[2]);
-const print = (text) => writeSync(1, `${text}\n`);
 const module = new URL('./ending-sink.mjs', import.meta.url).href;
 
 const listeners = {
