@@ -2,6 +2,7 @@
 
 #include <cstring>
 #include <string>
+#include <thread>
 
 #include "aegis/trace/error.hpp"
 
@@ -55,8 +56,14 @@ std::size_t ErrorLane::close(std::uint64_t ticket) {
 }
 
 std::optional<std::size_t> ErrorLane::close_for_owner(std::chrono::milliseconds wait) {
-  const std::unique_lock consumer(consumer_mutex_, wait);
-  if (!consumer.owns_lock()) return std::nullopt;
+  const auto deadline = std::chrono::steady_clock::now() + wait;
+  // Polled: the thread sanitizer does not know the timed lock of the C library.
+  std::unique_lock consumer(consumer_mutex_, std::try_to_lock);
+  while (!consumer.owns_lock()) {
+    if (std::chrono::steady_clock::now() >= deadline) return std::nullopt;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    static_cast<void>(consumer.try_lock());
+  }
   return queue_ == nullptr ? 0 : close_locked(Sync::kNo);
 }
 

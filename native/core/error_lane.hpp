@@ -100,8 +100,8 @@ class ErrorLane {
   /// Announced, and neither renounced nor taken yet. close() waits for them.
   std::atomic<std::uint32_t> in_flight_ = 0;
 
-  mutable std::timed_mutex consumer_mutex_;  ///< guards ticket_, spill_files_, peeked_
-  std::uint64_t ticket_ = 0;                 ///< how often the lane was opened
+  mutable std::mutex consumer_mutex_;  ///< guards ticket_, spill_files_, peeked_
+  std::uint64_t ticket_ = 0;           ///< how often the lane was opened
 
   mutable std::mutex mutex_;
   std::unique_ptr<FrameQueue> queue_;  ///< null while closed; its frames stay until acknowledged
