@@ -10,7 +10,8 @@ namespace aegis::trace {
 Drain::Drain(std::shared_ptr<Ring> ring, const ErrorLaneOptions& options)
     // The cursor first: what it stands before then includes all that the lane is offered.
     : ring_(std::move(ring)), reader_(ring_) {
-  ticket_ = ring_->error_lane().open(options, owner(), ring_->clock(), [this] { return ring_->appended_ends(); });
+  ticket_ = ring_->error_lane().open(options, owner(), ring_->clock(),
+                                     [this] { return ring_->appended_ends(); });
 }
 
 SpillOwner Drain::owner() const {

@@ -107,7 +107,7 @@ class FrameParser {
   [[nodiscard]] Verdict judge(std::span<const std::byte> bytes, bool is_end,
                               FrameHeader& header) const noexcept;
   [[nodiscard]] Verdict judge_anchor(std::span<const std::byte> bytes, bool is_end) const noexcept;
-  void take_anchor(std::span<const std::byte> frame);
+  void take_anchor(std::span<const std::byte> bytes);
 
   Uuid run_;
   std::uint64_t gaps_ = 0;
