@@ -82,8 +82,11 @@ export class JsonLinesSink implements EventSink {
   /** The file, opened anew when somebody has deleted it: what is written to that one nobody sees. */
   #openFile(): number {
     if (this.#fd === undefined) return this.#open();
-    if (fstatSync(this.#fd).nlink > 0) return this.#fd;
-    closeSync(this.#fd);
+    const fd = this.#fd;
+    if (fstatSync(fd).nlink > 0) return fd;
+    // Forgotten first: where it cannot be opened anew, the number is soon that of another file.
+    this.#fd = undefined;
+    closeSync(fd);
     return this.#open();
   }
 
