@@ -9,7 +9,7 @@ for (let unit = 0; unit < 26; unit++) CODES[0x41 + unit] = CODES[0x61 + unit] = 
 for (let unit = 0x30; unit <= 0x39; unit++) CODES[unit] = DIGIT;
 
 /** The code of a UTF-16 unit. */
-export function codeOf(unit: number): number {
+function codeOf(unit: number): number {
   return unit < 128 ? (CODES[unit] as number) : OTHER;
 }
 

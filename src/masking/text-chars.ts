@@ -7,7 +7,7 @@ for (let unit = 0x30; unit <= 0x39; unit++) kinds[unit] = NAME;
 for (let unit = 0; unit < 26; unit++) kinds[0x41 + unit] = kinds[0x61 + unit] = NAME;
 
 /** Characters of a name that are looked at in each direction. */
-export const NAME_LENGTH_MAX = 128;
+const NAME_LENGTH_MAX = 128;
 
 const PERCENT = 0x25;
 const BACKSLASH = 0x5c;
@@ -20,7 +20,7 @@ function isEncodedName(text: string, at: number): boolean {
   return ENCODED_NAME.test(text);
 }
 
-export function isNameUnit(unit: number): boolean {
+function isNameUnit(unit: number): boolean {
   // Spaces and quotes beyond ASCII are part of no name, nor is what is not there (NaN).
   return unit < 128 ? kinds[unit] === NAME : unit > 0xbf && (unit < 0x2000 || unit > 0x206f);
 }

@@ -37,7 +37,7 @@ it('monitor() keeps generics, overloads, this and asserts, and the check sees wh
 function typeOf(property: PropertySchema): string {
   if (property.enum !== undefined) return property.enum.map((name) => `'${name}'`).join(' | ');
   if (property.$ref === '#/$defs/nanoseconds') return 'bigint';
-  if (property.type === 'string') return 'string';
+  if (property.type === 'string' || property.$ref === '#/$defs/uuid') return 'string';
   if (property.type === 'object' && property.additionalProperties !== undefined) {
     return `Record<string, ${typeOf(property.additionalProperties)}>`;
   }
@@ -73,10 +73,10 @@ describe('C9, C11: TypeScript types and JSON Schema', () => {
     expect(check(event)).toEqual([]);
   });
 
-  it('and on what must be there: everything, but for what only a recovered ring has', () => {
+  it('and on what must be there: everything, but for what only a recovered ring or this release has', () => {
     expect(event.required).toEqual([...EVENT_JSON_FIELDS]);
     expect(Object.keys(event.properties)).toEqual([...EVENT_JSON_FIELDS]);
-    expect([...metadata.required, 'recovered'].toSorted()).toEqual(
+    expect([...metadata.required, 'anchors', 'recovered', 'run_id'].toSorted()).toEqual(
       Object.keys(metadata.properties).toSorted(),
     );
   });
