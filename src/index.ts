@@ -1,5 +1,6 @@
 export { TRUNCATED_ATTRIBUTE } from './collector/decode.js';
 export type { ExportOptions, ExportProgress, ExportResult } from './collector/export-job.js';
+export type { RingFileState } from './collector/file-state.js';
 export type { CollectorOptions } from './collector/options.js';
 export type { TraceQuery } from './collector/query.js';
 export {

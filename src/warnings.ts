@@ -6,6 +6,7 @@ export const WARNING_CODES = {
   AEGIS_TRACE_BACKLOG: 'more events wait for a pipeline than its queueWarningThreshold',
   AEGIS_TRACE_OPEN_CALLS: 'more monitored calls are under way than their queueWarningThreshold',
   AEGIS_TRACE_REJECTED: 'record() was given an event that cannot be stored; the message says why',
+  AEGIS_TRACE_FILE_LOST: 'the file of a ring was cut, emptied or deleted by another program',
   AEGIS_TRACE_UNNAMED:
     'parameters whose names cannot be read: their arguments are recorded by type and length',
   AEGIS_TRACE_PIPELINE: 'the thread of a pipeline has ended by itself',

@@ -5,6 +5,7 @@
 #include "left_spill_wrap.hpp"
 #include "napi_support.hpp"
 #include "reader_wrap.hpp"
+#include "ring_file.hpp"
 #include "ring_file_wrap.hpp"
 
 namespace aegis::trace::addon {
@@ -21,6 +22,12 @@ void end_process(const Napi::CallbackInfo& info) {
   _exit(info[0].As<Napi::Number>().Int32Value());
 }
 
+/// (kind: number, code: number): as RunEnd.
+void note_end(const Napi::CallbackInfo& info) {
+  const auto number = [&info](std::size_t at) { return info[at].As<Napi::Number>().Uint32Value(); };
+  RingFile::note_end({.kind = static_cast<RunEnd::Kind>(number(0)), .code = number(1)});
+}
+
 Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   auto* data = new EnvironmentData;
   env.SetInstanceData(data);
@@ -33,6 +40,7 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   exports["NativeCollector"] = collector;
   exports["NativeRingFile"] = RingFileWrap::define(env);
   exports["setErrorClass"] = Napi::Function::New(env, set_error_class);
+  exports["noteEnd"] = Napi::Function::New(env, note_end);
   exports["endProcess"] = Napi::Function::New(env, end_process);
   // So that TypeScript need not repeat them: one table, in limits.hpp.
   Napi::Object limits = Napi::Object::New(env);

@@ -65,6 +65,7 @@ Napi::Function CollectorWrap::define(Napi::Env env) {
                       InstanceMethod<&CollectorWrap::reject>("reject"),
                       InstanceMethod<&CollectorWrap::size>("size"),
                       InstanceMethod<&CollectorWrap::stats>("stats"),
+                      InstanceMethod<&CollectorWrap::take_file_notice>("takeFileNotice"),
                       InstanceMethod<&CollectorWrap::clear>("clear"),
                       InstanceMethod<&CollectorWrap::query>("query"),
                       InstanceMethod<&CollectorWrap::query_async>("queryAsync"),
@@ -97,14 +98,20 @@ Napi::Value CollectorWrap::size(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), static_cast<double>(ring(info.Env())->stats().size));
 }
 
-/// (out: Float64Array of 8): counters in the order of CollectorStats. Exact up to 2^53.
+/// (out: Float64Array of 9): the members of CollectorStats, in their order. Exact up to 2^53.
 void CollectorWrap::stats(const Napi::CallbackInfo& info) {
   const CollectorStats stats = ring(info.Env())->stats();
-  const std::array<std::uint64_t, 8> counters = {
+  const std::array<std::uint64_t, 9> counters = {
       stats.capacity, stats.size,     stats.recorded,  stats.dropped,
-      stats.cleared,  stats.rejected, stats.truncated, stats.bytes};
+      stats.cleared,  stats.rejected, stats.truncated, stats.bytes,
+      static_cast<std::uint64_t>(stats.file_state)};
   auto out = info[0].As<Napi::Float64Array>();
   for (std::size_t i = 0; i < counters.size(); ++i) out[i] = static_cast<double>(counters[i]);
+}
+
+/// Whether something has happened to the ring's file, once for each thing in all threads.
+Napi::Value CollectorWrap::take_file_notice(const Napi::CallbackInfo& info) {
+  return Napi::Boolean::New(info.Env(), ring(info.Env())->take_file_notice());
 }
 
 void CollectorWrap::clear(const Napi::CallbackInfo& info) { ring(info.Env())->clear(); }

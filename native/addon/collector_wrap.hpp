@@ -24,6 +24,7 @@ class CollectorWrap : public Napi::ObjectWrap<CollectorWrap> {
   void reject(const Napi::CallbackInfo& info);
   Napi::Value size(const Napi::CallbackInfo& info);
   void stats(const Napi::CallbackInfo& info);
+  Napi::Value take_file_notice(const Napi::CallbackInfo& info);
   void clear(const Napi::CallbackInfo& info);
   Napi::Value query(const Napi::CallbackInfo& info);
   Napi::Value query_async(const Napi::CallbackInfo& info);

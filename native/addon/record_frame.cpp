@@ -110,7 +110,10 @@ napi_value RecordFrame::call(napi_env env, napi_callback_info info) {
   } catch (const std::bad_alloc&) {
     frame->ring_->reject();
   }
-  return nullptr;
+  if (!frame->ring_->has_file_notice()) return nullptr;
+  napi_value has_notice = nullptr;
+  napi_get_boolean(env, true, &has_notice);
+  return has_notice;
 }
 
 void RecordFrame::record(napi_env env, const napi_value (&strings)[kArguments]) {

@@ -1,16 +1,15 @@
 #include "export.hpp"
 
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <string>
 
 #include "json_writer.hpp"
 #include "scan.hpp"
+#include "temporary_file.hpp"
 
 namespace aegis::trace {
 
@@ -37,8 +36,8 @@ constexpr std::size_t kAnchorBytes = 72;
 }
 
 /// A new export never goes through a link nor replaces what is not a file that we could have
-/// written; rename() alone would do both.
-void require_replaceable(const fs::path& path) {
+/// written; rename() alone would do both. @return the path.
+const fs::path& replaceable(const fs::path& path) {
   if (path.filename().empty()) fail(path, "the path must name a file");
   if (path.native().find('\0') != std::string::npos) {
     // The system would take it for a path that ends there. Not named: the message would end there.
@@ -46,36 +45,23 @@ void require_replaceable(const fs::path& path) {
   }
   struct stat status;
   if (lstat(path.c_str(), &status) != 0) {
-    if (errno == ENOENT) return;
+    if (errno == ENOENT) return path;
     fail_with_errno(path, "lstat");
   }
   if (S_ISLNK(status.st_mode)) fail(path, "expected a regular file or nothing there; got a link");
   if (!S_ISREG(status.st_mode)) fail(path, "expected a regular file or nothing there");
   if ((status.st_mode & (S_IWUSR | S_IWGRP | S_IWOTH)) == 0) fail(path, "the file is read-only");
+  return path;
 }
 
 /// A file beside `path` that takes its name when it is complete, and vanishes otherwise.
 class PendingFile {
  public:
-  explicit PendingFile(const fs::path& path) : path_(path) {
-    static std::atomic<std::uint32_t> next = 0;
-    require_replaceable(path);
-    // Not made from the target's name, which may be as long as names can be.
-    std::string name = ".aegis-trace-";
-    name += std::to_string(getpid());
-    name += "-";
-    name += std::to_string(next.fetch_add(1, std::memory_order_relaxed));
-    name += ".tmp";
-    temporary_ = path.parent_path() / name;
-    descriptor_ = open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-                       S_IRUSR | S_IWUSR);
-    if (descriptor_ < 0) fail_with_errno(path_, "open " + temporary_.filename().string());
-  }
-  PendingFile(const PendingFile&) = delete;
-  PendingFile& operator=(const PendingFile&) = delete;
-  ~PendingFile() {
-    if (descriptor_ >= 0) close(descriptor_);
-    if (!committed_) unlink(temporary_.c_str());
+  explicit PendingFile(const fs::path& path)
+      : path_(replaceable(path)), temporary_(path.parent_path()) {
+    if (temporary_.is_open()) return;
+    errno = temporary_.error();
+    fail_with_errno(path_, "open " + temporary_.path().filename().string());
   }
 
   void write(std::string_view text) { write_at(text, bytes_), bytes_ += text.size(); }
@@ -83,7 +69,7 @@ class PendingFile {
   void write_at(std::string_view text, std::uint64_t offset) {
     while (!text.empty()) {
       const ssize_t written =
-          pwrite(descriptor_, text.data(), text.size(), static_cast<off_t>(offset));
+          pwrite(temporary_.descriptor(), text.data(), text.size(), static_cast<off_t>(offset));
       if (written < 0) {
         if (errno == EINTR) continue;
         fail_with_errno(path_, "write");
@@ -94,22 +80,19 @@ class PendingFile {
   }
 
   void commit() {
-    if (fsync(descriptor_) != 0) fail_with_errno(path_, "fsync");
-    const int closed = close(descriptor_);
-    descriptor_ = -1;
-    if (closed != 0) fail_with_errno(path_, "close");
-    if (rename(temporary_.c_str(), path_.c_str()) != 0) fail_with_errno(path_, "rename");
-    committed_ = true;
+    if (fsync(temporary_.descriptor()) != 0) fail_with_errno(path_, "fsync");
+    if (rename(temporary_.path().c_str(), path_.c_str()) != 0) fail_with_errno(path_, "rename");
+    close(temporary_.release());  // it is on the disk: nothing is left that could fail
+    errno = sync_folder(path_.parent_path());
+    if (errno != 0) fail_with_errno(path_, "fsync of its folder");
   }
 
   [[nodiscard]] std::uint64_t bytes() const noexcept { return bytes_; }
 
  private:
   fs::path path_;
-  fs::path temporary_;
-  int descriptor_ = -1;
+  TemporaryFile temporary_;
   std::uint64_t bytes_ = 0;
-  bool committed_ = false;
 };
 
 /// What stands in the head of a document beside the counters.
@@ -140,6 +123,24 @@ void append_field(JsonWriter& json, std::string_view key, std::uint64_t value) {
   json.raw(key);
   json.raw("\":");
   json.integer(value);
+}
+
+void append_end(JsonWriter& json, const RunEnd& end) {
+  switch (end.kind) {
+    case RunEnd::Kind::kUnknown:
+      return;
+    case RunEnd::Kind::kClosed:
+      json.raw(R"(,"end":"closed")");
+      return;
+    case RunEnd::Kind::kExit:
+      json.raw(R"(,"end":"exit )");
+      break;
+    case RunEnd::Kind::kSignal:
+      json.raw(R"(,"end":"signal )");
+      break;
+  }
+  json.integer(std::int64_t{end.code});
+  json.raw("\"");
 }
 
 /// The metadata object. `written` events are in the file; what was recycled while it was being
@@ -178,6 +179,7 @@ void append_metadata(JsonWriter& json, const CollectorStats& stats, std::uint64_
     json.integer(recovered->process_start_wall_ns);
     json.raw(R"(,"closed_wall_ns":)");
     json.integer(recovered->closed_wall_ns);
+    append_end(json, recovered->end);
     append_field(json, "skipped_records", recovered->skipped_records);
     append_field(json, "skipped_chunks", recovered->skipped_chunks);
     json.raw("}");

@@ -60,7 +60,7 @@ class Matches {
       make_room(span);
       span.visit([&](const Chunk& chunk) {
         for (std::uint32_t i = span.begin; i < span.end; ++i) {
-          if (!matcher.may_match(chunk.entry(i))) continue;
+          if (!matcher.may_match(chunk.entry(i)) || !chunk.has_record(i)) continue;
           const RecordView record(chunk.record(i));
           if (!matcher.matches(record)) continue;
           const std::uint64_t sequence = span.chunk_sequence + i;
@@ -97,7 +97,7 @@ class Matches {
   /// make a producer wait while all that was found so far is copied.
   void make_room(const ChunkSpan& span) {
     const std::size_t records = span.end - span.begin;
-    const std::size_t bytes = span.chunk->header().chunk_bytes + records * Uuid::kBytes;
+    const std::size_t bytes = span.chunk->bytes() + records * Uuid::kBytes;
     if (bytes_.capacity() - bytes_.size() < bytes) {
       bytes_.reserve(std::max(2 * bytes_.capacity(), bytes_.size() + bytes));
     }

@@ -76,7 +76,7 @@ Ring::Ring(const CollectorOptions& options, std::uint32_t chunk_bytes, const Clo
       max_lanes_(std::clamp<std::size_t>(max_chunks_ / kChunksPerLane, 1, kMaxLanes)),
       id_seed_{random_word(), random_word()},
       clock_(clocks),
-      memory_(options, chunk_bytes, max_chunks_, id_seed_, clock_.first()) {}
+      memory_(options, chunk_bytes, max_chunks_, id_seed_, clock_.first(), clock_.next_check()) {}
 
 bool Ring::record(EventView& event) noexcept {
   const std::int64_t now = Timestamp::now().to_nanos();
@@ -98,10 +98,10 @@ bool Ring::record(EventView& event) noexcept {
         lane->last_recorded_at_ns = std::max(lane->last_recorded_at_ns, now);
         const bool is_announced = event.severity >= kErrorRank && error_lane_.announce();
         if (chunk->append(event, size, lane->last_recorded_at_ns)) {
-          if (size.truncated()) truncated_.fetch_add(1, std::memory_order_relaxed);
+          if (size.truncated()) memory_.count_truncated();
           if (!is_announced) return true;
           const std::int64_t recorded_at_ns = lane->last_recorded_at_ns;
-          const Place place = {lane->id, chunk->header().first_sequence + chunk->count() - 1};
+          const Place place = {lane->id, chunk->first_sequence() + chunk->count() - 1};
           lock.unlock();
           offer_error(event, size, place, recorded_at_ns);
           return true;
@@ -117,6 +117,15 @@ bool Ring::record(EventView& event) noexcept {
   }
 }
 
+void Ring::move_to_sealed(Lane& lane, Chunk* open) {
+  const std::uint64_t end = open->first_sequence() + open->count();
+  lane.sealed.push_back({open, open->first_sequence(), end, open->first_recorded_at_ns(),
+                         open->last_recorded_at_ns()});
+  lane.sealed_end = end;
+  memory_.mark_sealed_end(lane.id, end);
+  lane.open.store(nullptr, std::memory_order_release);
+}
+
 bool Ring::replace_open_chunk(Lane& lane, Chunk* full) noexcept {
   try {
     const Lock lock(mutex_);
@@ -125,12 +134,7 @@ bool Ring::replace_open_chunk(Lane& lane, Chunk* full) noexcept {
       const std::lock_guard chunk_lock(full->mutex);
       // On a shared lane it may have been replaced, recycled and opened again in the meantime.
       if (full->is_open_for(lane.id)) return true;
-      const ChunkHeader& header = full->header();
-      lane.sealed.push_back({full, header.first_sequence, header.first_sequence + full->count(),
-                             header.first_recorded_at_ns, header.last_recorded_at_ns});
-      lane.sealed_end = header.first_sequence + full->count();
-      memory_.mark_sealed_end(lane.id, lane.sealed_end);
-      lane.open.store(nullptr, std::memory_order_release);
+      move_to_sealed(lane, full);
     }
     advance(lane, lane.live_begin);  // a chunk may have been sealed when all of it was cleared
     Chunk* fresh = take_chunk();
@@ -164,7 +168,7 @@ Chunk* Ring::allocate_chunk() noexcept {
   if (chunks_.size() == max_chunks_) return nullptr;
   try {
     chunks_.reserve(chunks_.size() + 1);
-    chunks_.push_back(std::make_unique<Chunk>(memory_.allocate(), chunk_bytes_));
+    chunks_.push_back(std::make_unique<Chunk>(memory_.allocate(), chunk_bytes_, memory_.is_file()));
     return chunks_.back().get();
   } catch (const std::bad_alloc&) {
     // The machine is out of memory before the bound is reached: go on with what there is.
@@ -196,7 +200,7 @@ bool Ring::is_expendable(const Lane& lane) const noexcept {
     }
     const Chunk* open = other->open.load(std::memory_order_acquire);
     const std::uint32_t in_open = open == nullptr ? 0 : open->count();
-    if (in_open > 0 && open->header().first_recorded_at_ns <= newest_ns) {
+    if (in_open > 0 && open->first_recorded_at_ns() <= newest_ns) {
       begin = std::max(begin, other->sealed_end + in_open);
     }
     newer += other->sealed_end + in_open - std::min(begin, other->sealed_end + in_open);
@@ -224,6 +228,7 @@ void Ring::recycle_for_memory(Lane& lane) {
 }
 
 Ring::Lock Ring::lock_settled() {
+  if (memory_.is_file()) check_file();
   Lock lock(mutex_);
   for (int round = 0; round < kSettleRounds && !settle(kSettleSteps); ++round) {
     // Let producers that wait for a chunk go first.
@@ -318,9 +323,10 @@ CollectorStats Ring::account() const {
   }
   stats.cleared = cleared_;
   stats.dropped = stats.recorded - stats.cleared - stats.size;
-  stats.rejected = rejected_.load(std::memory_order_relaxed);
-  stats.truncated = truncated_.load(std::memory_order_relaxed);
+  stats.rejected = memory_.rejected();
+  stats.truncated = memory_.truncated();
   stats.bytes = std::uint64_t{chunks_.size()} * chunk_bytes_;
+  stats.file_state = memory_.file_state();
   return stats;
 }
 

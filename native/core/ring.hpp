@@ -88,7 +88,16 @@ class Ring : public std::enable_shared_from_this<Ring> {
   /// Cuts `event` to the limits and stores it. @return false when it was rejected (and counted).
   bool record(EventView& event) noexcept;
   /// Counts an event that could not even be handed over.
-  void reject() noexcept { rejected_.fetch_add(1, std::memory_order_relaxed); }
+  void reject() noexcept { memory_.count_rejected(); }
+  /// Whether something has happened to the ring's file that nobody has been told of. Costs one load.
+  [[nodiscard]] bool has_file_notice() const noexcept {
+    return file_notice_.load(std::memory_order_relaxed);
+  }
+  /// The same, once for each thing that happens.
+  [[nodiscard]] bool take_file_notice() noexcept {
+    return has_file_notice() && file_notice_.exchange(false, std::memory_order_acq_rel);
+  }
+  [[nodiscard]] RingFileState file_state() const noexcept { return memory_.file_state(); }
 
   [[nodiscard]] CollectorStats stats();
   void clear();
@@ -127,10 +136,16 @@ class Ring : public std::enable_shared_from_this<Ring> {
   /// Notes in the file and as an event that the clocks have parted.
   void note_step(const ClockStep& step) noexcept;
   void check_clock(std::int64_t now) noexcept;
+  /// Looks whether another program has done something to the file; when it was cut, goes on in memory.
+  void check_file() noexcept;
+  /// Gives up all that is retained, which may read as zeros, and leaves the file.
+  void leave_file();
 
   /// Hands an error that was announced to the error lane.
   void offer_error(const EventView& event, const EncodedSize& size, const Place& place,
                    std::int64_t recorded_at_ns) noexcept;
+  /// Needs mutex_ and the chunk's. @throws std::bad_alloc; then nothing has changed.
+  void move_to_sealed(Lane& lane, Chunk* open);
   /// Gives the lane an empty open chunk in place of `full`. @return false when there is none.
   bool replace_open_chunk(Lane& lane, Chunk* full) noexcept;
 
@@ -171,9 +186,8 @@ class Ring : public std::enable_shared_from_this<Ring> {
   RecordingOrder floor_ = {INT64_MIN, 0, 0};
   std::uint64_t cleared_ = 0;
 
-  // Relaxed: they are counters and order nothing. They lie with the ring's memory, to be recovered.
-  const std::atomic_ref<std::uint64_t> rejected_{memory_.state().rejected};
-  const std::atomic_ref<std::uint64_t> truncated_{memory_.state().truncated};
+  bool file_left_ = false;  ///< guarded by mutex_
+  std::atomic<bool> file_notice_ = false;
 
   ErrorLane error_lane_;
 };

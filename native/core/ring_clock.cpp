@@ -34,6 +34,7 @@ std::string_view write_wall_time(Text& out, std::int64_t wall_ns) noexcept {
 
 // Apart, and not inlined: record() is to stay small, and this is seldom called.
 [[gnu::noinline]] void Ring::check_clock(std::int64_t now) noexcept {
+  if (memory_.is_look_due(now)) check_file();
   if (const std::optional<ClockStep> step = clock_.check(now)) note_step(*step);
 }
 

@@ -67,7 +67,8 @@ struct RingState {
   std::uint64_t floor_lane;
   std::uint64_t floor_sequence;
   std::int64_t closed_wall_ns;  ///< when the ring was closed; 0: it never was
-  std::uint64_t reserved[2];
+  std::uint64_t end;            ///< RunEnd: its kind times 2^32, plus its code
+  std::uint64_t reserved;
   LaneMarks lanes[kRingFileLanes];
 };
 static_assert(sizeof(RingState) == 64 + 64 * 32);

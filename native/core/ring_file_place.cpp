@@ -5,7 +5,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <atomic>
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
@@ -48,12 +49,25 @@ class Descriptor {
   int value_;
 };
 
-/// What the file says of who made it; nothing when it is not a ring file.
+/// What the file says of who made it. All zeros when it is empty, or its head is: a ring file that somebody
+/// emptied, or whose head a power cut kept from the disk. Nothing when it is no ring file.
 std::optional<RingFileIdentity> read_identity(int descriptor) {
+  std::array<std::byte, kRingFileHeaderBytes> head{};
+  std::size_t filled = 0;
+  while (filled < head.size()) {
+    const ssize_t count = pread(descriptor, head.data() + filled, head.size() - filled,
+                                static_cast<off_t>(filled));
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return std::nullopt;
+    if (count == 0) break;
+    filled += static_cast<std::size_t>(count);
+  }
   RingFileIdentity identity;
-  if (pread(descriptor, &identity, sizeof identity, 0) != sizeof identity) return std::nullopt;
-  if (identity.magic != kRingFileMagic) return std::nullopt;
-  return identity;
+  std::memcpy(&identity, head.data(), sizeof identity);
+  if (identity.magic == kRingFileMagic) return identity;
+  const bool is_blank = std::all_of(head.begin(), head.end(),
+                                    [](std::byte byte) { return byte == std::byte{0}; });
+  return is_blank ? std::optional(RingFileIdentity{}) : std::nullopt;
 }
 
 bool is_alive(const RingFileIdentity& identity) {
@@ -69,57 +83,47 @@ bool is_same_file(int descriptor, const fs::path& path) {
          opened.st_dev == named.st_dev && opened.st_ino == named.st_ino;
 }
 
-}  // namespace
+[[noreturn]] void fail_at(const fs::path& path, const std::string& what) {
+  throw TraceError(ErrorCode::kFile, "cannot keep a ring in " + path.string() + ": " + what);
+}
 
-RingFilePlace::RingFilePlace(const fs::path& path) : path_(path) {
+const fs::path& require_name(const fs::path& path) {
   if (path.native().find('\0') != std::string::npos) {
     throw TraceError(ErrorCode::kOption, "file must be a path without NUL");
   }
   if (path.filename().empty() || path.filename() == "." || path.filename() == "..") {
     throw TraceError(ErrorCode::kOption, "file must name a file; got " + path.string());
   }
+  return path;
+}
+
+/// The folder of the file, which is made when it is missing.
+fs::path made_folder(const fs::path& path) {
   std::error_code error;
-  const fs::path folder = path.parent_path();
-  if (!folder.empty() && !fs::exists(folder, error)) {
-    // Private, as the file in it: what is recorded may be nobody else's business.
-    for (fs::path made; const fs::path& part : folder) {
-      made /= part;
-      if (mkdir(made.c_str(), S_IRWXU) != 0 && errno != EEXIST) {
-        fail_with_errno("mkdir " + made.string());
-      }
+  fs::path folder = path.parent_path();
+  if (folder.empty() || fs::exists(folder, error)) return folder;
+  // Private, as the file in it: what is recorded may be nobody else's business.
+  for (fs::path made; const fs::path& part : folder) {
+    made /= part;
+    if (mkdir(made.c_str(), S_IRWXU) != 0 && errno != EEXIST) {
+      fail_at(path, "mkdir " + made.string() + ": " + std::generic_category().message(errno));
     }
   }
-  const Descriptor earlier(lock_earlier());  // before the costly part; asked again when taking
+  return folder;
+}
 
-  static std::atomic<std::uint32_t> next = 0;
-  // Not made from the target's name, which may be as long as names can be.
-  std::string name = ".aegis-trace-";
-  name += std::to_string(getpid());
-  name += "-";
-  name += std::to_string(next.fetch_add(1, std::memory_order_relaxed));
-  name += ".ring.tmp";
-  temporary_ = folder / name;
-  descriptor_ = open(temporary_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-                     S_IRUSR | S_IWUSR);
-  if (descriptor_ < 0) fail_with_errno("open " + name);
-  if (flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
-    const int lock_error = errno;
-    unlink(temporary_.c_str());
-    close(descriptor_);
-    errno = lock_error;
-    fail_with_errno("flock");
+}  // namespace
+
+RingFilePlace::RingFilePlace(const fs::path& path)
+    : path_(require_name(path)), temporary_(made_folder(path)) {
+  if (!temporary_.is_open()) {
+    errno = temporary_.error();
+    fail_with_errno("open " + temporary_.path().filename().string());
   }
+  const Descriptor earlier(lock_earlier());  // before the costly part; asked again when taking
 }
 
-RingFilePlace::~RingFilePlace() {
-  if (descriptor_ < 0) return;
-  unlink(temporary_.c_str());
-  close(descriptor_);
-}
-
-void RingFilePlace::fail(const std::string& what) const {
-  throw TraceError(ErrorCode::kFile, "cannot keep a ring in " + path_.string() + ": " + what);
-}
+void RingFilePlace::fail(const std::string& what) const { fail_at(path_, what); }
 
 void RingFilePlace::fail_with_errno(const std::string& what) const {
   fail(what + ": " + std::generic_category().message(errno));
@@ -144,8 +148,8 @@ int RingFilePlace::lock_earlier() const {
     } else if (errno != EWOULDBLOCK) {
       fail_with_errno("flock");
     } else if (is_alive(*identity) || tries == kLockTries) {
-      std::string holder = "process ";
-      holder += std::to_string(identity->pid);
+      std::string holder = "process";
+      if (identity->pid != 0) holder.append(" ").append(std::to_string(identity->pid));
       fail(holder + " is recording into it");
     } else {
       std::this_thread::sleep_for(kLockPause);
@@ -178,24 +182,39 @@ void RingFilePlace::move_aside() const {
   }
 }
 
-void RingFilePlace::delete_beyond(std::size_t keep_files) const noexcept {
+std::size_t RingFilePlace::delete_beyond(std::size_t keep_files) const noexcept {
+  std::size_t deleted = 0;
   for (std::size_t number = keep_files + 1; number <= kMaxNumber; ++number) {
     const fs::path name = numbered(number);
     const Descriptor file(open(name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
     // Somebody else's file of that name is not ours to delete; neither is what cannot be opened.
-    if (file.get() < 0) return;
-    if (read_identity(file.get())) unlink(name.c_str());
+    if (file.get() < 0) break;
+    if (read_identity(file.get()) && unlink(name.c_str()) == 0) ++deleted;
   }
+  return deleted;
+}
+
+bool RingFilePlace::make_room(std::size_t keep_files) const {
+  const Descriptor earlier(lock_earlier());
+  if (earlier.get() < 0) return delete_beyond(keep_files) > 0;
+  // The one at the path is to become FILE.1, so that one fewer stays.
+  if (keep_files > 0) return delete_beyond(keep_files - 1) > 0;
+  return unlink(path_.c_str()) == 0 || delete_beyond(0) > 0;
 }
 
 int RingFilePlace::take(std::size_t keep_files) {
   for (int tries = 0; tries < kTakeTries; ++tries) {
     const Descriptor earlier(lock_earlier());
     if (earlier.get() >= 0) move_aside();
-    if (link(temporary_.c_str(), path_.c_str()) == 0) {
-      unlink(temporary_.c_str());
+    if (link(temporary_.path().c_str(), path_.c_str()) == 0) {
+      unlink(temporary_.path().c_str());
       delete_beyond(keep_files);
-      return std::exchange(descriptor_, -1);
+      // A power cut from here on finds the file under its name, or the one before.
+      if (const int error = sync_folder(path_.parent_path()); error != 0) {
+        errno = error;
+        fail_with_errno("fsync of its folder");
+      }
+      return temporary_.release();
     }
     if (errno != EEXIST) fail_with_errno("link");
   }

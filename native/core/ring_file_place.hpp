@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <string>
 
+#include "temporary_file.hpp"
+
 namespace aegis::trace {
 
 /// A new ring file on its way to its path. It is made under a temporary name beside it and locked;
@@ -19,15 +21,17 @@ class RingFilePlace {
   /// @throws TraceError (kFile) when a live ring is there, naming its process, or what is there is
   /// no ring file; (kOption).
   explicit RingFilePlace(const std::filesystem::path& path);
-  ~RingFilePlace();
   RingFilePlace(const RingFilePlace&) = delete;
   RingFilePlace& operator=(const RingFilePlace&) = delete;
 
   /// The new file, locked and empty.
-  [[nodiscard]] int descriptor() const noexcept { return descriptor_; }
+  [[nodiscard]] int descriptor() const noexcept { return temporary_.descriptor(); }
   /// Publishes the file and deletes earlier ones beyond FILE.<keep_files>. @return its descriptor,
   /// which is the caller's from now on and holds the lock. @throws TraceError (kFile).
   [[nodiscard]] int take(std::size_t keep_files);
+
+  /// Deletes now what take() would delete, for the room. @return whether there was anything.
+  [[nodiscard]] bool make_room(std::size_t keep_files) const;
 
   [[noreturn]] void fail(const std::string& what) const;
 
@@ -39,11 +43,11 @@ class RingFilePlace {
   [[nodiscard]] std::size_t first_free_number() const;
   [[nodiscard]] std::filesystem::path numbered(std::size_t number) const;
   void move_aside() const;
-  void delete_beyond(std::size_t keep_files) const noexcept;
+  /// @return how many.
+  std::size_t delete_beyond(std::size_t keep_files) const noexcept;
 
   std::filesystem::path path_;
-  std::filesystem::path temporary_;
-  int descriptor_ = -1;
+  TemporaryFile temporary_;
 };
 
 }  // namespace aegis::trace

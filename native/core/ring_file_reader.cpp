@@ -314,6 +314,11 @@ RecoveryInfo RingFileReader::info(std::uint64_t returned) const {
   info.process_start_wall_ns = identity_.process_start_wall_ns;
   info.anchors = anchors_;
   info.closed_wall_ns = state_.closed_wall_ns;
+  const std::uint64_t kind = state_.end >> 32;
+  if (kind <= static_cast<std::uint32_t>(RunEnd::Kind::kSignal)) {
+    info.end = {.kind = static_cast<RunEnd::Kind>(kind),
+                .code = static_cast<std::uint32_t>(state_.end)};
+  }
   info.skipped_records = skipped_records_;
   info.skipped_chunks = skipped_chunks_;
   return info;

@@ -18,18 +18,38 @@ void RingMemory::Free::operator()(std::byte* memory) const noexcept { std::free(
 
 RingMemory::RingMemory(const CollectorOptions& options, std::uint32_t chunk_bytes,
                        std::size_t max_chunks, const RingSeed& seed,
-                       const ClockAnchor& clock)
-    : chunk_bytes_(chunk_bytes) {
+                       const ClockAnchor& clock, std::atomic<std::int64_t>& wake)
+    : chunk_bytes_(chunk_bytes),
+      file_state_(options.file.empty() ? RingFileState::kNone : RingFileState::kKept) {
   if (options.file.empty()) {
     own_state_ = std::make_unique<RingState>();
     state_ = own_state_.get();
   } else {
-    file_ = std::make_unique<RingFile>(options, chunk_bytes, max_chunks, seed, clock);
+    file_ = std::make_unique<RingFile>(options, chunk_bytes, max_chunks, seed, clock, wake);
     state_ = &file_->state();
   }
 }
 
 RingMemory::~RingMemory() = default;
+
+bool RingMemory::file_is_broken() const noexcept { return file_->is_broken(); }
+
+bool RingMemory::is_look_due(std::int64_t now) noexcept {
+  if (file_ == nullptr) return false;
+  if (is_broken()) return true;
+  if (now < next_look_ns_.load(std::memory_order_relaxed)) return false;
+  next_look_ns_.store(now + kLookIntervalNs, std::memory_order_relaxed);
+  return true;
+}
+
+bool RingMemory::look_at_file() noexcept {
+  if (file_ == nullptr || file_state() == RingFileState::kCut) return false;
+  const RingFileState found = file_->look();
+  return found != RingFileState::kKept &&
+         file_state_.exchange(found, std::memory_order_acq_rel) != found;
+}
+
+void RingMemory::leave_file() noexcept { file_->leave(); }
 
 void RingMemory::mark_anchor(std::size_t slot, const ClockAnchor& anchor) noexcept {
   if (file_ != nullptr) file_->store_anchor(slot, anchor);

@@ -21,18 +21,40 @@ class RingFile;
 class RingMemory {
  public:
   /// @throws TraceError (kOption, kFile), std::bad_alloc.
+  /// `wake`: as RingFile's.
   RingMemory(const CollectorOptions& options, std::uint32_t chunk_bytes, std::size_t max_chunks,
-             const RingSeed& seed, const ClockAnchor& clock);
+             const RingSeed& seed, const ClockAnchor& clock, std::atomic<std::int64_t>& wake);
   ~RingMemory();
   RingMemory(const RingMemory&) = delete;
   RingMemory& operator=(const RingMemory&) = delete;
 
   /// The memory of the next chunk; the caller asks for at most max_chunks. @throws std::bad_alloc.
   [[nodiscard]] std::byte* allocate();
-  /// Whether records carry checksums.
+  /// Whether records carry checksums, and chunks their header.
   [[nodiscard]] bool is_file() const noexcept { return file_ != nullptr; }
-  /// For the counters that recording threads add to.
-  [[nodiscard]] RingState& state() noexcept { return *state_; }
+
+  /// Whether something that was recorded reads as zeros, so that leave_file() is due.
+  [[nodiscard]] bool is_broken() const noexcept { return file_ != nullptr && file_is_broken(); }
+  /// What is known of the file. Any thread.
+  [[nodiscard]] RingFileState file_state() const noexcept {
+    return file_state_.load(std::memory_order_acquire);
+  }
+  /// Whether it is time to look at the file: recording does so once in kLookIntervalNs. Any thread.
+  [[nodiscard]] bool is_look_due(std::int64_t now) noexcept;
+  /// Looks at the file. Any thread. @return whether its state has changed.
+  bool look_at_file() noexcept;
+  /// The chunks go on as memory. None of them may be in use.
+  void leave_file() noexcept;
+
+  // Any thread: counters, of which the file has a copy.
+  void count_rejected() noexcept { count(rejected_, state_->rejected); }
+  void count_truncated() noexcept { count(truncated_, state_->truncated); }
+  [[nodiscard]] std::uint64_t rejected() const noexcept {
+    return rejected_.load(std::memory_order_relaxed);
+  }
+  [[nodiscard]] std::uint64_t truncated() const noexcept {
+    return truncated_.load(std::memory_order_relaxed);
+  }
 
   void mark_live_begin(std::uint32_t lane, std::uint64_t sequence) noexcept {
     store(state_->lanes[lane].live_begin, sequence);
@@ -54,6 +76,8 @@ class RingMemory {
   }
 
  private:
+  static constexpr std::int64_t kLookIntervalNs = 1'000'000'000;
+
   struct Free {
     void operator()(std::byte* memory) const noexcept;
   };
@@ -64,12 +88,23 @@ class RingMemory {
     std::atomic_ref<T>(field).store(value, std::memory_order_release);
   }
 
+  /// Relaxed: they are counters and order nothing.
+  static void count(std::atomic<std::uint64_t>& own, std::uint64_t& copy) noexcept {
+    own.fetch_add(1, std::memory_order_relaxed);
+    std::atomic_ref<std::uint64_t>(copy).fetch_add(1, std::memory_order_relaxed);
+  }
+  [[nodiscard]] bool file_is_broken() const noexcept;
+
   const std::uint32_t chunk_bytes_;
   std::unique_ptr<RingFile> file_;                     ///< null: on the heap
   std::vector<std::unique_ptr<std::byte, Free>> heap_;
   std::unique_ptr<RingState> own_state_;               ///< null: in the file
   RingState* state_;
   std::size_t allocated_ = 0;
+  std::atomic<std::uint64_t> rejected_ = 0;
+  std::atomic<std::uint64_t> truncated_ = 0;
+  std::atomic<std::int64_t> next_look_ns_ = INT64_MIN;
+  std::atomic<RingFileState> file_state_;
 };
 
 }  // namespace aegis::trace

@@ -66,6 +66,8 @@ class RunClock {
   [[nodiscard]] bool is_due(std::int64_t steady_ns) const noexcept {
     return steady_ns >= next_check_ns_.load(std::memory_order_relaxed);
   }
+  /// When the next check is due. A handler of a signal may store INT64_MIN: the next event checks.
+  [[nodiscard]] std::atomic<std::int64_t>& next_check() noexcept { return next_check_ns_; }
   /// Compares the clocks, and adds an anchor at `steady_ns`, which was just read, when they have parted.
   /// Without effect while another thread does it. @return what was added.
   std::optional<ClockStep> check(std::int64_t steady_ns) noexcept;

@@ -52,15 +52,10 @@ bool Scan::refill(LaneWindow& window) {
   window.offsets.clear();
   while (window.span != window.last_span) {
     const ChunkSpan& span = *window.span++;
-    const bool present = span.visit([&](const Chunk& chunk) {
-      const std::uint32_t first = chunk.entry(span.begin).offset;
-      const std::uint32_t end = chunk.end_offset(span.end - 1);
-      window.bytes.assign(chunk.record(span.begin), chunk.record(span.begin) + (end - first));
-      for (std::uint32_t i = span.begin; i < span.end; ++i) {
-        window.offsets.push_back(chunk.entry(i).offset - first);
-      }
+    span.visit([&](const Chunk& chunk) {
+      if (!chunk.copy(span.begin, span.end, window.bytes, window.offsets)) window.offsets.clear();
     });
-    if (present) {
+    if (!window.offsets.empty()) {
       window.sequence = span.first_sequence();
       return true;
     }

@@ -19,7 +19,8 @@ struct ChunkSpan {
   [[nodiscard]] std::uint64_t first_sequence() const noexcept { return chunk_sequence + begin; }
   [[nodiscard]] std::uint64_t end_sequence() const noexcept { return chunk_sequence + end; }
 
-  /// Calls `visit(chunk)` with the chunk locked, unless it was recycled. @return whether it did.
+  /// Calls `visit(chunk)` with the chunk locked, unless it was recycled. @return whether it did. Of a
+  /// file that was cut, records may be missing: see Chunk::has_record().
   template <typename Visit>
   bool visit(Visit&& visit) const {
     const std::lock_guard lock(chunk->mutex);

@@ -1,5 +1,6 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/file.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -118,6 +119,43 @@ TEST_F(RingFileTest, C14_refuses_links_folders_pipes_and_other_files) {
   EXPECT_EQ(test::read_file(folder_ / "text"), "mine");
 }
 
+TEST_F(RingFileTest, C14_a_file_that_was_emptied_or_never_got_its_head_is_set_aside) {
+  const std::string zeros(4096, '\0');
+  for (const std::string& left : {std::string(), std::string(7, '\0'), zeros, zeros + "rest"}) {
+    test::write_file(folder_ / "a.ring", left);
+    {
+      TraceCollector collector(at(folder_ / "a.ring", 1));
+      record_range(collector, 1, 3);
+    }
+    EXPECT_EQ(numbers_in("a.ring"), range(1, 3));
+    EXPECT_EQ(test::read_file(folder_ / "a.ring.1"), left);
+    EXPECT_EQ(folder_.names(), (std::vector<std::string>{"a.ring", "a.ring.1"}));
+    std::filesystem::remove(folder_ / "a.ring");
+  }
+}
+
+TEST_F(RingFileTest, C14_a_file_that_a_live_ring_has_is_refused_when_it_was_emptied) {
+  TraceCollector collector(at(folder_ / "a.ring"));
+  std::filesystem::resize_file(folder_ / "a.ring", 0);
+  expect_refused(folder_ / "a.ring", "process is recording into it");
+  EXPECT_EQ(folder_.names(), std::vector<std::string>{"a.ring"});
+}
+
+TEST_F(RingFileTest, C14_clears_away_what_a_killed_process_left_and_nothing_else) {
+  const std::vector<std::string> stays = {".aegis-trace-1-0.ring.tmp", ".aegis-trace-0123456789abcdeX.tmp",
+                                          ".aegis-trace-locked0.tmp", "0123456789abcdef.tmp"};
+  for (const std::string& name : stays) test::write_file(folder_ / name, "mine");
+  test::write_file(folder_ / ".aegis-trace-0123456789abcdef.tmp", "left");
+  test::write_file(folder_ / ".aegis-trace-00000000000000aa.tmp", "held");
+  const int held = open((folder_ / ".aegis-trace-00000000000000aa.tmp").c_str(), O_RDONLY | O_CLOEXEC);
+  ASSERT_EQ(flock(held, LOCK_EX), 0);
+  TraceCollector(at(folder_ / "a.ring"));
+  EXPECT_FALSE(std::filesystem::exists(folder_ / ".aegis-trace-0123456789abcdef.tmp"));
+  EXPECT_TRUE(std::filesystem::exists(folder_ / ".aegis-trace-00000000000000aa.tmp"));
+  for (const std::string& name : stays) EXPECT_TRUE(std::filesystem::exists(folder_ / name)) << name;
+  close(held);
+}
+
 TEST_F(RingFileTest, C14_only_one_of_many_at_once_gets_the_file) {
   for (int round = 0; round < 20; ++round) {
     constexpr int kThreads = 4;
@@ -169,6 +207,26 @@ TEST_F(RingFileTest, C14_a_full_file_system_is_an_error_at_construction) {
   // The earlier run is still where it was when a new ring does not fit beside it.
   expect_error(ErrorCode::kFile, "No space left on device", large);
   EXPECT_EQ(numbers_in("small/a.ring"), range(4'991, 5'000));
+  umount((folder_ / "small").c_str());
+}
+
+TEST_F(RingFileTest, C14_what_is_to_be_deleted_makes_room_for_the_new_ring) {
+  std::filesystem::create_directory(folder_ / "small");
+  if (mount("tmpfs", (folder_ / "small").c_str(), "tmpfs", 0, "size=400k") != 0) {
+    GTEST_SKIP() << "mounting a tmpfs takes a privilege that this process does not have";
+  }
+  for (std::int64_t run = 1; run <= 5; ++run) {
+    // Room for two files and not for three: the one that goes beyond keep_files has to go first.
+    TraceCollector collector(at(folder_ / "small" / "a.ring", 1));
+    record_range(collector, run, run);
+  }
+  EXPECT_EQ(numbers_in("small/a.ring"), range(5, 5));
+  EXPECT_EQ(numbers_in("small/a.ring.1"), range(4, 4));
+  for (std::int64_t run = 6; run <= 7; ++run) {
+    TraceCollector collector(at(folder_ / "small" / "a.ring", 0));
+    record_range(collector, run, run);
+  }
+  EXPECT_EQ(numbers_in("small/a.ring"), range(7, 7));
   umount((folder_ / "small").c_str());
 }
 

@@ -21,6 +21,7 @@ export function metadataJson(metadata: ExportMetadata): unknown {
         run_id: recovered.runId,
         process_start_wall_ns: recovered.processStartWallNs,
         closed_wall_ns: recovered.closedWallNs,
+        ...(recovered.end !== undefined && { end: recovered.end }),
         skipped_records: recovered.skippedRecords,
         skipped_chunks: recovered.skippedChunks,
       },

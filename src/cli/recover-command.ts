@@ -3,6 +3,7 @@ import { type ExportMetadata, parseMetadata } from '../export/export-metadata.js
 import { openRing, recoverRingToJson } from '../export/recover-ring.js';
 import { formatCount } from './format.js';
 import { type CommandContext, EXIT } from './io.js';
+import { describeEnd } from './run-end.js';
 import { safeJson, safeText } from './safe-text.js';
 
 /**
@@ -21,7 +22,7 @@ export async function recoverCommand(
       ? await putDocument(path, context)
       : await recoverRingToJson(path, options.out);
   const { pid, retained, dropped, cleared, recovered } = metadata;
-  const ended = recovered?.closedWallNs === 0n ? 'did not close it' : 'closed it';
+  const ended = recovered === undefined ? 'closed it' : describeEnd(recovered);
   context.note(
     `${formatCount(retained)} events recovered of process ${pid}, which ${ended}; ` +
       `${formatCount(dropped)} dropped, ${formatCount(cleared)} cleared`,

@@ -7,6 +7,7 @@ import { type CommandContext, EXIT } from './io.js';
 import { clockJson, databaseMetadata, metadataJson } from './metadata-json.js';
 import { openTrace } from './open-trace.js';
 import { noteSize, selectionText } from './query-command.js';
+import { describeEnd } from './run-end.js';
 import { safeText, toJson } from './safe-text.js';
 import type { TraceHead, TraceSize } from './trace-source.js';
 
@@ -100,8 +101,8 @@ function* recorderLines(
     `${formatCount(metadata.rejected)} rejected, ${formatCount(metadata.truncated)} truncated`;
   yield `  recorder    process ${metadata.pid}, capacity ${formatCount(metadata.capacity)}`;
   if (metadata.recovered === undefined) return;
-  const { closedWallNs, skippedRecords, skippedChunks } = metadata.recovered;
-  yield `  recovered   ${closedWallNs === 0n ? 'the ring was never closed' : 'the ring was closed'}; ` +
+  const { skippedRecords, skippedChunks } = metadata.recovered;
+  yield `  recovered   of a process which ${describeEnd(metadata.recovered)}; ` +
     `${formatCount(skippedRecords)} records and ${formatCount(skippedChunks)} chunks skipped`;
 }
 

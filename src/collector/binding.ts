@@ -63,7 +63,7 @@ export interface NativeLeftSpill {
 
 /**
  * Records the event whose numbers lie in the frame. `rest` is its id, then every key and value,
- * joined. Throws nothing.
+ * joined. Throws nothing. True: see takeFileNotice().
  */
 export type RecordStrings = (
   eventType: string,
@@ -72,7 +72,7 @@ export type RecordStrings = (
   requestId: string,
   rationale: string,
   rest: string,
-) => void;
+) => true | undefined;
 
 /** Metadata comes as the JSON of an export's; records as one ArrayBuffer, see decode.ts. */
 export interface NativeRingFile {
@@ -87,6 +87,8 @@ export interface NativeCollector {
   reject(): void;
   size(): number;
   stats(out: Float64Array): void;
+  /** Whether something has happened to the ring's file: true once for each thing, in one thread. */
+  takeFileNotice(): boolean;
   clear(): void;
   query(...query: NativeQuery): ArrayBuffer;
   queryAsync(...query: NativeQuery): Promise<ArrayBuffer>;
@@ -114,6 +116,8 @@ interface NativeModule {
   listLeftSpills(folder: string): string[];
   NativeRingFile: new (path: string) => NativeRingFile;
   setErrorClass(errorClass: new (code: TraceErrorCode, message: string) => TraceError): void;
+  /** As RunEnd in native/include/aegis/trace/recover.hpp, for the files of all rings of the process. */
+  noteEnd(kind: number, code: number): void;
   endProcess(code: number): never;
   limits: NativeLimits;
 }

@@ -19,6 +19,8 @@ export interface CollectorOptions {
    * file system, by convention `*.ring`. All of `maxBytes` is reserved there at once, mode 0600; its
    * folder is made if it is missing. A ring file that is there already is kept as FILE.1, that one as
    * FILE.2, and so on. Default: in memory, gone with the process. `recoverRing` reads what is left.
+   * When another program cuts or deletes the file, recording goes on, `stats().fileState` says so, and a process
+   * warning `AEGIS_TRACE_FILE_LOST`.
    */
   file?: string | URL | undefined;
   /**

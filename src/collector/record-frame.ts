@@ -82,6 +82,12 @@ export class RecordFrame {
   readonly #words = new Uint32Array(this.buffer, TIMES_BYTES);
   /** Undefined while an event is being read, of which a getter may record another one. */
   #attributes: AttributeText | undefined = new AttributeText();
+  readonly #onFileNotice: () => void;
+
+  /** `onFileNotice` is called when something has happened to the ring's file. */
+  constructor(onFileNotice: () => void) {
+    this.#onFileNotice = onFileNotice;
+  }
 
   /**
    * Takes an event apart and hands it over. Reads every property once, and all of them before the
@@ -161,7 +167,9 @@ export class RecordFrame {
     const { count, lengths } = attributes;
     words[ATTRIBUTE_COUNT] = count / 2;
     for (let i = 0; i < count; i++) words[ATTRIBUTE_LENGTHS + i] = lengths[i] as number;
-    record(type, source, modelId, requestId, rationale, eventId + attributes.text);
+    const rest = eventId + attributes.text;
+    const hasNotice = record(type, source, modelId, requestId, rationale, rest);
+    if (hasNotice === true) this.#onFileNotice();
     return undefined;
   }
 }

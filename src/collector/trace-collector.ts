@@ -5,7 +5,9 @@ import { isUuid } from '../event/uuid.js';
 import { TAKES_LISTS } from './attribute-list.js';
 import { type NativeCollector, type NativeDrain, native, type RecordStrings } from './binding.js';
 import { decodeEvents, decodeEventsInSlices } from './decode.js';
+import { noteExitInFiles } from './end-process.js';
 import { type ExportOptions, type ExportResult, runExport } from './export-job.js';
+import { RING_FILE_STATES, type RingFileState, warnOfFile } from './file-state.js';
 import { type CollectorOptions, checkOptions } from './options.js';
 import { checkQuery, type TraceQuery } from './query.js';
 import { RecordFrame } from './record-frame.js';
@@ -31,6 +33,8 @@ export interface CollectorStats {
   truncated: number;
   /** Ring memory held now. */
   bytes: number;
+  /** What has become of the ring's file. */
+  fileState: RingFileState;
 }
 
 /** Names a collector of this process. Plain data: it can be posted to a worker thread. */
@@ -81,7 +85,8 @@ export class TraceCollector {
   }
 
   #native: NativeCollector | undefined;
-  readonly #frame = new RecordFrame();
+  readonly #frame = new RecordFrame(() => this.#tellOfFile());
+  readonly #file: string | undefined;
   readonly #recordStrings: RecordStrings;
   #closedStats: CollectorStats | undefined;
   #lastRejection: string | undefined;
@@ -101,6 +106,8 @@ export class TraceCollector {
     } else {
       const { capacity, maxBytes, file, keepFiles } = checkOptions(options);
       const { buffer } = this.#frame;
+      this.#file = file;
+      if (file !== undefined) noteExitInFiles();
       this.#native = new native.NativeCollector(buffer, capacity, maxBytes, file, keepFiles);
     }
     this.#recordStrings = this.#native.recorder();
@@ -172,12 +179,9 @@ export class TraceCollector {
     if (this.#native === undefined) {
       return { ...(this.#closedStats as CollectorStats), lastRejection };
     }
-    const out = new Float64Array(8);
-    this.#native.stats(out);
-    const [capacity, size, recorded, dropped, cleared, rejected, truncated, bytes] =
-      out as unknown as [number, number, number, number, number, number, number, number];
-    const counts = { capacity, size, recorded, dropped, cleared, rejected, truncated, bytes };
-    return { ...counts, lastRejection };
+    const stats = this.#readStats(this.#native);
+    if (stats.fileState !== 'none') this.#tellOfFile();
+    return { ...stats, lastRejection };
   }
 
   /** Forgets every retained event; the counters go on. @throws TraceError `ERR_TRACE_CLOSED`. */
@@ -259,6 +263,21 @@ export class TraceCollector {
     this.#closedStats = this.stats();
     this.#native.close();
     this.#native = undefined;
+  }
+
+  #readStats(from: NativeCollector): Omit<CollectorStats, 'lastRejection'> {
+    const out = new Float64Array(9);
+    from.stats(out);
+    const [capacity, size, recorded, dropped, cleared, rejected, truncated, bytes, state] =
+      out as unknown as [number, number, number, number, number, number, number, number, number];
+    const counts = { capacity, size, recorded, dropped, cleared, rejected, truncated, bytes };
+    return { ...counts, fileState: RING_FILE_STATES[state] as RingFileState };
+  }
+
+  /** Once for each thing that happens to the file, in whichever thread finds it first. */
+  #tellOfFile(): void {
+    const open = this.#native;
+    if (open?.takeFileNotice()) warnOfFile(this.#file, this.#readStats(open).fileState);
   }
 
   #reject(refusal: Refusal): void {

@@ -52,6 +52,11 @@ export interface RecoveredMetadata {
   processStartWallNs: bigint;
   /** When the ring was closed, nanoseconds since the Unix epoch; 0n: it never was. */
   closedWallNs: bigint;
+  /**
+   * How the run ended: `closed`; `exit 0`, with the exit code; `signal 15`, by which the process ended itself after it
+   * had flushed. Absent: the process was killed or crashed, or is alive; or an earlier release recorded.
+   */
+  end?: string;
   /** Records that were not whole: damaged, or overwritten while being read. Part of `dropped`. */
   skippedRecords: number;
   /** Chunks whose header is damaged or that are missing at the end; their events are in `dropped`. */
@@ -119,6 +124,7 @@ export function parseMetadata(text: string): ExportMetadata {
         ),
         processStartWallNs: nanos('/recovered/process_start_wall_ns'),
         closedWallNs: nanos('/recovered/closed_wall_ns'),
+        ...optionalEnd((value.recovered as Record<string, unknown> | null)?.end),
         skippedRecords: counter('/recovered/skipped_records'),
         skippedChunks: counter('/recovered/skipped_chunks'),
       },
@@ -190,4 +196,15 @@ export function retainedProblem(metadata: ExportMetadata, events: number): strin
 
 function formatError(name: string, expectation: string, value: unknown): TraceError {
   return new TraceError('ERR_TRACE_FORMAT', `${name} must be ${expectation}; got ${show(value)}`);
+}
+
+const END = /^(closed|(exit|signal) \d{1,10})$/;
+
+function optionalEnd(end: unknown): { end?: string } {
+  if (end === undefined) return {};
+  if (typeof end === 'string' && END.test(end)) return { end };
+  throw new TraceError(
+    'ERR_TRACE_FORMAT',
+    `metadata.recovered.end must be "closed", "exit CODE" or "signal NUMBER"; got ${show(end)}`,
+  );
 }

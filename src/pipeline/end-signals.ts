@@ -1,6 +1,6 @@
 import type { EventEmitter } from 'node:events';
 import { constants } from 'node:os';
-import { endProcess } from '../collector/end-process.js';
+import { endProcess, noteSignalInFiles } from '../collector/end-process.js';
 
 type Listener = (signal: NodeJS.Signals) => void;
 
@@ -68,6 +68,7 @@ export class EndSignals {
     // Those of signal-exit: each has its turn, and the last one sends the signal. Here and now, so that
     // nothing else of this thread is recorded in between.
     (process as EventEmitter).emit(signal, signal, constants.signals[signal]);
+    noteSignalInFiles(signal);
     process.kill(process.pid, signal);
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, DEATH_MS);
     if (isHanging) endProcess(code);

@@ -40,7 +40,7 @@ export interface Left {
   /** The number in its last line; 0 when it said nothing. */
   counted: number;
   /** Whether its ring file says that it was closed, and how many events of the child are in it. */
-  isRingClosed: boolean;
+  ringEnd: string;
   inRing: number;
 }
 
@@ -102,14 +102,14 @@ export async function runToItsEnd({ end, state, how, options, ...run }: Ending):
   }
 }
 
-async function ringIn(path: string): Promise<Pick<Left, 'isRingClosed' | 'inRing'>> {
+async function ringIn(path: string): Promise<Pick<Left, 'ringEnd' | 'inRing'>> {
   const ring = await openRing(path);
   let inRing = 0;
   for await (const batch of ring.batches()) {
     inRing += batch.filter(({ component }) => component === 'child').length;
   }
   const { recovered } = JSON.parse(ring.metadataSoFar()) as {
-    recovered: { closed_wall_ns: number | string };
+    recovered: { end?: string };
   };
-  return { isRingClosed: Number(recovered.closed_wall_ns) !== 0, inRing };
+  return { ringEnd: recovered.end ?? 'nothing', inRing };
 }

@@ -29,8 +29,8 @@ export interface End {
   thread?: number;
   /** In the order of STATES. */
   outcomes: readonly Outcome[];
-  /** Whether the ring file says that it was closed. */
-  ring: 'closed' | 'not closed' | 'closed, but not where a thread hangs';
+  /** What the ring file says of it. */
+  ring: string;
 }
 
 const usual: readonly Outcome[] = ['stored', 'stored', 'stored', 'spilled', 'spilled', 'closed'];
@@ -41,43 +41,43 @@ export const ENDS: Readonly<Record<string, End>> = {
     what: 'nothing is left to do',
     by: 0,
     outcomes: usual,
-    ring: 'closed, but not where a thread hangs',
+    ring: 'exit 0',
   },
   exitCode: {
     what: '`process.exitCode = 7`, nothing is left to do',
     by: 7,
     outcomes: usual,
-    ring: 'closed, but not where a thread hangs',
+    ring: 'exit 7',
   },
-  exit: { what: '`process.exit(7)`', by: 7, outcomes: usual, ring: 'not closed' },
-  uncaught: { what: 'an error that nobody catches', by: 1, outcomes: usual, ring: 'not closed' },
+  exit: { what: '`process.exit(7)`', by: 7, outcomes: usual, ring: 'exit 7' },
+  uncaught: { what: 'an error that nobody catches', by: 1, outcomes: usual, ring: 'exit 1' },
   unhandled: {
     what: 'a rejection that nobody handles',
     by: 1,
     outcomes: usual,
-    ring: 'not closed',
+    ring: 'exit 1',
   },
-  signal: { what: 'SIGTERM', by: 'SIGTERM', outcomes: usual, ring: 'not closed' },
+  signal: { what: 'SIGTERM', by: 'SIGTERM', outcomes: usual, ring: 'signal 15' },
   signalGraceful: {
     what: 'SIGTERM, for which a listener of the program ends it with 0',
     by: 0,
     outcomes: usual,
-    ring: 'not closed',
+    ring: 'exit 0',
   },
   signalTwice: {
     what: 'SIGTERM, and again before the end',
     by: 'SIGTERM',
     outcomes: ['either', 'either', 'either', 'spilled', 'spilled', 'closed'],
-    ring: 'not closed',
+    ring: 'signal 15',
   },
   signalFirst: {
     what: 'SIGTERM as the first process of a container',
     by: 143,
     outcomes: usual,
-    ring: 'not closed',
+    ring: 'signal 15',
   },
-  abort: { what: '`process.abort()`', by: 'SIGABRT', outcomes: killed, ring: 'not closed' },
-  kill: { what: 'SIGKILL', by: 'SIGKILL', outcomes: killed, ring: 'not closed' },
+  abort: { what: '`process.abort()`', by: 'SIGABRT', outcomes: killed, ring: 'nothing' },
+  kill: { what: 'SIGKILL', by: 'SIGKILL', outcomes: killed, ring: 'nothing' },
   threadExit: {
     what: '`process.exit(7)` in the worker thread that has the pipeline',
     by: 0,

@@ -108,6 +108,7 @@ expectTypeOf<keyof CollectorStats>().toEqualTypeOf<
   | 'lastRejection'
   | 'truncated'
   | 'bytes'
+  | 'fileState'
 >();
 expectTypeOf<keyof TraceQuery>().toEqualTypeOf<
   'start' | 'end' | 'eventType' | 'modelId' | 'component' | 'requestId' | 'minSeverity' | 'limit'

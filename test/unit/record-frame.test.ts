@@ -38,7 +38,7 @@ function submit(frame: RecordFrame, event: unknown): string | undefined {
 
 /** Writes into a frame that already holds another event. */
 function write(event: unknown) {
-  const frame = new RecordFrame();
+  const frame = new RecordFrame(() => undefined);
   const attributes = { before: 'before' };
   submit(frame, { ...minimal, timestampNs: 1n, durationNs: 1n, severity: 'Error', attributes });
   const text = submit(frame, event);
@@ -46,7 +46,9 @@ function write(event: unknown) {
 }
 
 it('the frame has the size native code expects', () => {
-  expect(new RecordFrame().buffer.byteLength).toBe(16 + 4 * (10 + 2 * limits.attributes));
+  expect(new RecordFrame(() => undefined).buffer.byteLength).toBe(
+    16 + 4 * (10 + 2 * limits.attributes),
+  );
 });
 
 it('C6: hands over all strings and says how long each is', () => {
@@ -226,7 +228,7 @@ it('reads each property of an event once', () => {
 });
 
 it('writes nothing before the last getter has run', () => {
-  const frame = new RecordFrame();
+  const frame = new RecordFrame(() => undefined);
   const inner = { ...minimal, rationale: 'inner', timestampNs: 1n, attributes: { inner: 'x' } };
   const outer = {
     eventType: 'outer',

@@ -35,6 +35,14 @@ struct CollectorOptions {
   std::size_t keep_files = 3;
 };
 
+/// What has become of the file of a ring.
+enum class RingFileState : std::uint8_t {
+  kNone,     ///< the ring is in memory
+  kKept,     ///< it holds what is recorded
+  kDeleted,  ///< it has no name any more: what is recorded goes when the process ends
+  kCut,      ///< another program cut it, or the disk failed: what it held is gone, recording goes on in memory
+};
+
 /// Counters of a collector at one instant: `recorded == size + dropped + cleared`, exactly.
 struct CollectorStats {
   std::uint64_t capacity = 0;
@@ -45,6 +53,7 @@ struct CollectorStats {
   std::uint64_t rejected = 0;   ///< events that could not be stored, so not in `recorded`
   std::uint64_t truncated = 0;  ///< recorded events of which some part was cut off
   std::uint64_t bytes = 0;      ///< ring memory held now
+  RingFileState file_state = RingFileState::kNone;
 };
 
 /// How far an export has come.

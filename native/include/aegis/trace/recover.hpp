@@ -11,6 +11,18 @@
 
 namespace aegis::trace {
 
+/// How a run has ended, as far as its ring file knows.
+struct RunEnd {
+  enum class Kind : std::uint32_t {
+    kUnknown = 0,  ///< the process was killed or crashed, or it is alive
+    kClosed = 1,   ///< the ring was closed; the process may have gone on
+    kExit = 2,     ///< the process exited with `code`
+    kSignal = 3,   ///< the process ended itself by the signal `code`
+  };
+  Kind kind = Kind::kUnknown;
+  std::uint32_t code = 0;
+};
+
 /// What a ring file says of the run that wrote it, and what could not be read.
 struct RecoveryInfo {
   /// The account: `recorded == size + dropped + cleared`, where `size` is what was recovered and
@@ -28,6 +40,7 @@ struct RecoveryInfo {
   /// When the ring was closed, nanoseconds since the Unix epoch; 0: it never was, so the process
   /// died, or is alive.
   std::int64_t closed_wall_ns = 0;
+  RunEnd end = {};
   /// Records that were counted as complete and are not: damaged, or overwritten while being read.
   std::uint64_t skipped_records = 0;
   /// Chunks whose header is damaged, or that are missing at the end of a file that was cut off.
