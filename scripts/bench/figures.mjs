@@ -40,6 +40,7 @@ export const FIGURES = [
   atLeast(2.5, 'monitor.capture_vs_otel', 'the same with arguments and result'),
   atMost(2, 'µs', 'monitor.capture_us', 'what monitor() with both adds'),
   atMost(1, 'ms', 'monitor.hostile_max_ms', 'the same at most, for hostile values'),
+  atMost(20, 'ms', 'monitor.mask_1mb_ms', 'masking 1 MB of text, a secret in each line'),
   atMost(1.15, '×', 'file.vs_memory', 'record() into a ring file over memory, 10 k'),
   atMost(1.15, '×', 'file.vs_memory_1m', 'the same at 1 M'),
   atMost(1.15, '×', 'file.cpp_vs_memory', 'C++ record_now into a ring file over memory'),

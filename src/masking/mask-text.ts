@@ -47,7 +47,7 @@ function isAt(pattern: RegExp, text: string, at: number): boolean {
  * @param levels - of JSON in strings of JSON that are still taken apart.
  */
 export function maskText(text: string, sensitive: SensitiveFields, levels = 4): string {
-  const first = firstTrigger(text, sensitive, 0);
+  const first = firstTrigger(text, sensitive, 0, 0);
   if (first === -1) return text;
   if (levels > 0 && mayBeJson(text)) {
     const masked = maskWholeJson(text, sensitive, (said) => maskText(said, sensitive, levels - 1));
@@ -79,30 +79,51 @@ function isSpecial(text: string, at: number, unit: number): boolean {
   return text.charCodeAt(at - 1) === 0x20;
 }
 
+/** The codes of the last three characters, where firstTrigger() has stopped. */
+let lastStem = 0;
+/** Where the name ends that was found there: NOT_LOOKED when it was another reason to stop. */
+let lastEnd = 0;
+const NOT_LOOKED = -2;
+
 /**
  * The index of the first character, from `from`, at which there may be something to be masked: the third
  * of a name or a known token, or a special one; -1 when there is none.
+ *
+ * @param stem - the codes of the characters before `from`.
  */
-function firstTrigger(text: string, { trigger }: SensitiveFields, from: number): number {
+function firstTrigger(
+  text: string,
+  { trigger }: SensitiveFields,
+  from: number,
+  stem: number,
+): number {
   const { stems } = trigger;
   const { length } = text;
-  let stem = 0;
+  let codes = stem;
   for (let at = from; at < length; at++) {
     const unit = text.charCodeAt(at);
     const kind = unit < 128 ? (KINDS[unit] as number) : OTHER;
     if (kind >= GAP) {
-      if (kind > GAP && isSpecial(text, at, unit)) return at;
-      if (kind === SPECIAL) stem = 0;
+      if (kind > GAP && isSpecial(text, at, unit)) {
+        lastStem = kind === SPECIAL ? 0 : codes;
+        return at;
+      }
+      if (kind === SPECIAL) codes = 0;
       continue;
     }
     if (kind === BREAK) {
-      stem = 0;
+      codes = 0;
       continue;
     }
-    stem = ((stem << CODE_BITS) | kind) & STEM_MASK;
-    const found = stems[stem] as number;
+    codes = ((codes << CODE_BITS) | kind) & STEM_MASK;
+    const found = stems[codes] as number;
     if (found === 0) continue;
-    if ((found & SHAPE_STEM) !== 0 || trigger.fieldEnd(text, at, stem) !== -1) return at;
+    const isShape = (found & SHAPE_STEM) !== 0;
+    const end = isShape ? NOT_LOOKED : trigger.fieldEnd(text, at, codes);
+    if (end === -1) continue;
+    lastStem = codes;
+    lastEnd = end;
+    return at;
   }
   return -1;
 }
@@ -127,25 +148,20 @@ class TextMasker {
   /** @param first - where the first trigger is. */
   mask(first: number): string {
     const text = this.#text;
-    const { trigger } = this.#sensitive;
-    const { stems } = trigger;
-    let stem = 0;
-    let at = Math.max(0, first - STEM_SPREAD);
-    while (at < text.length) {
+    const sensitive = this.#sensitive;
+    let at = firstTrigger(text, sensitive, Math.max(0, first - STEM_SPREAD), 0);
+    while (at !== -1) {
+      const stem = lastStem;
       const unit = text.charCodeAt(at);
       const kind = unit < 128 ? (KINDS[unit] as number) : OTHER;
-      let next = at + 1;
-      if (kind >= GAP) {
-        if (kind > GAP && isSpecial(text, at, unit)) next = this.#special(at, unit);
-        if (kind === SPECIAL) stem = 0;
-      } else if (kind === BREAK) stem = 0;
-      else {
-        stem = ((stem << CODE_BITS) | kind) & STEM_MASK;
-        const found = stems[stem] as number;
-        if (found !== 0) next = this.#stem(at, stem, found);
-      }
-      if (next > at + 1) stem = 0;
-      at = Math.max(next, at + 1);
+      const next =
+        kind > GAP
+          ? this.#special(at, unit)
+          : this.#stem(at, stem, sensitive.trigger.stems[stem] as number);
+      at =
+        next > at + 1
+          ? firstTrigger(text, sensitive, next, 0)
+          : firstTrigger(text, sensitive, at + 1, stem);
     }
     return this.#copied === 0 ? text : this.#masked + text.slice(this.#copied);
   }
@@ -161,7 +177,8 @@ class TextMasker {
       if (isWordStart) this.#command.begin(start);
     }
     if ((found & FIELD_STEM) === 0) return third + 1;
-    const end = this.#sensitive.trigger.fieldEnd(text, third, stem);
+    const end =
+      lastEnd === NOT_LOOKED ? this.#sensitive.trigger.fieldEnd(text, third, stem) : lastEnd;
     if (end === -1) return third + 1;
     const start = nameStart(text, this.#fieldStart(third), this.#copied);
     return this.#name(start, nameEnd(text, end), third + 1);

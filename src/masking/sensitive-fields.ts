@@ -1,6 +1,7 @@
 import { type FieldName, Match, masks } from './field-name.js';
 import { FieldTrigger } from './field-trigger.js';
 import { maskText } from './mask-text.js';
+import { wordsOf } from './words-of.js';
 
 /**
  * Field names whose values are never written, unless `sensitiveFields` says otherwise. In any case
@@ -41,9 +42,6 @@ const KEY_LENGTH_MAX = 200;
 /** Characters of a name that are shown. */
 const SHOWN_LENGTH_MAX = 100;
 
-/** Words that have a field's name in them and mean something else. */
-const OTHER_WORDS = new Set(['secretary', 'secretaries', 'secretariat', 'passwordless']);
-
 /**
  * What a name ends with that tells about a secret and is none: `token_type`, `passwordPolicy`,
  * `TokenExpiredError`. An address is not among them: `password_reset_url` lets one in.
@@ -54,16 +52,6 @@ const ABOUT = new Set(
     'alg endpoint enabled required status error exception warning'
   ).split(' '),
 );
-
-/** `userAPIKey`, `user_api_key` and `User-Api-Key2` are user, api, key (and 2). */
-function wordsOf(name: string): string[] {
-  return name
-    .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
-    .replace(/([A-Z])([A-Z][a-z])/g, '$1 $2')
-    .toLowerCase()
-    .split(/[^\p{L}\p{N}]+|(?<=\p{L})(?=\p{N})|(?<=\p{N})(?=\p{L})/u)
-    .filter((word) => word !== '' && !OTHER_WORDS.has(word));
-}
 
 const shared = new Map<string, SensitiveFields>();
 /** Lists of fields whose tables are shared by all who give the same. */

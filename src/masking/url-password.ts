@@ -21,6 +21,7 @@ function matches(pattern: RegExp, text: string, at: number): boolean {
  * as they are makes the URL ambiguous: of two ways to read it, the one that hides more.
  */
 export function urlPassword(text: string, start: number): Span | undefined {
+  if (!hasUser(text, start)) return undefined;
   URL_END.lastIndex = 0;
   const part = text.slice(start, start + LENGTH_MAX);
   const end = URL_END.exec(part)?.index ?? part.length;
@@ -30,6 +31,19 @@ export function urlPassword(text: string, start: number): Span | undefined {
   if (matches(PORT, url, colon + 1)) return undefined;
   const at = passwordEnd(url, colon + 1);
   return at > colon + 1 ? { from: start + colon + 1, to: start + at } : undefined;
+}
+
+/** Whether the first character that is none of a user's is a colon, with something after it. */
+function hasUser(text: string, start: number): boolean {
+  for (let at = start; at < start + LENGTH_MAX; at++) {
+    const unit = text.charCodeAt(at);
+    if (unit === 0x3a) return !(text.charCodeAt(at + 1) <= 0x20);
+    // `/`, `?`, `#`, `@`, a space, quotation marks, or the end (NaN).
+    if (!(unit > 0x20) || unit === 0x2f || unit === 0x3f || unit === 0x23 || unit === 0x40)
+      return false;
+    if (unit === 0x22 || unit === 0x27 || unit === 0x3c || unit === 0x3e) return false;
+  }
+  return false;
 }
 
 /** Where the `@` is that ends the password; -1 when there is none. */

@@ -23,6 +23,7 @@ export async function runMonitorSuite({ monitor: { rounds, repetitions, ...count
     contender: 'monitor-hostile',
     parameters: { repetitions },
   });
+  const masking = await measureOnce({ contender: 'mask-text', parameters: { repetitions } });
   const added = (name) => details[name].cpuNs - details.bare.cpuNs;
   return {
     results: {
@@ -30,7 +31,8 @@ export async function runMonitorSuite({ monitor: { rounds, repetitions, ...count
       'monitor.capture_vs_otel': added('opentelemetry_captured') / added('aegis_captured'),
       'monitor.capture_us': added('aegis_captured') / 1000,
       'monitor.hostile_max_ms': hostile.maxMs,
+      'monitor.mask_1mb_ms': masking.maxMs,
     },
-    details: { ...details, hostile },
+    details: { ...details, hostile, masking },
   };
 }
