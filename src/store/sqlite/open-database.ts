@@ -1,5 +1,6 @@
 import { closeSync, existsSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { TraceError } from '../../errors.js';
 import { messageOf } from '../../thrown.js';
 import { Connection } from './connection.js';
@@ -84,15 +85,24 @@ export async function openDatabase(path: string): Promise<Connection> {
 }
 
 /**
- * Opens an existing database for reading.
+ * Opens an existing database for reading, also where its folder may not be written.
  *
  * @throws TraceError `ERR_TRACE_FILE`, `ERR_TRACE_FORMAT` when it is not one of this release.
  */
 export async function openForReading(path: string): Promise<Connection> {
-  const { DatabaseSync } = await loadDriver();
-  let database: SqlDatabase | undefined;
   try {
-    database = new DatabaseSync(path, { readOnly: true });
+    return await connectForReading(path, path);
+  } catch (cause) {
+    if (isFolderInTheWay(cause) && existsSync(path)) return connectWithoutLog(path);
+    throw unreadable(path, cause);
+  }
+}
+
+/** `source` is what SQLite is told: the path, or a URL with parameters. */
+async function connectForReading(path: string, source: string | URL): Promise<Connection> {
+  const { DatabaseSync } = await loadDriver();
+  const database = new DatabaseSync(source, { readOnly: true });
+  try {
     database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
     const { applicationId, version } = identityOf(database);
     const isKnown = version >= SCHEMA_VERSION_READ_MIN && version <= SCHEMA_VERSION;
@@ -105,12 +115,42 @@ export async function openForReading(path: string): Promise<Connection> {
       );
     }
     return new Connection(database);
-  } catch (cause) {
-    database?.close();
-    if (cause instanceof TraceError) throw cause;
-    const code = isDamage(cause) ? 'ERR_TRACE_FORMAT' : 'ERR_TRACE_FILE';
-    throw new TraceError(code, `${path} could not be read: ${messageOf(cause)}`, { cause });
+  } catch (error) {
+    database.close();
+    throw error;
   }
+}
+
+/** Reading a database with a log takes a file beside it, which a folder may not allow. */
+function isFolderInTheWay(error: unknown): boolean {
+  const code = resultCode(error);
+  return code === SQLITE.cannotOpen || code === SQLITE.readOnly;
+}
+
+/** Without a log nobody has the database open, so that it cannot change while it is read. */
+async function connectWithoutLog(path: string): Promise<Connection> {
+  const log = `${path}-wal`;
+  const bytes = statSync(log, { throwIfNoEntry: false })?.size ?? 0;
+  if (bytes > 0) {
+    throw new TraceError(
+      'ERR_TRACE_FILE',
+      `${path} could not be read: ${bytes} bytes of it are in its log, ${log}, which takes a file beside ` +
+        'it to be read, and the folder may not be written: copy the database and the log to another folder',
+    );
+  }
+  const url = pathToFileURL(path);
+  url.search = '?immutable=1';
+  try {
+    return await connectForReading(path, url);
+  } catch (cause) {
+    throw unreadable(path, cause);
+  }
+}
+
+function unreadable(path: string, cause: unknown): TraceError {
+  if (cause instanceof TraceError) return cause;
+  const code = isDamage(cause) ? 'ERR_TRACE_FORMAT' : 'ERR_TRACE_FILE';
+  return new TraceError(code, `${path} could not be read: ${messageOf(cause)}`, { cause });
 }
 
 /** Only its owner may read it: traces say what a program worked on. SQLite's other files follow it. */

@@ -21,14 +21,16 @@ export interface SqlDatabase {
 }
 
 interface Driver {
-  DatabaseSync: new (path: string, options?: { readOnly?: boolean }) => SqlDatabase;
+  DatabaseSync: new (path: string | URL, options?: { readOnly?: boolean }) => SqlDatabase;
 }
 
 /** SQLite's result codes that decide what happens next: https://sqlite.org/rescode.html */
 export const SQLITE = {
   busy: 5,
   locked: 6,
+  readOnly: 8,
   corrupt: 11,
+  cannotOpen: 14,
   tooBig: 18,
   constraint: 19,
   mismatch: 20,
