@@ -17,6 +17,7 @@ const contenders = {
   'context-log': () => import('./contenders/context-log.mjs'),
   'context-log-growth': () => import('./contenders/context-log-growth.mjs'),
   'context-http': () => import('./contenders/context-http.mjs'),
+  'mask-text': () => import('./contenders/mask-text.mjs'),
   'monitor-hostile': () => import('./contenders/monitor-hostile.mjs'),
   'monitored-call': () => import('./contenders/monitored-call.mjs'),
   pipeline: () => import('./contenders/pipeline.mjs'),
