@@ -1,6 +1,9 @@
 import { createRequire } from 'node:module';
 import type { pino } from 'pino';
+import { objectWith } from '../arguments.js';
 import { expected, TraceError } from '../errors.js';
+import { DEFAULT_SENSITIVE_FIELDS, SensitiveFields } from '../masking/sensitive-fields.js';
+import { MaskedLines } from './masked-lines.js';
 import { operationIdOf } from './operation-error.js';
 import { getOperationId } from './operation-store.js';
 import { TextLines } from './text-lines.js';
@@ -49,7 +52,14 @@ export interface LoggerOptions {
    * of them, lines find their place between events. Default: whole milliseconds.
    */
   timestamp?: (() => string) | undefined;
+  /**
+   * Fields whose values are not written, as `monitor()` has them: in any case and form, in objects and in what
+   * texts say. Default: those of `monitor()`.
+   */
+  sensitiveFields?: readonly string[] | undefined;
 }
+
+const OPTION_NAMES = ['level', 'format', 'destination', 'timestamp', 'sensitiveFields'];
 
 /** The digits of an id that people are shown. */
 const SHORT_ID_LENGTH = 8;
@@ -78,7 +88,7 @@ const loggers = new Map<string, Logger>();
 
 /**
  * A pino logger whose lines carry the operation: as `operation_id` in JSON, as `[a1b2c3d4]` in text.
- * Without options the same name gives the same logger.
+ * Without options the same name gives the same logger. Secrets are masked as `monitor()` masks them.
  *
  * @throws TraceError `ERR_TRACE_PEER` when pino is not installed, `ERR_TRACE_OPERATION` when the name
  * is no non-empty string, `ERR_TRACE_OPTION`.
@@ -87,7 +97,9 @@ export function getLogger(name: string, options?: LoggerOptions): Logger {
   if (typeof name !== 'string' || name === '') {
     throw expected('ERR_TRACE_OPERATION', 'name', 'a non-empty string', name);
   }
-  if (options !== undefined) return createLogger(name, options);
+  if (options !== undefined) {
+    return createLogger(name, objectWith(options, 'options', OPTION_NAMES) as LoggerOptions);
+  }
   let logger = loggers.get(name);
   if (logger === undefined) {
     logger = createLogger(name, {});
@@ -107,14 +119,21 @@ function createLogger(name: string, options: LoggerOptions): Logger {
     const known = [...Object.keys(pino.levels.values), 'silent'].join(', ');
     throw expected('ERR_TRACE_OPTION', 'level', `one of ${known}`, level);
   }
-  const { timestamp } = options;
+  const { timestamp, sensitiveFields = DEFAULT_SENSITIVE_FIELDS } = options;
+  const isList = Array.isArray(sensitiveFields);
+  if (!isList || sensitiveFields.some((field) => typeof field !== 'string')) {
+    throw expected('ERR_TRACE_OPTION', 'sensitiveFields', 'a list of strings', sensitiveFields);
+  }
   if (timestamp !== undefined && typeof timestamp !== 'function') {
     throw expected('ERR_TRACE_OPTION', 'timestamp', 'a function', timestamp);
   }
   const destination = options.destination ?? pino.destination({ dest: 1, sync: true });
   return pino(
     { name, level, mixin: operationIdMixin, ...(timestamp && { timestamp }) },
-    format === 'text' ? new TextLines(destination, operationTag) : destination,
+    new MaskedLines(
+      format === 'text' ? new TextLines(destination, operationTag) : destination,
+      SensitiveFields.of(sensitiveFields),
+    ),
   );
 }
 

@@ -1,5 +1,5 @@
 import { pino } from 'pino';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { getLogger, operationIdMixin, operationTag } from '../../src/context/logger.js';
 import { runWithOperationId } from '../../src/context/run-operation.js';
 
@@ -127,4 +127,73 @@ it('O4: the id adds less than 30 % to a typical service log', () => {
   lines.length = 0;
   runWithOperationId(ID, log);
   expect(lines.join('').length / without - 1).toBeLessThan(0.3);
+});
+
+describe('secrets in lines', () => {
+  const write = (use: (log: ReturnType<typeof getLogger>) => void, options: object = {}) => {
+    const lines: string[] = [];
+    use(getLogger('masked', { destination: { write: (line) => lines.push(line) }, ...options }));
+    return lines.join('');
+  };
+
+  it('are masked in fields, in messages, in errors, and the line stays JSON', () => {
+    const lines = write((log) => {
+      log.info(
+        { password: 'hunter2', headers: { Authorization: 'Bearer abc.def' } },
+        'user=%s token=%s',
+        'ada',
+        'xyz',
+      );
+      log.error(new Error('connect postgres://app:hunter2@db/app'));
+    });
+    const [info, error] = lines
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(info).toMatchObject({
+      password: '***',
+      headers: { Authorization: '***' },
+      msg: 'user=ada token=***',
+    });
+    expect(error.err.message).toBe('connect postgres://app:***@db/app');
+    expect(lines).not.toMatch(/hunter2|abc\.def|xyz/);
+  });
+
+  it('are masked in text, and in what a child adds', () => {
+    const text = write((log) => log.child({ apiKey: 'k-1' }).warn('cookie: sid=8f7a'), {
+      format: 'text',
+    });
+    expect(text).toMatch(/\[masked\] cookie: \*\*\* apiKey="\*\*\*"\n$/);
+  });
+
+  it('are those of sensitiveFields, where it is given', () => {
+    const line = JSON.parse(
+      write((log) => log.info({ iban: 'DE89', token: 't' }), { sensitiveFields: ['iban'] }),
+    );
+    expect(line).toMatchObject({ iban: '***', token: 't' });
+  });
+
+  it('flush() reaches the destination, and calls back where it has none', () => {
+    let flushed = 0;
+    const destination = {
+      write: () => undefined,
+      flush: (done?: () => void) => {
+        flushed++;
+        done?.();
+      },
+    };
+    getLogger('masked', { destination }).flush(() => flushed++);
+    getLogger('masked', { destination: { write: () => undefined } }).flush(() => flushed++);
+    expect(flushed).toBe(3);
+  });
+});
+
+it.each([
+  [
+    { redact: ['password'] },
+    /one of level, format, destination, timestamp, sensitiveFields; got "redact"/,
+  ],
+  [{ sensitiveFields: 'password' }, /sensitiveFields must be a list of strings/],
+])('an option that would be without effect is refused: %o', (options, message) => {
+  expect(() => getLogger('name', options as object)).toThrow(message);
 });
