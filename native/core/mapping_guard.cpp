@@ -58,8 +58,8 @@ void call_earlier(int signal, siginfo_t* info, void* context) {
   } else if (earlier_action.sa_handler == SIG_IGN && info->si_code <= 0) {
     // Somebody sent it, and it was to be ignored. A fault cannot be: the kernel ends the process.
   } else if (earlier_action.sa_handler == SIG_DFL || earlier_action.sa_handler == SIG_IGN) {
-    std::signal(signal, SIG_DFL);
-    std::raise(signal);  // when this handler returns
+    (void)std::signal(signal, SIG_DFL);
+    (void)std::raise(signal);  // when this handler returns
   } else {
     earlier_action.sa_handler(signal);
   }

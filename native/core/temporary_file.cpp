@@ -29,7 +29,7 @@ std::string random_name() {
   std::random_device entropy;
   const std::uint64_t number = (std::uint64_t{entropy()} << 32) | entropy();
   char digits[kDigits + 1];
-  std::snprintf(digits, sizeof digits, "%016" PRIx64, number);
+  (void)std::snprintf(digits, sizeof digits, "%016" PRIx64, number);
   std::string name(kPrefix);
   name += digits;
   name += kSuffix;
