@@ -9,6 +9,7 @@ export const WARNING_CODES = {
   AEGIS_TRACE_FILE_LOST: 'the file of a ring was cut, emptied or deleted by another program',
   AEGIS_TRACE_UNNAMED:
     'parameters whose names cannot be read: their arguments are recorded by type and length',
+  AEGIS_TRACE_LINES: 'another program deleted or cut the file of the JSON-lines sink',
   AEGIS_TRACE_PIPELINE: 'the thread of a pipeline has ended by itself',
   AEGIS_TRACE_LEGACY: 'a name of an older product is used; the message says the new one',
   AEGIS_STORE_REPLACED: 'a database could not be used any more, and a new one took its place',

@@ -1,8 +1,10 @@
+import { resolve } from 'node:path';
 import { integerIn, objectWith } from '../arguments.js';
 import { TraceCollector } from '../collector/trace-collector.js';
 import { expected } from '../errors.js';
 import type { RejectedEvent } from '../event/event-sink.js';
 import type { PlacedEvent, RunInfo } from '../event/placed-event.js';
+import { DATABASE_PATH_DEFAULT } from '../store/options.js';
 import { checkSignals } from './signal-names.js';
 
 /** What a sink of your own is given: one append. */
@@ -124,7 +126,7 @@ const EXIT_TIMEOUT_MS = 5_000;
 const INT32_MAX = 2 ** 31 - 1;
 
 function checkSink(sink: unknown): SinkFunction | NonNullable<WorkerOptions['sink']> {
-  if (sink === undefined) return { sqlite: {} };
+  if (sink === undefined) return { sqlite: checkSqlite({}) };
   if (typeof sink === 'function') return sink as SinkFunction;
   const given = objectWith(sink, 'sink', ['sqlite', 'jsonLines', 'module', 'options']);
   const { sqlite, jsonLines, module, options } = given as Record<string, unknown>;
@@ -139,8 +141,17 @@ function checkSink(sink: unknown): SinkFunction | NonNullable<WorkerOptions['sin
     return { module: String(module), options };
   }
   return sqlite !== undefined
-    ? { sqlite: { ...objectWith(sqlite, 'sink.sqlite', ['path', 'retentionHours']) } }
+    ? { sqlite: checkSqlite(sqlite) }
     : { jsonLines: checkJsonLines(jsonLines) };
+}
+
+/** Paths are resolved here, once: process.chdir() must not move what is opened again later. */
+function checkSqlite(value: unknown): SqliteSinkOptions {
+  const given = objectWith(value, 'sink.sqlite', ['path', 'retentionHours']) as SqliteSinkOptions;
+  const { path = DATABASE_PATH_DEFAULT } = given;
+  // What is no path of a file is refused where the store is opened.
+  const isPath = typeof path === 'string' && /^(?!:|file:)./.test(path);
+  return { ...given, path: isPath ? resolve(path) : path };
 }
 
 function checkJsonLines(value: unknown): CheckedJsonLines {
@@ -152,7 +163,7 @@ function checkJsonLines(value: unknown): CheckedJsonLines {
   }
   const day = 86_400_000;
   return {
-    path,
+    path: resolve(path),
     maxBytes: integerIn(maxBytes, 'sink.jsonLines.maxBytes', {
       min: 4096,
       max: INT32_MAX,
@@ -227,7 +238,7 @@ export function checkPipelineOptions(value: unknown): CheckedOptions {
         fallback: 60_000,
       }),
       errorLaneBytes,
-      spillDirectory,
+      spillDirectory: spillDirectory === undefined ? undefined : resolve(spillDirectory),
     },
   };
 }

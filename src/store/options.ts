@@ -25,14 +25,18 @@ export interface StoreOptions {
   onNotice?: ((notice: StoreNotice) => void) | undefined;
 }
 
-const PATH_DEFAULT = 'logs/observability.db';
+export const DATABASE_PATH_DEFAULT = 'logs/observability.db';
 const RETENTION_DEFAULT_MS = 6 * 3_600_000;
 const RETENTION_MIN_MS = 1000;
 
 /** @throws TraceError `ERR_TRACE_OPTION`. */
 export function checkOptions(options: StoreOptions): Required<StoreOptions> {
   objectWith(options, 'options', ['path', 'retentionMs', 'onNotice']);
-  const { path = PATH_DEFAULT, retentionMs = RETENTION_DEFAULT_MS, onNotice = emit } = options;
+  const {
+    path = DATABASE_PATH_DEFAULT,
+    retentionMs = RETENTION_DEFAULT_MS,
+    onNotice = emit,
+  } = options;
   // SQLite takes these for databases that are no files.
   if (typeof path !== 'string' || path === '' || path.startsWith(':') || path.startsWith('file:')) {
     throw expected('ERR_TRACE_OPTION', 'path', 'the path of a file', path);

@@ -13,6 +13,9 @@ import { isUuid } from '../event/uuid.js';
 /** What a line has besides the fields of an event, in the order in which they are written. */
 export const LINE_FIELDS = ['run', 'pid', 'lane', 'sequence', 'wall_ns'] as const;
 
+/** What each line that formatEventLine() writes begins with. */
+export const LINE_PREFIX = '{"run":"';
+
 const INT64_MAX = 2n ** 63n - 1n;
 const SAFE_MAX = BigInt(Number.MAX_SAFE_INTEGER);
 
@@ -41,7 +44,7 @@ export function formatEventLine(
   wallNs: bigint,
 ): string {
   const origin =
-    `{"run":${JSON.stringify(run)},"pid":${pid},"lane":${lane},"sequence":${sequence}` +
+    `${LINE_PREFIX}${JSON.stringify(run).slice(1)},"pid":${pid},"lane":${lane},"sequence":${sequence}` +
     `,"wall_ns":${wallNs},`;
   return origin + formatEventJson(event).slice(1);
 }

@@ -100,7 +100,7 @@ const linesIn = (path: string) => {
   return lines.map((line) => (JSON.parse(line) as { sequence: number }).sequence);
 };
 const openLines = (path: string) =>
-  new JsonLinesSink({ path, maxBytes: 2 ** 26, maxAgeMs: 0, keepFiles: 2 });
+  new JsonLinesSink({ path, maxBytes: 2 ** 26, maxAgeMs: 0, keepFiles: 2 }, (said) => said);
 
 it('JSON lines whose folder is removed refuse a batch, and take it when the folder is back', async () => {
   const path = join(inner, 'events.jsonl');

@@ -11,7 +11,12 @@ type Descriptor = NonNullable<WorkerOptions['sink']>;
 export type Notify = (code: WarningCode, message: string) => void;
 
 async function openSink(descriptor: Descriptor, notify: Notify): Promise<EventSink> {
-  if ('jsonLines' in descriptor) return new JsonLinesSink(descriptor.jsonLines);
+  if ('jsonLines' in descriptor) {
+    const notifyOfLines = (message: string) => notify('AEGIS_TRACE_LINES', message);
+    const sink = new JsonLinesSink(descriptor.jsonLines, notifyOfLines);
+    sink.open();
+    return sink;
+  }
   if ('module' in descriptor) return openModule(descriptor);
   // Loaded only when asked for: SQLite is an optional package.
   const { openSqliteSink } = await import('./sqlite.js');
