@@ -60,6 +60,8 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   limit("defaultErrorLaneBytes", limits::kDefaultErrorLaneBytes);
   limit("minErrorLaneBytes", limits::kMinErrorLaneBytes);
   limit("maxErrorLaneBytes", limits::kMaxErrorLaneBytes);
+  limit("defaultSpillBytes", limits::kDefaultSpillBytes);
+  limit("minSpillBytes", limits::kMinSpillBytes);
   exports["limits"] = limits;
   return exports;
 }

@@ -140,13 +140,14 @@ Napi::Value CollectorWrap::reader(const Napi::CallbackInfo& info) {
   return EnvironmentData::of(info.Env()).reader_constructor.New({owner});
 }
 
-/// (errorLaneBytes: number, spillFolder: string, empty for none): a NativeDrain.
+/// (errorLaneBytes: number, spillFolder: string, empty for none, spillMaxBytes: number): a NativeDrain.
 Napi::Value CollectorWrap::drain(const Napi::CallbackInfo& info) {
   return translate_errors(info.Env(), [&] {
     auto drain = std::make_unique<Drain>(
         ring(info.Env()),
         ErrorLaneOptions{.bytes = to_size(info[0]),
-                         .spill_folder = info[1].As<Napi::String>().Utf8Value()});
+                         .spill_folder = info[1].As<Napi::String>().Utf8Value(),
+                         .spill_max_bytes = to_size(info[2])});
     return DrainWrap::make(info.Env(), std::move(drain));
   });
 }

@@ -13,6 +13,11 @@ namespace {
 constexpr auto kRelaxed = std::memory_order_relaxed;
 
 void require_options(const ErrorLaneOptions& options) {
+  if (options.spill_max_bytes < limits::kMinSpillBytes) {
+    throw TraceError(ErrorCode::kOption, "spillMaxBytes must be at least " +
+                                             std::to_string(limits::kMinSpillBytes) + "; got " +
+                                             std::to_string(options.spill_max_bytes));
+  }
   if (options.bytes >= limits::kMinErrorLaneBytes && options.bytes <= limits::kMaxErrorLaneBytes) {
     return;
   }
@@ -35,7 +40,8 @@ std::uint64_t ErrorLane::open(const ErrorLaneOptions& options, const SpillOwner&
   }
   auto queue = std::make_unique<FrameQueue>(options.bytes);
   if (!options.spill_folder.empty()) {
-    spill_ = std::make_unique<SpillFile>(options.spill_folder, owner, clock, spill_files_ + 1);
+    spill_ = std::make_unique<SpillFile>(options.spill_folder, owner, clock, spill_files_ + 1,
+                                         options.spill_max_bytes);
     ++spill_files_;
   }
   for (auto* counter : {&events_, &bytes_, &offered_, &spilled_, &lost_}) {
@@ -76,7 +82,12 @@ std::size_t ErrorLane::close_locked(Sync sync) {
   const std::uint64_t spilled_before = spilled_.load(kRelaxed);
   FrameQueue::Mark left = queue->mark();
   while (left.size() > 0) spill(left.next());
-  // Nobody reads the file before the next start.
+  // Nobody reads the file before the next start, which has to find it.
+  if (spill_ != nullptr) {
+    SpillFile::Outcome outcome = spill_->check();
+    if (outcome.name_error != 0) outcome.lost += spill_->pending();
+    note(outcome);
+  }
   if (spill_ != nullptr && sync == Sync::kYes) spill_->sync();
   spill_.reset();
   events_.store(0, kRelaxed);
@@ -127,13 +138,19 @@ void ErrorLane::offer(std::span<std::byte> frame) noexcept {
 }
 
 void ErrorLane::spill(std::span<std::byte> frame) noexcept {
-  const int error = spill_ == nullptr ? 0 : spill_->append(frame);
-  if (spill_ != nullptr && error == 0) {
-    spilled_.fetch_add(1, kRelaxed);
+  if (spill_ == nullptr) {
+    lost_.fetch_add(1, kRelaxed);
     return;
   }
+  const SpillFile::Outcome outcome = spill_->append(frame);
+  note(outcome);
   // The next one tries again: it costs little, and heals by itself.
-  lost_.fetch_add(1, kRelaxed);
+  (outcome.error == 0 ? spilled_ : lost_).fetch_add(1, kRelaxed);
+}
+
+void ErrorLane::note(const SpillFile::Outcome& outcome) noexcept {
+  lost_.fetch_add(outcome.lost, kRelaxed);
+  const int error = outcome.error != 0 ? outcome.error : outcome.name_error;
   if (error != 0) last_error_.store(error, kRelaxed);
 }
 
@@ -157,8 +174,7 @@ PlacedRecords ErrorLane::peek(std::uint64_t ticket, const FrameParser::Limits& l
   const bool has_room = out.places.size() < limits.events && out.events.size() < limits.bytes;
   if (spill_ != nullptr) {
     const FrameParser::Limits none = {0, 0};
-    const int error = spill_->peek(has_room ? limits : none, out);
-    if (error != 0) last_error_.store(error, kRelaxed);
+    note(spill_->peek(has_room ? limits : none, out));
   }
   return out;
 }

@@ -22,6 +22,9 @@ struct ErrorLaneOptions {
   std::size_t bytes = limits::kDefaultErrorLaneBytes;
   /// Where errors go that the lane has no room for. Empty: nowhere, and they are lost.
   std::filesystem::path spill_folder = {};
+  /// Of their file, which is emptied when all that is in it was acknowledged: what comes beyond it is
+  /// lost, and counted. From limits::kMinSpillBytes on.
+  std::uint64_t spill_max_bytes = limits::kDefaultSpillBytes;
 };
 
 /// What became of the errors. Each figure is of this instant, not all of the same one.
@@ -95,6 +98,7 @@ class ErrorLane {
   [[nodiscard]] bool announce_to_open() noexcept;
   void finish() noexcept;
   void spill(std::span<std::byte> frame) noexcept;
+  void note(const SpillFile::Outcome& outcome) noexcept;
 
   std::atomic<bool> open_ = false;
   /// Announced, and neither renounced nor taken yet. close() waits for them.

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "aegis/trace/error.hpp"
+#include "posix_file.hpp"
 
 namespace aegis::trace {
 
@@ -36,14 +37,6 @@ class Descriptor {
 
 bool is_spill_name(const std::string& name) {
   return name.starts_with("errors-") && name.ends_with(".spill");
-}
-
-/// Whether the path still names the open file: another process may have removed it in between.
-bool is_same_file(const fs::path& path, int descriptor) {
-  struct stat at_path;
-  struct stat opened;
-  return lstat(path.c_str(), &at_path) == 0 && fstat(descriptor, &opened) == 0 &&
-         at_path.st_dev == opened.st_dev && at_path.st_ino == opened.st_ino;
 }
 
 /// Non-blocking: what has such a name may be a pipe.
@@ -84,7 +77,7 @@ std::optional<LeftSpill> LeftSpill::open(const fs::path& path) {
   }
   struct stat status;
   if (fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) fail("expected a regular file");
-  if (!lock_spill(file.get()) || !is_same_file(path, file.get())) return std::nullopt;
+  if (!lock_spill(file.get()) || !is_same_file(file.get(), path)) return std::nullopt;
   std::array<std::byte, sizeof(SpillHeader)> header;
   const ssize_t count = pread(file.get(), header.data(), header.size(), 0);
   if (count < 0) fail(std::generic_category().message(errno));

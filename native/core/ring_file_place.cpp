@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "aegis/trace/error.hpp"
+#include "posix_file.hpp"
 #include "process_start.hpp"
 #include "ring_file_format.hpp"
 
@@ -73,14 +74,6 @@ std::optional<RingFileIdentity> read_identity(int descriptor) {
 bool is_alive(const RingFileIdentity& identity) {
   const std::uint64_t ticks = process_start_ticks(identity.pid);
   return ticks != 0 && (identity.process_start_ticks == 0 || ticks == identity.process_start_ticks);
-}
-
-/// Whether the file behind the descriptor is the one that the path names now.
-bool is_same_file(int descriptor, const fs::path& path) {
-  struct stat opened;
-  struct stat named;
-  return fstat(descriptor, &opened) == 0 && lstat(path.c_str(), &named) == 0 &&
-         opened.st_dev == named.st_dev && opened.st_ino == named.st_ino;
 }
 
 [[noreturn]] void fail_at(const fs::path& path, const std::string& what) {

@@ -8,11 +8,13 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <new>
 #include <string>
 #include <system_error>
 #include <vector>
 
 #include "aegis/trace/error.hpp"
+#include "posix_file.hpp"
 
 namespace aegis::trace {
 
@@ -84,8 +86,8 @@ int SpillReader::read(int descriptor, std::uint64_t end, const FrameParser::Limi
 }
 
 SpillFile::SpillFile(const fs::path& folder, const SpillOwner& owner, const RunClock& clock,
-                     std::uint32_t number)
-    : owner_(owner), clock_(clock) {
+                     std::uint32_t number, std::uint64_t max_bytes)
+    : owner_(owner), clock_(clock), max_bytes_(max_bytes) {
   std::error_code error;
   const fs::path absolute = fs::absolute(folder, error);
   if (error) throw_spill_error(folder, "the current folder", error.value());
@@ -108,15 +110,25 @@ SpillFile::~SpillFile() {
   close(descriptor_);
 }
 
+int SpillFile::create_unfinished() const noexcept {
+  const int descriptor = open(unfinished_path_.c_str(), kCreateFlags, S_IRUSR | S_IWUSR);
+  if (descriptor < 0) return -errno;
+  if (lock_spill(descriptor)) return descriptor;
+  const int error = errno;
+  unlink(unfinished_path_.c_str());
+  close(descriptor);
+  return -error;
+}
+
 int SpillFile::create() noexcept {
   // Under another name until it is locked and has its header: whoever finds a spill file that is not
   // locked may take it for a dead process's.
-  descriptor_ = open(unfinished_path_.c_str(), kCreateFlags, S_IRUSR | S_IWUSR);
-  if (descriptor_ < 0) return errno;
+  const int descriptor = create_unfinished();
+  if (descriptor < 0) return -descriptor;
+  descriptor_ = descriptor;
   const SpillHeader header = make_spill_header(owner_);
   end_ = 0;
-  int error = lock_spill(descriptor_) ? 0 : errno;
-  if (error == 0) error = write_all(std::as_bytes(std::span(&header, 1)));
+  int error = write_all(std::as_bytes(std::span(&header, 1)));
   if (error == 0 && rename(unfinished_path_.c_str(), path_.c_str()) != 0) error = errno;
   if (error == 0) return 0;
   unlink(unfinished_path_.c_str());
@@ -158,44 +170,127 @@ int SpillFile::write_anchors() noexcept {
   return 0;
 }
 
-int SpillFile::append(std::span<std::byte> frame) noexcept {
+SpillFile::Outcome SpillFile::append(std::span<std::byte> frame) noexcept {
   const std::uint32_t checksum = frame_checksum(owner_.run, frame);
   std::memcpy(frame.data() + offsetof(FrameHeader, checksum), &checksum, sizeof checksum);
   const std::lock_guard lock(mutex_);
+  Outcome outcome;
   if (descriptor_ < 0) {
-    const int error = create();
-    if (error != 0) return error;
+    outcome.error = create();
+  } else {
+    outcome = check_locked();
   }
-  int error = write_anchors();
-  if (error == 0) error = write_all(frame);
-  if (error != 0) return error;
+  if (outcome.error == 0 && end_ + frame.size() > max_bytes_) outcome.error = EFBIG;
+  if (outcome.error == 0) outcome.error = write_anchors();
+  if (outcome.error == 0) outcome.error = write_all(frame);
+  if (outcome.error != 0) return outcome;
   pending_.fetch_add(1, kRelaxed);
   pending_bytes_.fetch_add(frame.size(), kRelaxed);
-  return 0;
+  return outcome;
 }
 
-int SpillFile::peek(const FrameParser::Limits& limits, PlacedRecords& out) {
+SpillFile::Outcome SpillFile::check() noexcept {
+  const std::lock_guard lock(mutex_);
+  return check_locked();
+}
+
+SpillFile::Outcome SpillFile::check_locked() noexcept {
+  Outcome outcome;
+  struct stat status;
+  if (descriptor_ < 0 || fstat(descriptor_, &status) != 0) return outcome;
+  const auto size = static_cast<std::uint64_t>(status.st_size);
+  if (size < end_) outcome.lost = take_stock(size);
+  if (!is_same_file(descriptor_, path_)) outcome.name_error = restore_name();
+  return outcome;
+}
+
+std::uint64_t SpillFile::take_stock(std::uint64_t size) noexcept {
+  ++cuts_;
+  const std::uint64_t before = pending();
+  std::uint64_t left = 0;
+  if (size < sizeof(SpillHeader)) {
+    const SpillHeader header = make_spill_header(owner_);
+    end_ = 0;
+    if (ftruncate(descriptor_, 0) == 0) static_cast<void>(write_all(std::as_bytes(std::span(&header, 1))));
+  } else {
+    end_ = size;
+    // A frame that was cut in the middle stays: readers skip it.
+    constexpr FrameParser::Limits kAtATime = {.events = 1'000, .bytes = kReadBytes};
+    SpillReader reader(owner_.run, std::min(begin_, size));
+    try {
+      for (std::uint64_t at = 0; at < size; at = reader.offset()) {
+        PlacedRecords found;
+        const std::uint64_t from = reader.offset();
+        if (reader.read(descriptor_, size, kAtATime, found) != 0) break;
+        left += found.places.size();
+        if (reader.offset() == from) break;
+      }
+    } catch (const std::bad_alloc&) {
+      left = 0;
+    }
+  }
+  begin_ = std::min(begin_, std::max<std::uint64_t>(end_, sizeof(SpillHeader)));
+  anchors_version_ = 0;
+  last_anchor_ns_ = INT64_MIN;
+  left = std::min(left, before);
+  pending_.store(left, kRelaxed);
+  pending_bytes_.store(end_ - std::min(begin_, end_), kRelaxed);
+  return before - left;
+}
+
+int SpillFile::restore_name() noexcept {
+  const int copy = create_unfinished();
+  if (copy < 0) return -copy;
+  int error = 0;
+  std::byte buffer[16 * 1024];
+  for (std::uint64_t at = 0; error == 0 && at < end_;) {
+    const std::size_t wanted = std::min<std::uint64_t>(sizeof buffer, end_ - at);
+    const ssize_t count = pread(descriptor_, buffer, wanted, static_cast<off_t>(at));
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0 || write(copy, buffer, static_cast<std::size_t>(count)) != count) {
+      error = errno == 0 ? EIO : errno;
+    } else {
+      at += static_cast<std::uint64_t>(count);
+    }
+  }
+  if (error == 0 && rename(unfinished_path_.c_str(), path_.c_str()) != 0) error = errno;
+  // The same number from now on: a peek that is under way goes on in the copy.
+  if (error == 0 && dup3(copy, descriptor_, O_CLOEXEC) < 0) error = errno;
+  if (error != 0) unlink(unfinished_path_.c_str());
+  close(copy);
+  return error;
+}
+
+SpillFile::Outcome SpillFile::peek(const FrameParser::Limits& limits, PlacedRecords& out) {
   std::uint64_t begin = 0;
   std::uint64_t end = 0;
   int descriptor = -1;
+  Outcome outcome;
   {
     const std::lock_guard lock(mutex_);
+    outcome = check_locked();
     begin = begin_;
     end = end_;
     descriptor = descriptor_;
+    peeked_cuts_ = cuts_;
   }
   const std::size_t before = out.places.size();
-  int error = 0;
   SpillReader reader(owner_.run, begin);
-  if (descriptor >= 0) error = reader.read(descriptor, end, limits, out);
+  // What is in the file is given also when it has lost its name.
+  if (descriptor >= 0) {
+    const int error = reader.read(descriptor, end, limits, out);
+    if (error != 0) outcome.error = error;
+  }
   peeked_end_ = reader.offset();
   peeked_ = out.places.size() - before;
-  return error;
+  return outcome;
 }
 
 void SpillFile::release() {
   const std::lock_guard lock(mutex_);
   if (descriptor_ < 0) return;
+  // Offsets of before a cut say nothing: what is left comes again.
+  if (peeked_cuts_ != cuts_) return;
   begin_ = peeked_end_;
   pending_.fetch_sub(std::min(peeked_, pending()), kRelaxed);
   peeked_ = 0;

@@ -13,6 +13,8 @@
 #include <system_error>
 #include <utility>
 
+#include "posix_file.hpp"
+
 namespace aegis::trace {
 
 namespace {
@@ -41,13 +43,6 @@ bool is_such_name(std::string_view name) {
          name.ends_with(kSuffix) &&
          name.substr(kPrefix.size(), kDigits).find_first_not_of("0123456789abcdef") ==
              std::string_view::npos;
-}
-
-bool is_same_file(int descriptor, const fs::path& path) {
-  struct stat opened;
-  struct stat named;
-  return fstat(descriptor, &opened) == 0 && lstat(path.c_str(), &named) == 0 &&
-         opened.st_dev == named.st_dev && opened.st_ino == named.st_ino;
 }
 
 /// Takes away what earlier processes have left in the folder. What cannot be looked at stays.

@@ -19,6 +19,8 @@ export interface NativeLimits {
   readonly defaultErrorLaneBytes: number;
   readonly minErrorLaneBytes: number;
   readonly maxErrorLaneBytes: number;
+  readonly defaultSpillBytes: number;
+  readonly minSpillBytes: number;
 }
 
 /** A query taken apart, in the order in which native code expects it. */
@@ -94,7 +96,7 @@ export interface NativeCollector {
   queryAsync(...query: NativeQuery): Promise<ArrayBuffer>;
   exportJson(path: string, control: Int32Array): Promise<number>;
   reader(): NativeReader;
-  drain(errorLaneBytes: number, spillFolder: string): NativeDrain;
+  drain(errorLaneBytes: number, spillFolder: string, spillMaxBytes: number): NativeDrain;
   endDrain(waitMs: number): number | undefined;
   nativeHandle(): bigint;
   share(): string;

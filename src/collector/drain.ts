@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { getSystemErrorName } from 'node:util';
+import { integerIn } from '../arguments.js';
 import { expected, TraceError } from '../errors.js';
 import type { PlacedEvent, RunInfo } from '../event/placed-event.js';
 import { type NativeDrain, native } from './binding.js';
@@ -20,6 +21,8 @@ export interface DrainOptions {
    * not exist. Default: none, so that such errors are lost, and counted.
    */
   spillDirectory?: string | undefined;
+  /** Size of that file, in bytes, from 1 MiB. Default 256 MiB. Errors beyond it are lost, and counted. */
+  spillMaxBytes?: number | undefined;
 }
 
 /** What became of the events. */
@@ -35,14 +38,14 @@ export interface DrainStats {
   spillPending: number;
   /** Bytes of these. */
   spillBytes: number;
-  /** Errors that neither memory nor disk could take. */
+  /** Errors that neither memory nor disk could take, or that another program cut off the spill file. */
   lostErrors: number;
   /**
    * Events overwritten or cleared before they were read, but for errors that were kept elsewhere. Never
    * too many, never decreasing, and exact whenever the backlog is 0.
    */
   lost: number;
-  /** Why an error could last not be spilled or read back, such as `ENOSPC`; undefined: never. */
+  /** Why an error could last not be spilled or read back: `ENOSPC`; `EFBIG` beyond `spillMaxBytes`; undefined: never. */
   lastSpillError: string | undefined;
 }
 
@@ -88,7 +91,13 @@ export class Drain {
       const expectation = `an integer from ${min} to ${max}`;
       throw expected('ERR_TRACE_OPTION', 'errorLaneBytes', expectation, errorLaneBytes);
     }
-    return new Drain(openDrain(collector, errorLaneBytes, prepareFolder(spillDirectory)));
+    const spillMaxBytes = integerIn(options.spillMaxBytes, 'spillMaxBytes', {
+      min: native.limits.minSpillBytes,
+      max: Number.MAX_SAFE_INTEGER,
+      fallback: native.limits.defaultSpillBytes,
+    });
+    const folder = prepareFolder(spillDirectory);
+    return new Drain(openDrain(collector, errorLaneBytes, folder, spillMaxBytes));
   }
 
   /**

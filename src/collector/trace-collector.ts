@@ -55,8 +55,9 @@ export function openDrain(
   collector: TraceCollector,
   errorLaneBytes: number,
   spillFolder: string,
+  spillMaxBytes: number,
 ): NativeDrain {
-  return nativeOf(collector).drain(errorLaneBytes, spillFolder);
+  return nativeOf(collector).drain(errorLaneBytes, spillFolder, spillMaxBytes);
 }
 
 /**

@@ -21,11 +21,14 @@ export class LeftSpills {
   skipped = 0;
   rejected = 0;
   readonly #next: NextSpill;
+  readonly #onProblem: (error: Error) => void;
   #file: SpillFile | undefined;
   #done = false;
 
-  constructor(next: NextSpill) {
+  /** `onProblem` is told of a file that cannot be read to its end, or not be removed: it is left where it is. */
+  constructor(next: NextSpill, onProblem: (error: Error) => void) {
     this.#next = next;
+    this.#onProblem = onProblem;
   }
 
   /** Stores one batch. Whether there is more. @throws what the sink throws; then it is tried again. */
@@ -37,7 +40,8 @@ export class LeftSpills {
       this.#done = true;
       return false;
     }
-    const events = file.peek(eventsMax);
+    const events = this.#ask(file, () => file.peek(eventsMax));
+    if (events === undefined) return true;
     if (events.length > 0) {
       const { rejected } = await sink.append(file.run, events, { durable: true });
       file.acknowledge();
@@ -46,9 +50,21 @@ export class LeftSpills {
       return true;
     }
     this.skipped += file.skipped;
+    this.#ask(file, () => file.remove());
     this.#file = undefined;
-    file.remove();
     return true;
+  }
+
+  /** A disk that fails under one file is no matter of the sink, nor of the other files. */
+  #ask<T>(file: SpillFile, question: () => T): T | undefined {
+    try {
+      return question();
+    } catch (error) {
+      this.#onProblem(error as Error);
+      this.#file = undefined;
+      file.close();
+      return undefined;
+    }
   }
 
   /** Lets go of the file under way; what is left in it is taken in by the next pipeline. */

@@ -95,6 +95,8 @@ export interface PipelineOptions {
   errorLaneBytes?: number | undefined;
   /** Where errors go when that is full, and what dead processes left there is found. */
   spillDirectory?: string | undefined;
+  /** Size of the file there, in bytes, from 1 MiB. Default 256 MiB. Errors beyond it are lost, and counted. */
+  spillMaxBytes?: number | undefined;
   /** Milliseconds between events with the metrics; 0 for none. Default 60 000. */
   metricsEventIntervalMs?: number | undefined;
   /** Flushes at `beforeExit` and at `exit`, also after an uncaught error, are always made. */
@@ -110,6 +112,7 @@ export interface WorkerOptions {
   metricsEventIntervalMs: number;
   errorLaneBytes: number | undefined;
   spillDirectory: string | undefined;
+  spillMaxBytes: number | undefined;
 }
 
 const NAMES = [
@@ -119,6 +122,7 @@ const NAMES = [
   'queueWarningThreshold',
   'errorLaneBytes',
   'spillDirectory',
+  'spillMaxBytes',
   'metricsEventIntervalMs',
   'flushOnExit',
 ];
@@ -208,7 +212,7 @@ export interface CheckedOptions {
  */
 export function checkPipelineOptions(value: unknown): CheckedOptions {
   const options = objectWith(value, 'options', NAMES) as PipelineOptions;
-  const { collector, errorLaneBytes, spillDirectory } = options;
+  const { collector, errorLaneBytes, spillDirectory, spillMaxBytes } = options;
   if (!(collector instanceof TraceCollector)) {
     throw expected('ERR_TRACE_OPTION', 'collector', 'a TraceCollector', collector);
   }
@@ -239,6 +243,7 @@ export function checkPipelineOptions(value: unknown): CheckedOptions {
       }),
       errorLaneBytes,
       spillDirectory: spillDirectory === undefined ? undefined : resolve(spillDirectory),
+      spillMaxBytes,
     },
   };
 }

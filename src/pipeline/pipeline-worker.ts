@@ -30,18 +30,19 @@ const GRACE_MS = 50;
 /** One left-over file after the other; one that cannot be read is named and left where it is. */
 function leftSpills(directory: string | undefined, notices: Notices): LeftSpills {
   const paths = directory === undefined ? [] : LeftSpill.list(directory);
+  const onProblem = ({ message }: Error) =>
+    notices.say(message, now(), () => `a spill file is left where it is: ${message}`);
   return new LeftSpills((): SpillFile | undefined => {
     for (let path = paths.shift(); path !== undefined; path = paths.shift()) {
       try {
         const file = LeftSpill.open(path);
         if (file !== undefined) return file;
       } catch (error) {
-        const { message } = error as Error;
-        notices.say(`left ${path}`, now(), () => `a spill file could not be read: ${message}`);
+        onProblem(error as Error);
       }
     }
     return undefined;
-  });
+  }, onProblem);
 }
 
 /** To the main thread, which may wait for it and be able to hear nothing else. */
@@ -57,7 +58,7 @@ process.on('exit', () => tellEnd(ThreadEnd.died));
 
 async function start(): Promise<void> {
   const collector = TraceCollector.attach(handle);
-  const { errorLaneBytes, spillDirectory } = options;
+  const { errorLaneBytes, spillDirectory, spillMaxBytes } = options;
   const notices = new Notices(toStderr);
   const inMain = options.sink === undefined ? new MainThreadSink(post) : undefined;
   const warn = (code: WarningCode, message: string) => post({ type: 'warning', code, message });
@@ -75,6 +76,7 @@ async function start(): Promise<void> {
   const drain = Drain.open(collector, {
     ...(errorLaneBytes !== undefined && { errorLaneBytes }),
     ...(spillDirectory !== undefined && { spillDirectory }),
+    spillMaxBytes,
   });
   const left = leftSpills(spillDirectory, notices);
   const report = new PipelineReport({

@@ -267,13 +267,14 @@ export class Pipeline {
 
   /** The thread is gone, recording goes on: what becomes of errors from now on. */
   #keepErrors(): string {
-    const { errorLaneBytes, spillDirectory } = this.#checked.worker;
+    const { errorLaneBytes, spillDirectory, spillMaxBytes } = this.#checked.worker;
     const inRing = 'what is recorded from now on is in the ring alone';
     if (spillDirectory === undefined) return inRing;
     try {
       this.#end.standIn({
         ...(errorLaneBytes !== undefined && { errorLaneBytes }),
         spillDirectory,
+        spillMaxBytes,
       });
       standIns.set(this.#checked.collector, this.#end);
       return `errors go to the spill file in ${spillDirectory}, what else is recorded stays in the ring`;

@@ -150,30 +150,35 @@ export class Machine implements EventSource {
 
 export function leftSpills(disk: Disk, own: RunInfo, acknowledged: Set<string>): LeftSpills {
   const names = [...disk.spills.keys()].filter((name) => name !== own.run);
-  return new LeftSpills((): SpillFile | undefined => {
-    const name = names.shift();
-    const spill = name === undefined ? undefined : disk.spills.get(name);
-    if (name === undefined || spill === undefined) return undefined;
-    let at = 0;
-    let peeked = 0;
-    return {
-      run: spill.run,
-      skipped: 0,
-      peek: (max) => {
-        peeked = Math.min(max, spill.events.length - at);
-        return spill.events.slice(at, at + peeked);
-      },
-      acknowledge: () => {
-        for (const event of spill.events.slice(at, at + peeked)) {
-          acknowledged.add(keyOf(spill.run, event));
-        }
-        at += peeked;
-      },
-      remove: () => {
-        if (at < spill.events.length) throw new Error('a spill was removed before its end');
-        disk.spills.delete(name);
-      },
-      close: () => {},
-    };
-  });
+  return new LeftSpills(
+    (): SpillFile | undefined => {
+      const name = names.shift();
+      const spill = name === undefined ? undefined : disk.spills.get(name);
+      if (name === undefined || spill === undefined) return undefined;
+      let at = 0;
+      let peeked = 0;
+      return {
+        run: spill.run,
+        skipped: 0,
+        peek: (max) => {
+          peeked = Math.min(max, spill.events.length - at);
+          return spill.events.slice(at, at + peeked);
+        },
+        acknowledge: () => {
+          for (const event of spill.events.slice(at, at + peeked)) {
+            acknowledged.add(keyOf(spill.run, event));
+          }
+          at += peeked;
+        },
+        remove: () => {
+          if (at < spill.events.length) throw new Error('a spill was removed before its end');
+          disk.spills.delete(name);
+        },
+        close: () => {},
+      };
+    },
+    (error) => {
+      throw error;
+    },
+  );
 }

@@ -40,5 +40,8 @@ inline constexpr std::size_t kDefaultErrorLaneBytes = std::size_t{4} << 20;
 inline constexpr std::size_t kMinErrorLaneBytes = std::size_t{64} * 1024;
 /// 1 GiB.
 inline constexpr std::size_t kMaxErrorLaneBytes = std::size_t{1} << 30;
+/// Size of a spill file, so that a sink that is down for days does not fill the disk.
+inline constexpr std::size_t kDefaultSpillBytes = std::size_t{256} << 20;
+inline constexpr std::size_t kMinSpillBytes = std::size_t{1} << 20;
 
 }  // namespace aegis::trace::limits
