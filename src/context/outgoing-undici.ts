@@ -1,5 +1,6 @@
 import { AsyncResource } from 'node:async_hooks';
 import { subscribe } from 'node:diagnostics_channel';
+import { readStack } from '../call-sites.js';
 import { currentOperation, type Operation } from './operation-store.js';
 import { addOutgoingHeaders } from './trace-headers.js';
 
@@ -62,17 +63,11 @@ const FRAMES = 20;
 
 /** Whether a pool of undici's is emptying its queue: there is no sign of it but the stack. */
 function isDrainingQueue(): boolean {
-  const { stackTraceLimit, prepareStackTrace } = Error;
-  try {
-    Error.stackTraceLimit = FRAMES;
-    // Spares making a string of the stack, through source maps if there are some.
-    Error.prepareStackTrace = (_error, sites) =>
-      sites.some((site) => /\bonDrain\b/.test(site.getFunctionName() ?? ''));
-    return (new Error().stack as unknown) === true;
-  } finally {
-    Error.stackTraceLimit = stackTraceLimit;
-    Error.prepareStackTrace = prepareStackTrace;
-  }
+  // As call sites: that spares making a string of the stack, through source maps if there are some.
+  const isDraining = readStack(FRAMES, (_error, sites) =>
+    sites.some((site) => /\bonDrain\b/.test(site.getFunctionName() ?? '')),
+  );
+  return isDraining === true;
 }
 
 interface DispatchOptions {

@@ -33,15 +33,15 @@ function toRegExps(patterns: unknown, name: string): RegExp[] | undefined {
 }
 
 /**
- * Monitors the functions of an object, a module or a class (its methods and static methods), in
- * place. Left alone are constructors, accessors, symbols, inherited properties, what cannot be
- * replaced, and what is monitored already.
+ * Monitors the functions of an object, a module, a class (its methods and static methods) or an instance (the
+ * methods of its class, and of the classes that this one extends, on that instance alone), in place. Left alone
+ * are constructors, accessors, symbols, what cannot be replaced, and what is monitored already.
  *
  * The names of an ES module cannot be replaced: for `import * as x` a new object comes back, with the
  * same names, of which the functions are monitored.
  *
  * @returns the target, or that object.
- * @throws TraceError `ERR_TRACE_OPTION`.
+ * @throws TraceError `ERR_TRACE_OPTION`; also when nothing can be replaced, as in a frozen object.
  */
 export function autoInstrument<T extends object>(
   target: T,
@@ -63,32 +63,107 @@ export function autoInstrument<T extends object>(
 
   if (types.isModuleNamespaceObject(target)) {
     const copy = { ...target };
-    replaceFunctions(copy, settings, settings.module ?? callerFile(), wanted);
+    replaceFunctions(copy, { settings, module: settings.module ?? callerFile(), wanted });
     return copy;
   }
-  if (isClass(target)) {
-    const module = settings.module ?? functionName(target) ?? callerFile();
-    replaceFunctions((target as { prototype: object } & T).prototype, settings, module, wanted);
-    replaceFunctions(target, settings, module, wanted);
-    return target;
-  }
-  replaceFunctions(target, settings, settings.module ?? callerFile(), wanted);
-  return target;
+  const classOf = isClass(target) ? target : target.constructor;
+  const name =
+    typeof classOf === 'function' && classOf !== Object ? functionName(classOf) : undefined;
+  const isPlain = typeof target === 'function' && !isClass(target);
+  const module = settings.module ?? (isPlain ? undefined : name) ?? callerFile();
+  const plan = { settings, module, wanted };
+  const objects = isClass(target)
+    ? [replaceFunctions((target as { prototype: object } & T).prototype, plan)]
+    : [addInherited(target, plan)];
+  objects.push(replaceFunctions(target, plan));
+  if (objects.some(({ replaced }) => replaced > 0)) return target;
+  const left = objects.flatMap(({ refused }) => refused);
+  if (left.length === 0) return target;
+  throw expected(
+    'ERR_TRACE_OPTION',
+    'target',
+    `an object whose functions can be replaced, which ${left[0]} cannot: autoInstrument() what it is made ` +
+      'from (its class, or the object before it was frozen), or wrap functions with monitor()',
+    target,
+  );
 }
 
-function replaceFunctions(
+interface Plan {
+  readonly settings: MonitorSettings;
+  readonly module: string;
+  readonly wanted: (name: string) => boolean;
+}
+
+/** How many functions were replaced, and the names of those that were wanted and cannot be. */
+interface Outcome {
+  replaced: number;
+  readonly refused: string[];
+}
+
+/** The method of a property that is to be monitored, if it is one. */
+function methodOf(
   object: object,
-  settings: MonitorSettings,
-  module: string,
-  wanted: (name: string) => boolean,
-): void {
-  for (const key of Object.getOwnPropertyNames(object)) {
-    const descriptor = Object.getOwnPropertyDescriptor(object, key);
-    const value: unknown = descriptor?.value;
-    if (key === 'constructor' || typeof value !== 'function' || !wanted(key)) continue;
-    if (descriptor?.configurable !== true && descriptor?.writable !== true) continue;
-    if (isClass(value) || isMonitored(value)) continue;
-    const wrapped = monitorFunction(value as AnyFunction, settings, module, key);
-    Object.defineProperty(object, key, { ...descriptor, value: wrapped });
+  key: string,
+  { wanted }: Plan,
+): (PropertyDescriptor & { value: AnyFunction }) | undefined {
+  const descriptor = Object.getOwnPropertyDescriptor(object, key);
+  const value: unknown = descriptor?.value;
+  if (key === 'constructor' || typeof value !== 'function' || !wanted(key)) return undefined;
+  if (isClass(value) || isMonitored(value)) return undefined;
+  return descriptor as PropertyDescriptor & { value: AnyFunction };
+}
+
+/**
+ * Gives an instance monitored methods of its own in front of those of its class and of what that extends, up to
+ * the first that is no class: those of Node and of other built-in objects.
+ */
+function addInherited(instance: object, plan: Plan): Outcome {
+  const outcome: Outcome = { replaced: 0, refused: [] };
+  const seen = new Set(Object.getOwnPropertyNames(instance));
+  for (
+    let prototype: object | null =
+      typeof instance === 'function' ? null : Object.getPrototypeOf(instance);
+    prototype !== null && Object.getPrototypeOf(prototype) !== null;
+    prototype = nextClassPrototype(prototype)
+  ) {
+    for (const key of Object.getOwnPropertyNames(prototype)) {
+      if (seen.has(key)) continue;
+      seen.add(key);
+      const method = methodOf(prototype, key, plan);
+      if (method === undefined) continue;
+      const value = monitorFunction(method.value, plan.settings, plan.module, key);
+      const added = {
+        value,
+        writable: true,
+        configurable: true,
+        enumerable: method.enumerable === true,
+      };
+      if (Reflect.defineProperty(instance, key, added)) outcome.replaced++;
+      else outcome.refused.push(key);
+    }
   }
+  return outcome;
+}
+
+function nextClassPrototype(prototype: object): object | null {
+  const next: object | null = Object.getPrototypeOf(prototype);
+  if (next === null) return null;
+  const made: unknown = Object.getOwnPropertyDescriptor(next, 'constructor')?.value;
+  return typeof made === 'function' && isClass(made) ? next : null;
+}
+
+function replaceFunctions(object: object, plan: Plan): Outcome {
+  const outcome: Outcome = { replaced: 0, refused: [] };
+  for (const key of Object.getOwnPropertyNames(object)) {
+    const method = methodOf(object, key, plan);
+    if (method === undefined) continue;
+    if (method.configurable !== true && method.writable !== true) {
+      outcome.refused.push(key);
+      continue;
+    }
+    const value = monitorFunction(method.value, plan.settings, plan.module, key);
+    if (Reflect.defineProperty(object, key, { ...method, value })) outcome.replaced++;
+    else outcome.refused.push(key);
+  }
+  return outcome;
 }

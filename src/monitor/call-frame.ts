@@ -21,7 +21,12 @@ export function openCount(): number {
 
 /** The listed calls, oldest first. */
 export function* openFrames(): Generator<CallFrame> {
-  for (let frame = oldest; frame !== undefined; frame = frame.next) yield frame;
+  for (let frame = oldest; frame !== undefined; ) {
+    const { next } = frame;
+    if (frame.isLeaving) frame.unlist();
+    else yield frame;
+    frame = next;
+  }
 }
 
 /**
@@ -51,6 +56,8 @@ export class CallFrame implements Operation {
   /** The id of the event to come; undefined while nobody has asked for it. */
   declare eventId: string | undefined;
   declare ended: boolean;
+  /** Whether it has failed: should it still be open, the stack was too full to record that. */
+  declare isLeaving: boolean;
 
   /** Where it stands in the list. */
   declare previous: CallFrame | undefined;
@@ -82,14 +89,18 @@ export class CallFrame implements Operation {
     this.unreadArgs = undefined;
     this.eventId = undefined;
     this.ended = false;
+    this.isLeaving = false;
+    while (newest?.isLeaving) newest.unlist();
+    if (listed === LISTED_MAX) (oldest as CallFrame).unlist();
+    this.startNs = hrtime.bigint();
+    // Last, and without a call: where the stack ends in here, nothing is left in the list.
     this.previous = newest;
     this.next = undefined;
     this.isListed = true;
     if (newest === undefined) oldest = this;
     else newest.next = this;
     newest = this;
-    if (++listed > LISTED_MAX) (oldest as CallFrame).unlist();
-    this.startNs = hrtime.bigint();
+    listed++;
   }
 
   /**

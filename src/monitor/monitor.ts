@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { readStack } from '../call-sites.js';
 import { expected } from '../errors.js';
 import { isClass } from './is-class.js';
 import { MonitoredFunction } from './monitored-function.js';
@@ -93,26 +94,23 @@ export function monitorFunction<F extends AnyFunction>(
   return wrapFunction(fn, new MonitoredFunction(fn, settings, module, name));
 }
 
+/** From the caller to here there are four, and some more with decorators. */
+const FRAMES = 9;
+
 /** The name of the file from which this package was called: `scheduler` for …/scheduler.ts. */
 export function callerFile(): string {
-  const { stackTraceLimit } = Error;
-  let stack: string | undefined;
-  try {
-    Error.stackTraceLimit = 8;
-    stack = new Error().stack;
-    Error.stackTraceLimit = stackTraceLimit;
-  } catch {
-    // A frozen Error, or a prepareStackTrace of the user's that throws.
-  }
-  const own = new URL('.', import.meta.url).href;
-  const path = String(stack)
+  const stack = readStack(FRAMES);
+  const own = ['.', '../call-sites.'].map((path) => new URL(path, import.meta.url).href);
+  const path = (typeof stack === 'string' ? stack : '')
     .split('\n')
     .slice(1)
     .map(
       (line) =>
         /(?:\(|at )(?:async )?((?:file:\/\/|\/|[A-Za-z]:[\\/])[^\n]*?):\d+:\d+\)?$/.exec(line)?.[1],
     )
-    .find((file) => file !== undefined && !`file://${file.replace('file://', '')}`.startsWith(own));
+    .find((file) => file !== undefined && !own.some((path) => urlOf(file).startsWith(path)));
   if (path === undefined) return 'anonymous';
   return basename(path.replace(/[?#].*$/, '').replaceAll('\\', '/')).replace(/(?<=.)\.[^.]+$/, '');
 }
+
+const urlOf = (file: string) => `file://${file.replace('file://', '')}`;

@@ -49,6 +49,8 @@ export function beginCall(
     return frame;
   } catch {
     failures++;
+    // In two steps: the stack may be too full for a call.
+    if (frame !== undefined) frame.isLeaving = true;
     frame?.unlist();
     return undefined;
   }

@@ -1,6 +1,6 @@
 import { types } from 'node:util';
-import { state } from '../context/operation-store.js';
-import { noteWrapped } from '../context/wrapped-functions.js';
+import { type Operation, state } from '../context/operation-store.js';
+import { noteWrapped, unwrapped } from '../context/wrapped-functions.js';
 import type { CallFrame } from './call-frame.js';
 import type { MonitoredFunction } from './monitored-function.js';
 import { beginCall, endCall, failCall } from './record-call.js';
@@ -22,7 +22,8 @@ export function isMonitored(fn: object): boolean {
 
 /** What becomes of an object that the function returned; ends the call, now or later. */
 function followerOf(fn: AnyFunction): (frame: CallFrame, result: object) => unknown {
-  if (types.isGeneratorFunction(fn)) return followGenerator;
+  // operation() around a generator is a plain function that returns one.
+  if (types.isGeneratorFunction(unwrapped(fn))) return followGenerator;
   return types.isAsyncFunction(fn) ? followOwnPromise : followResult;
 }
 
@@ -38,12 +39,20 @@ export function wrapFunction<F extends AnyFunction>(fn: F, monitored: MonitoredF
       const frame = beginCall(monitored, args);
       if (frame === undefined) return apply(target, self, args);
       let result: unknown;
+      // What run() does, in fewer frames of the stack: a recursion has half as deep again. The second
+      // enterWith() needs no more stack than beginCall() had, so that it cannot overflow.
+      const outer = storage.getStore() as Operation;
+      storage.enterWith(frame);
       try {
-        result = storage.run(frame, apply, target, self, args);
+        result = apply(target, self, args);
       } catch (error) {
+        storage.enterWith(outer);
+        // First: at the end of the stack failCall() may throw before it has begun.
+        frame.isLeaving = true;
         failCall(frame, error);
         throw error;
       }
+      storage.enterWith(outer);
       if (typeof result === 'object' && result !== null) return follow(frame, result);
       endCall(frame, result);
       return result;

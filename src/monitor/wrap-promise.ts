@@ -7,6 +7,11 @@ const { then } = Promise.prototype;
 /** What was given back for a promise, so that the same one is given back for it again. */
 const followed = new WeakMap<object, FollowedPromise>();
 
+const toText = Function.prototype.toString;
+const PROMISE_TEXT = apply(toText, Promise, []);
+/** Prototypes of promises that were looked at, and whether they are `Promise.prototype` of their realm. */
+const prototypes = new WeakMap<object, boolean>();
+
 interface Outcome {
   readonly failed: boolean;
   readonly value: unknown;
@@ -26,10 +31,24 @@ interface FollowedPromise {
 function isPlain(promise: Promise<unknown>): boolean {
   return (
     !types.isProxy(promise) &&
-    Object.getPrototypeOf(promise) === Promise.prototype &&
+    isPromisePrototype(Object.getPrototypeOf(promise)) &&
     // Not its symbols: while an AsyncLocalStorage is in use, Node 20 keeps it in some of them.
     Object.getOwnPropertyNames(promise).length === 0
   );
+}
+
+/** Whether it is `Promise.prototype`, of this realm or another: of a vm context, or a window of jsdom. */
+function isPromisePrototype(prototype: object): boolean {
+  if (prototype === Promise.prototype) return true;
+  const known = prototypes.get(prototype);
+  if (known !== undefined) return known;
+  const value: unknown = Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value;
+  const isOne =
+    typeof value === 'function' &&
+    apply(toText, value, []) === PROMISE_TEXT &&
+    Object.getOwnPropertyDescriptor(value, 'prototype')?.value === prototype;
+  prototypes.set(prototype, isOne);
+  return isOne;
 }
 
 /**

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** What every folder may import. */
-const EVERYWHERE = ['errors', 'arguments', 'warnings', 'thrown'];
+const EVERYWHERE = ['errors', 'arguments', 'warnings', 'thrown', 'call-sites'];
 
 /** Who may import whom below src/ (design.md, "Layout"), beside EVERYWHERE. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
@@ -14,6 +14,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   arguments: ['errors'],
   warnings: [],
   thrown: ['errors'],
+  'call-sites': [],
   event: [],
   wire: ['event'],
   collector: ['event'],
