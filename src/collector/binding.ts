@@ -125,15 +125,18 @@ interface NativeModule {
 }
 
 function load(): NativeModule {
-  const packageRoot = fileURLToPath(new URL('../..', import.meta.url));
+  let packageRoot: string | undefined;
   try {
+    // In a bundle in CommonJS there is no import.meta.url, and this throws.
+    packageRoot = fileURLToPath(new URL('../..', import.meta.url));
     const require = createRequire(import.meta.url);
     const find = require('node-gyp-build') as (directory: string) => NativeModule;
     const native = find(packageRoot);
     native.setErrorClass(TraceError);
     return native;
   } catch (cause) {
-    const message = isOurPackage(packageRoot) ? NO_BINARY : BUNDLED;
+    const isOurs = packageRoot !== undefined && isOurPackage(packageRoot);
+    const message = isOurs ? NO_BINARY : BUNDLED;
     throw new TraceError(
       'ERR_TRACE_NATIVE',
       `the native addon could not be loaded for ${process.platform}-${process.arch}: ${message}`,

@@ -11,7 +11,7 @@ const folder = makeTestFolder();
 afterAll(folder.remove);
 
 /** An application in one file, as esbuild makes it. */
-async function bundle(name: string, external: string[]): Promise<string> {
+async function bundle(name: string, external: string[], format: 'esm' | 'cjs' = 'esm') {
   const outfile = join(folder.path, name);
   const contents = `
     import { TraceCollector } from 'aegis-trace';
@@ -22,31 +22,40 @@ async function bundle(name: string, external: string[]): Promise<string> {
     stdin: { contents, resolveDir: ROOT },
     bundle: true,
     platform: 'node',
-    format: 'esm',
+    format,
     external,
     alias: external.length === 0 ? { 'aegis-trace': join(ROOT, 'dist/index.js') } : {},
-    banner: {
-      js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);",
-    },
+    banner:
+      format === 'cjs'
+        ? {}
+        : {
+            js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);",
+          },
     logLevel: 'error',
     outfile,
   });
   return outfile;
 }
 
-it('a bundled application is told to mark the package as external, and how', async () => {
-  const { code, stderr } = await runProcess(process.execPath, [await bundle('all.mjs', [])]);
-  expect(code).not.toBe(0);
-  expect(stderr).toContain('ERR_TRACE_NATIVE');
-  for (const tool of [
-    'esbuild --external:aegis-trace',
-    'webpack externals',
-    'rollup external',
-    'vite ssr.external',
-  ]) {
-    expect(stderr).toContain(tool);
-  }
-});
+it.each([
+  ['esm', 'all.mjs'],
+  ['cjs', 'all.cjs'],
+] as const)(
+  'an application bundled as %s is told to mark the package as external, and how',
+  async (format, name) => {
+    const { code, stderr } = await runProcess(process.execPath, [await bundle(name, [], format)]);
+    expect(code).not.toBe(0);
+    expect(stderr).toContain('ERR_TRACE_NATIVE');
+    for (const tool of [
+      'esbuild --external:aegis-trace',
+      'webpack externals',
+      'rollup external',
+      'vite ssr.external',
+    ]) {
+      expect(stderr).toContain(tool);
+    }
+  },
+);
 
 it('and works when it has done so', async () => {
   folder.write('package.json', '{"type":"module"}');
