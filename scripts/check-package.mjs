@@ -2,7 +2,15 @@
 // current npm and pnpm do. One `ok` or `not ok` line per check; the last line is `N passed, N failed`.
 
 import assert from 'node:assert/strict';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { build } from './build.mjs';
 import { Checks } from './lib/checks.mjs';
@@ -84,6 +92,23 @@ async function checkOmitted(checks, folder) {
   );
 }
 
+/** The examples as they are in the tarball, beside what they need. */
+function runExamples(folder) {
+  const { devDependencies } = JSON.parse(readFileSync(inRoot('package.json'), 'utf8'));
+  const peers = ['express', 'fastify', 'pino', 'piscina'].map(
+    (name) => `${name}@${devDependencies[name]}`,
+  );
+  const flags = ['--no-audit', '--no-fund', '--no-save', '--prefer-offline', '--ignore-scripts'];
+  capture('npm', ['install', ...flags, ...peers], { cwd: folder });
+  const examples = `${folder}/node_modules/aegis-trace/examples`;
+  const names = readdirSync(examples).filter((name) => name.endsWith('.mjs'));
+  assert.ok(names.length >= 9, `expected nine examples; got ${names.join(', ')}`);
+  for (const name of names) {
+    cpSync(`${examples}/${name}`, `${folder}/${name}`);
+    node([name], { cwd: folder });
+  }
+}
+
 async function checkInstalled(checks, folder) {
   const here = { cwd: folder };
   await checks.check('import', () => node(['smoke.mjs', 'trace.json'], here));
@@ -95,6 +120,7 @@ async function checkInstalled(checks, folder) {
   await checks.check('the aegis-trace command', () => {
     capture(`${folder}/node_modules/.bin/aegis-trace`, ['validate', 'trace.json'], here);
   });
+  await checks.check('the examples', () => runExamples(folder));
   if (!hasOtherNodes) return step('not on linux-x64: other Node versions are not tried');
   for (const version of OTHER_NODES) {
     await checks.check(`the same binary on Node ${version}`, () => {

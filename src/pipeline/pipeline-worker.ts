@@ -60,7 +60,9 @@ async function start(): Promise<void> {
   const collector = TraceCollector.attach(handle);
   const { errorLaneBytes, spillDirectory, spillMaxBytes } = options;
   const notices = new Notices(toStderr);
-  const inMain = options.sink === undefined ? new MainThreadSink(post) : undefined;
+  const sayMalformed = (problem: string) =>
+    notices.say('answer', now(), () => `the sink's answer is not as it should be: ${problem}`);
+  const inMain = options.sink === undefined ? new MainThreadSink(post, sayMalformed) : undefined;
   const warn = (code: WarningCode, message: string) => post({ type: 'warning', code, message });
   const given = inMain ?? new ReopeningSink(options.sink as NonNullable<typeof options.sink>, warn);
   if (given instanceof ReopeningSink) {
@@ -70,9 +72,7 @@ async function start(): Promise<void> {
     });
   }
   const refused = new RefusedEvents(notices, now, (reason) => post({ type: 'refused', reason }));
-  const sink = new SettlingSink(given, refused.add, (problem) =>
-    notices.say('answer', now(), () => `the sink's answer is not as it should be: ${problem}`),
-  );
+  const sink = new SettlingSink(given, refused.add, sayMalformed);
   const drain = Drain.open(collector, {
     ...(errorLaneBytes !== undefined && { errorLaneBytes }),
     ...(spillDirectory !== undefined && { spillDirectory }),

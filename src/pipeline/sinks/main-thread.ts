@@ -25,7 +25,11 @@ export type BatchAnswer =
       readonly isPermanent: boolean;
       readonly retryAfterMs: number | undefined;
     }
-  | { readonly rejected: readonly RejectedEvent[] };
+  | {
+      readonly rejected: readonly RejectedEvent[];
+      /** What is wrong in the answer, and was left out. */
+      readonly problem: string | undefined;
+    };
 
 /** Calls the function, on its own thread. */
 export async function answerOf(
@@ -33,8 +37,11 @@ export async function answerOf(
   batch: BatchMessage['batch'],
 ): Promise<BatchAnswer> {
   try {
-    const { rejected } = checkedResult(await sink(batch), batch.events.length, () => {});
-    return { rejected };
+    let problem: string | undefined;
+    const { rejected } = checkedResult(await sink(batch), batch.events.length, (found) => {
+      problem ??= found;
+    });
+    return { rejected, problem };
   } catch (error) {
     return {
       failure: messageOf(error),
@@ -55,13 +62,16 @@ function errorOf(answer: Extract<BatchAnswer, { failure: string }>): Error {
 /** Stands in the worker for a function on the main thread: posts a batch and waits for the answer. */
 export class MainThreadSink implements EventSink {
   readonly #post: (message: BatchMessage) => void;
+  readonly #onMalformed: (problem: string) => void;
   #pending:
     | { resolve: (rejected: readonly RejectedEvent[]) => void; reject: (error: Error) => void }
     | undefined;
   #isAbandoned = false;
 
-  constructor(post: (message: BatchMessage) => void) {
+  /** `onMalformed` is told what is wrong in an answer. */
+  constructor(post: (message: BatchMessage) => void, onMalformed: (problem: string) => void) {
     this.#post = post;
+    this.#onMalformed = onMalformed;
   }
 
   async append(
@@ -82,7 +92,10 @@ export class MainThreadSink implements EventSink {
     const pending = this.#pending;
     this.#pending = undefined;
     if ('failure' in answer) pending?.reject(errorOf(answer));
-    else pending?.resolve(answer.rejected);
+    else {
+      if (answer.problem !== undefined) this.#onMalformed(answer.problem);
+      pending?.resolve(answer.rejected);
+    }
   }
 
   /** Nothing runs on the main thread any more: no batch is taken from now on. */
