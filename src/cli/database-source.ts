@@ -1,6 +1,7 @@
 import { wallNsOf } from '../event/clock.js';
+import { checkSteadyRange, type EventFilter, type SteadyRange } from '../event/event-filter.js';
+import { eventMatcher } from '../event/event-matcher.js';
 import type { TraceEvent } from '../event/trace-event.js';
-import { type EventFilter, eventMatcher } from '../export/event-filter.js';
 import type { ExportMetadata } from '../export/export-metadata.js';
 import type { SummaryEvent } from '../export/summary.js';
 import { PROBLEMS_MAX, type ValidationReport } from '../export/validate-export.js';
@@ -44,13 +45,14 @@ export class DatabaseSource implements TraceSource {
     return this.#reader.summaryRows();
   }
 
-  async *inOrder(filter: EventFilter, limit = Number.POSITIVE_INFINITY) {
+  async *inOrder(filter: EventFilter & SteadyRange, limit = Number.POSITIVE_INFINITY) {
     const matches = eventMatcher(filter);
-    const { startNs, endNs, ...rest } = filter;
+    const { start: _start, end: _end, ...rest } = filter;
+    const { start, end } = checkSteadyRange(filter);
     const clock = { anchors: [this.#database.clock] };
     // The store compares whole microseconds, and the matcher what is left.
-    const from = startNs && wallNsOf(clock, startNs);
-    const to = endNs && wallNsOf(clock, endNs);
+    const from = start === undefined ? undefined : wallNsOf(clock, start);
+    const to = end === undefined ? undefined : wallNsOf(clock, end);
     let count = 0;
     if (limit === 0) return;
     for await (const event of this.#reader.find({ ...rest, from, to })) {

@@ -1,7 +1,11 @@
+import { TraceError } from '../errors.js';
 import type { Anchored } from '../event/clock.js';
+import type { EventFilter } from '../event/event-filter.js';
 import { formatEventJson } from '../event/json-event.js';
 import type { Severity } from '../event/severity.js';
 import type { TraceEvent } from '../event/trace-event.js';
+import { parseQueryLine } from '../wire/query-line.js';
+import { QueryLineError } from '../wire/query-line-scanner.js';
 import { formatCount, formatNanos, formatWallTime } from './format.js';
 import { type CommandContext, EXIT } from './io.js';
 import { clockJson } from './metadata-json.js';
@@ -18,6 +22,7 @@ export interface QueryCommandOptions {
   type?: string;
   model?: string;
   request?: string;
+  where?: string;
   minSeverity?: Severity;
   from?: TimeArgument;
   to?: TimeArgument;
@@ -31,17 +36,11 @@ export async function queryCommand(
   options: QueryCommandOptions,
   context: CommandContext,
 ): Promise<number> {
+  const conditions = filterOf(options, context);
   const source = await openTrace(context.inputs, file, { isOnce: false });
   try {
     const { clock } = await source.head();
-    const filter = {
-      component: options.component,
-      eventType: options.type,
-      modelId: options.model,
-      requestId: options.request,
-      minSeverity: options.minSeverity,
-      ...(await timeWindow(options, source)),
-    };
+    const filter = { ...conditions, ...(await timeWindow(options, source)) };
     const events = source.inOrder(filter, options.limit);
     const count = options.json
       ? await putJson(events, source, context)
@@ -53,6 +52,35 @@ export async function queryCommand(
     return EXIT.ok;
   } finally {
     source.close();
+  }
+}
+
+/** The query line's filter with that of the other options. @throws TraceError for a field that both have. */
+function filterOf(options: QueryCommandOptions, context: CommandContext): EventFilter {
+  const filter = options.where === undefined ? {} : parseWhere(options.where, context);
+  const { component, type: eventType, model: modelId, request: requestId, minSeverity } = options;
+  const given = Object.entries({ component, eventType, modelId, requestId, minSeverity }).filter(
+    ([, value]) => value !== undefined,
+  );
+  const twice = given.find(([field]) => Object.hasOwn(filter, field));
+  if (twice !== undefined) {
+    const message = `--where and an option of its own both say which ${twice[0]}: leave one of them out`;
+    throw new TraceError('ERR_TRACE_OPTION', message);
+  }
+  return { ...filter, ...Object.fromEntries(given) };
+}
+
+/** Shows where a wrong query line is wrong. */
+function parseWhere(line: string, { note }: CommandContext): EventFilter {
+  try {
+    return parseQueryLine(line);
+  } catch (error) {
+    if (error instanceof QueryLineError) {
+      const before = safeText(line.slice(0, error.at));
+      note(`  ${safeText(line)}`);
+      note(`  ${' '.repeat(before.length)}${'^'.repeat(Math.max(1, error.length))}`);
+    }
+    throw error;
   }
 }
 

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { TraceError } from '../errors.js';
 import { SEVERITIES, type Severity, severityRankOf } from '../event/severity.js';
+import { QUERY_LINE_HELP } from '../wire/query-line.js';
 import type { CliIo } from './cli-io.js';
 import { Inputs } from './inputs.js';
 import { type CommandContext, colorsFor, EXIT } from './io.js';
@@ -80,10 +81,11 @@ function buildProgram(context: CommandContext, io: CliIo, result: { exit: number
     .option('--min-severity <name>', `${SEVERITIES.join(', ')}: this or higher`, parseSeverity)
     .option('--model <id>', 'about this model')
     .option('--request <id>', 'of this request')
+    .option('--where <line>', 'what a query line matches: see below')
     .option('--from <TIME>', 'not before', (text) => parseTime('--from', text))
     .option('--to <TIME>', 'not after', (text) => parseTime('--to', text))
     .option('--limit <count>', 'the first so many', parseCount)
-    .addHelpText('after', TIME_HELP)
+    .addHelpText('after', `${QUERY_LINE_HELP}\n${TIME_HELP}`)
     .action(async (file: string, options: QueryCommandOptions) => {
       const { queryCommand } = await import('./query-command.js');
       result.exit = await queryCommand(file, options, context);

@@ -1,5 +1,6 @@
+import type { EventFilter, SteadyRange } from '../event/event-filter.js';
+import { eventMatcher } from '../event/event-matcher.js';
 import type { TraceEvent } from '../event/trace-event.js';
-import { type EventFilter, eventMatcher } from '../export/event-filter.js';
 import { inTimeOrder } from '../export/time-order.js';
 import type { TraceExtent, TraceHead, TraceSize, TraceSource } from './trace-source.js';
 
@@ -24,7 +25,7 @@ export abstract class ScannedSource implements TraceSource {
     return this.events();
   }
 
-  inOrder(filter: EventFilter, limit?: number): AsyncIterable<TraceEvent> {
+  inOrder(filter: EventFilter & SteadyRange, limit?: number): AsyncIterable<TraceEvent> {
     return inTimeOrder(() => this.events(), eventMatcher(filter), { limit });
   }
 

@@ -1,4 +1,5 @@
 import { TraceError } from '../errors.js';
+import { parseDurationText } from '../event/duration-text.js';
 
 /** What `--from` and `--to` may say. */
 export type TimeArgument =
@@ -23,19 +24,7 @@ TIME is one of
   123456789steady              steady nanoseconds, as timestamp_ns in the file
   123456789                    the same, where it cannot be a time since 1970 as well`;
 
-const UNIT_NANOS: Readonly<Record<string, bigint>> = {
-  ns: 1n,
-  us: 1_000n,
-  µs: 1_000n,
-  μs: 1_000n,
-  ms: 1_000_000n,
-  s: 1_000_000_000n,
-  m: 60_000_000_000n,
-  min: 60_000_000_000n,
-  h: 3_600_000_000_000n,
-};
 const STEADY = /^(-?\d{1,19})(steady)?$/;
-const AMOUNT = /^([+-]?)(\d{1,19})(?:\.(\d{1,9}))?([a-zµμ]+)$/;
 const WALL =
   /^(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d(?::\d\d)?)| (\d\d:\d\d:\d\d))(?:[.,](\d{1,9}))?(Z|[+-]\d\d:?\d\d)?$/;
 const FRACTION_DIGITS = 9;
@@ -66,14 +55,9 @@ export function parseTime(option: string, text: string): TimeArgument {
 
 /** An offset with its sign, or without one a time since 1970. */
 function parseAmount(option: string, text: string): TimeArgument | undefined {
-  const [, sign, whole, fraction = '', unit] = AMOUNT.exec(text) ?? [];
-  if (whole === undefined || unit === undefined || !Object.hasOwn(UNIT_NANOS, unit)) {
-    return undefined;
-  }
-  const nanosPerUnit = UNIT_NANOS[unit] as bigint;
-  // As an integer of billionths of the unit, because 0.1 is no double.
-  const billionths = BigInt(whole + fraction.padEnd(FRACTION_DIGITS, '0'));
-  const ns = (billionths * nanosPerUnit) / 10n ** BigInt(FRACTION_DIGITS);
+  const sign = text[0] === '+' || text[0] === '-' ? text[0] : '';
+  const ns = parseDurationText(text.slice(sign.length));
+  if (ns === undefined) return undefined;
   if (sign === '+') return { kind: 'after', ns };
   if (sign === '-') return { kind: 'before', ns };
   if (ns >= SINCE_1970_MIN_NS) return { kind: 'wall', ns };

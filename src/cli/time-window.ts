@@ -1,6 +1,6 @@
 import { TraceError } from '../errors.js';
 import { type Anchored, firstSteadyNsOf, lastSteadyNsOf, wallNsOf } from '../event/clock.js';
-import type { EventFilter } from '../export/event-filter.js';
+import type { SteadyRange } from '../event/event-filter.js';
 import { formatWallTime } from './format.js';
 import type { TimeArgument } from './time-argument.js';
 import type { TraceExtent, TraceSource } from './trace-source.js';
@@ -28,7 +28,7 @@ const SINCE_1970 = ['s', 'ms', 'us', 'ns'].map((unit, power) => {
 export async function timeWindow(
   { from, to }: { from?: TimeArgument | undefined; to?: TimeArgument | undefined },
   source: TraceSource,
-): Promise<Pick<EventFilter, 'startNs' | 'endNs'>> {
+): Promise<SteadyRange> {
   if (from === undefined && to === undefined) return {};
   const { clock } = await source.head();
   const needsExtent = [from, to].some(
@@ -36,8 +36,8 @@ export async function timeWindow(
   );
   const extent = needsExtent ? await source.extent() : undefined;
   return {
-    startNs: from && resolveTime('--from', from, clock, extent),
-    endNs: to && resolveTime('--to', to, clock, extent),
+    start: from && resolveTime('--from', from, clock, extent),
+    end: to && resolveTime('--to', to, clock, extent),
   };
 }
 

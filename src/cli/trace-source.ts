@@ -1,6 +1,6 @@
 import type { Anchored } from '../event/clock.js';
+import type { EventFilter, SteadyRange } from '../event/event-filter.js';
 import type { TraceEvent } from '../event/trace-event.js';
-import type { EventFilter } from '../export/event-filter.js';
 import type { ExportMetadata } from '../export/export-metadata.js';
 import type { SummaryEvent } from '../export/summary.js';
 import type { DatabaseSummary } from '../store/sqlite/read-database.js';
@@ -43,7 +43,7 @@ export interface TraceSource {
   /** Begins a pass over all events, in the order of the file. */
   summaryEvents(): AsyncIterable<SummaryEvent>;
   /** Matching events in time order, the first so many. */
-  inOrder(filter: EventFilter, limit?: number): AsyncIterable<TraceEvent>;
+  inOrder(filter: EventFilter & SteadyRange, limit?: number): AsyncIterable<TraceEvent>;
   /** What {@link inOrder} gives of one request. */
   chain(requestId: string): AsyncIterable<TraceEvent>;
   close(): void;

@@ -1,9 +1,8 @@
 import { booleanOr, integerIn, numberIn, objectWith } from '../arguments.js';
-import { expected, TraceError } from '../errors.js';
+import { expected } from '../errors.js';
+import { checkFilter, checkOrder, FILTER_FIELDS } from '../event/event-filter.js';
 import type { AppendOptions } from '../event/event-sink.js';
-import { SEVERITIES, severityRank } from '../event/severity.js';
 import type {
-  EventStatus,
   FollowOptions,
   PurgeOptions,
   RequestQuery,
@@ -20,14 +19,11 @@ import { decodePosition, encodePosition, type StorePosition } from './position.j
 const LIMIT_MAX = 1000;
 const LIMIT_DEFAULT = 50;
 const CHAIN_LIMIT_DEFAULT = 10_000;
-const TEXT_MAX = 200;
 const BUCKETS_MAX = 1000;
 
-const STATUSES: readonly EventStatus[] = ['OK', 'ERR'];
-const NAMES = ['process', 'component', 'eventType', 'modelId', 'requestId'] as const;
 const RANGE_FIELDS = ['from', 'to'] as const;
-const FILTER_FIELDS = [...RANGE_FIELDS, ...NAMES, 'status', 'minSeverity', 'text'] as const;
-const QUERY_FIELDS = [...FILTER_FIELDS, 'order', 'limit', 'cursor', 'count'] as const;
+const STORE_FILTER_FIELDS = [...RANGE_FIELDS, ...FILTER_FIELDS] as const;
+const QUERY_FIELDS = [...STORE_FILTER_FIELDS, 'order', 'limit', 'cursor', 'count'] as const;
 
 /** A query whose values are what they must be. */
 export interface CheckedQuery {
@@ -50,15 +46,15 @@ export function checkQuery(query: StoreQuery = {}): CheckedQuery {
 }
 
 /** @throws TraceError `ERR_TRACE_QUERY`. */
-function checkFilter(filter: StoreFilter = {}): StoreFilter {
-  objectWith(filter, 'the filter', FILTER_FIELDS, 'ERR_TRACE_QUERY');
+function checkStoreFilter(filter: StoreFilter = {}): StoreFilter {
+  objectWith(filter, 'the filter', STORE_FILTER_FIELDS, 'ERR_TRACE_QUERY');
   checkFilterValues(filter);
   return filter;
 }
 
 /** @throws TraceError `ERR_TRACE_QUERY`. */
 export function checkRequests(query: RequestQuery = {}): CheckedQuery {
-  const fields = FILTER_FIELDS.filter((name) => name !== 'requestId');
+  const fields = STORE_FILTER_FIELDS.filter((name) => name !== 'requestId');
   objectWith(query, 'the query', [...fields, 'limit', 'cursor'], 'ERR_TRACE_QUERY');
   return checkQuery({ ...query, count: false });
 }
@@ -73,7 +69,7 @@ export function checkFollow(
     decodePosition(encodePosition(position));
   }
   objectWith(options, 'options', ['limit', 'filter'], 'ERR_TRACE_QUERY');
-  return { filter: checkFilter(options.filter), limit: checkLimit(options.limit, LIMIT_MAX) };
+  return { filter: checkStoreFilter(options.filter), limit: checkLimit(options.limit, LIMIT_MAX) };
 }
 
 /** @throws TraceError `ERR_TRACE_QUERY`. */
@@ -118,13 +114,7 @@ export function checkPurge(options: PurgeOptions): PurgeOptions {
 }
 
 function checkFilterValues(filter: StoreFilter): void {
-  for (const name of NAMES) requireIf(filter[name], name, 'a string', isString);
-  const isSearchable = (value: unknown) =>
-    typeof value === 'string' && value.length > 0 && value.length <= TEXT_MAX;
-  requireIf(filter.text, 'text', `of 1 to ${TEXT_MAX} characters`, isSearchable);
-  requireIf(filter.status, 'status', 'OK or ERR', (value) => STATUSES.includes(value));
-  const names = `one of ${SEVERITIES.join(', ')}`;
-  requireIf(filter.minSeverity, 'minSeverity', names, (value) => severityRank(value) >= 0);
+  checkFilter(filter);
   checkRangeValues(filter);
 }
 
@@ -132,9 +122,7 @@ function checkRangeValues({ from, to }: WallRange): void {
   const isNanos = (value: unknown): boolean => typeof value === 'bigint';
   requireIf(from, 'from', 'a bigint of Unix nanoseconds', isNanos);
   requireIf(to, 'to', 'a bigint of Unix nanoseconds', isNanos);
-  if (from !== undefined && to !== undefined && from > to) {
-    throw new TraceError('ERR_TRACE_QUERY', `from must not be after to, ${to}; got ${from}`);
-  }
+  checkOrder(from, 'from', to, 'to');
 }
 
 const isString = (value: unknown): boolean => typeof value === 'string';

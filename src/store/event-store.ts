@@ -1,10 +1,9 @@
+import type { EventFilter } from '../event/event-filter.js';
 import type { EventSink } from '../event/event-sink.js';
+import type { EventStatus } from '../event/event-status.js';
 import type { PlacedEvent } from '../event/placed-event.js';
 import type { Severity } from '../event/severity.js';
 import type { StorePosition } from './position.js';
-
-/** `ERR` for an event of severity Error or Critical, else `OK`. */
-export type EventStatus = 'OK' | 'ERR';
 
 /** A span of wall time: nanoseconds since the Unix epoch, both ends inclusive, compared by microsecond. */
 export interface WallRange {
@@ -14,20 +13,8 @@ export interface WallRange {
   readonly to?: bigint | undefined;
 }
 
-/** Which events to find. What is left out matches everything; the rest must all match. */
-export interface StoreFilter extends WallRange {
-  /** The attribute `process` (`module.function`, as monitor() writes it), else the component. */
-  readonly process?: string | undefined;
-  readonly component?: string | undefined;
-  readonly eventType?: string | undefined;
-  readonly modelId?: string | undefined;
-  readonly requestId?: string | undefined;
-  readonly status?: EventStatus | undefined;
-  /** This severity or a higher one. */
-  readonly minSeverity?: Severity | undefined;
-  /** In the rationale, an attribute's key or value; ASCII letters in either case. 1 to 200 characters. */
-  readonly text?: string | undefined;
-}
+/** Which events to find, and when they were. */
+export interface StoreFilter extends EventFilter, WallRange {}
 
 /** A filter, and which part of what it matches. */
 export interface StoreQuery extends StoreFilter {
@@ -47,7 +34,7 @@ export interface StoredEvent extends PlacedEvent {
   readonly run: string;
   /** When it happened: nanoseconds since the Unix epoch, whole microseconds. */
   readonly wallNs: bigint;
-  /** See {@link StoreFilter.process}. */
+  /** As {@link EventFilter.process} means it. */
   readonly process: string;
   readonly status: EventStatus;
 }

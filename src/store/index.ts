@@ -1,12 +1,13 @@
 export type { ClockAnchor } from '../event/clock.js';
+export type { EventConditions, EventFilter, NameMatch, NamePrefix } from '../event/event-filter.js';
 export type { AppendOptions, AppendResult, EventSink, RejectedEvent } from '../event/event-sink.js';
+export type { EventStatus } from '../event/event-status.js';
 export type { PlacedEvent, RunInfo } from '../event/placed-event.js';
 export {
   type CallEdge,
   type CallGraph,
   COUNT_EXACT_MAX,
   type EventPage,
-  type EventStatus,
   type EventStore,
   type FollowOptions,
   type FollowPage,

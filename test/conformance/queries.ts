@@ -182,7 +182,7 @@ export function describeQueries(storeOf: () => EventStore): void {
     const wrong: [StoreQuery, RegExp][] = [
       [{ limit: 0 }, /limit must be an integer from 1 to 1000; got 0/],
       [{ limit: 1001 }, /limit/],
-      [{ from: 2n, to: 1n }, /from must not be after to, 1; got 2/],
+      [{ from: 2n, to: 1n }, /from must not be after to; got 2 and 1/],
       [{ from: 5 as unknown as bigint }, /from must be a bigint/],
       [{ text: '' }, /text must be of 1 to 200 characters/],
       [{ text: 'x'.repeat(201) }, /text/],

@@ -101,6 +101,13 @@ describe('query', () => {
     [['--from', '2023-11-14T22:13:21.500000002Z'], ['deadline_miss']],
     [['--to', '2023-11-14T23:13:20.000000001+01:00'], ['scheduling_decision']],
     [['--model', 'none'], []],
+    [['--where', 'status:ERR'], ['deadline_miss']],
+    [['--where', 'type:admission*,deadline_miss -status:ERR'], ['admission_result']],
+    [['--where', 'severity>=warning', '--model', 'model_b'], ['scheduling_decision']],
+    [
+      ['--where', ''],
+      ['scheduling_decision', 'admission_result', 'scheduling_decision', 'deadline_miss'],
+    ],
   ])('%j', async (options, expected) => {
     const { exit, stdout } = await runCli(['query', file, ...options, '--json']);
     expect(exit).toBe(0);
@@ -196,9 +203,15 @@ describe('exit 2', () => {
     [['query', file, '--limit', '-1'], /whole number/],
     [['query', file, '--limit', '1e3'], /whole number/],
     [['query', file, '--from', 'noon'], /--from must be .* got "noon".*ERR_TRACE_OPTION/],
+    [['query', file, '--from', '2', '--to', '1'], /start must not be after end.*ERR_TRACE_QUERY/],
     [
-      ['query', file, '--from', '2', '--to', '1'],
-      /start must not be after the end.*ERR_TRACE_QUERY/,
+      ['query', file, '--where', 'status:ERR dur>5 timeout'],
+      /^ {2}status:ERR dur>5 timeout\n {2} {15}\^\n.*unit of ns, .* at character 16 of .*ERR_TRACE_QUERY/,
+    ],
+    [['query', file, '--where', `"${EVIL}" x:1`], /red\\x1b.*\n +\^\n.*there is no field x/],
+    [
+      ['query', file, '--where', 'model:a', '--model', 'b'],
+      /--where and an option of its own both say which modelId: .*ERR_TRACE_OPTION/,
     ],
     [['chain', file, ''], /REQUEST_ID must be/],
     [['summary', folder.path], /must be a regular file.*ERR_TRACE_FILE/],

@@ -2,8 +2,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ProcessSummary, StoreStats, WallRange } from '../event-store.js';
 import type { Connection } from './connection.js';
 import { textOf } from './event-row.js';
+import { rangeOf } from './filter-sql.js';
 import { partsOf } from './minutes.js';
-import { rangeOf } from './query-plan.js';
 import { ALL_PROCESSES } from './rollup.js';
 import { readWallText, wallText } from './wall-text.js';
 

@@ -1,5 +1,6 @@
 import { show, TraceError } from '../../errors.js';
 import { wallNsOf } from '../../event/clock.js';
+import { statusOf } from '../../event/event-status.js';
 import type { PlacedEvent, RunInfo } from '../../event/placed-event.js';
 import { SEVERITIES, type Severity, severityRank } from '../../event/severity.js';
 import type { StoredEvent } from '../event-store.js';
@@ -37,7 +38,6 @@ export const JOINED = 'JOIN process p ON p.id = e.process JOIN run r ON r.id = e
 
 /** Characters of one event at most. No ring records more than a tenth of it. */
 const EVENT_CHARACTERS_MAX = 2 ** 20;
-const ERROR_RANK = severityRank('Error');
 
 /** The run that is appended, and its row. */
 export interface RowRun {
@@ -47,12 +47,6 @@ export interface RowRun {
 
 /** Why an event cannot be a row. */
 export class BadRow extends Error {}
-
-/** The process that an event is of. */
-export function processOf({ event }: PlacedEvent): string {
-  const { process } = event.attributes;
-  return typeof process === 'string' && process !== '' ? process : event.component;
-}
 
 /**
  * Writes the values of one event from `at` on, in the order of {@link COLUMNS}.
@@ -76,7 +70,7 @@ export function writeRow(
   values[at + 3] = wallText(micros);
   values[at + 4] = event.timestampNs;
   values[at + 5] = event.durationNs;
-  values[at + 6] = rank >= ERROR_RANK ? 'ERR' : 'OK';
+  values[at + 6] = statusOf(event);
   values[at + 7] = rank;
   values[at + 8] = processId;
   values[at + 9] = storable(event.eventType);
@@ -188,7 +182,7 @@ export function readValues(values: readonly unknown[]): StoredEvent {
     sequence: place - lane * PLACE_LANE,
     wallNs: readWallText(ts as string),
     process: textOf(process),
-    status: Number(rank) >= ERROR_RANK ? 'ERR' : 'OK',
+    status: statusOf({ severity }),
     event: {
       eventId: eventId as string,
       eventType: textOf(eventType),

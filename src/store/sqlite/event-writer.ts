@@ -1,16 +1,9 @@
 import type { ClockAnchor } from '../../event/clock.js';
 import type { AppendResult, RejectedEvent } from '../../event/event-sink.js';
+import { processOf } from '../../event/event-status.js';
 import type { PlacedEvent, RunInfo } from '../../event/placed-event.js';
 import type { Connection } from './connection.js';
-import {
-  BadRow,
-  COLUMNS,
-  checkEvent,
-  processOf,
-  type RowRun,
-  storable,
-  writeRow,
-} from './event-row.js';
+import { BadRow, COLUMNS, checkEvent, type RowRun, storable, writeRow } from './event-row.js';
 import { KnownRows, RollupChange, rollUp } from './rollup.js';
 import { resultCode, SQLITE, type SqlValue } from './sqlite-driver.js';
 import { noteInsertion, readState, type StoreState, takeId, writeState } from './store-state.js';
@@ -112,7 +105,7 @@ export class EventWriter {
       const placed = events[index] as PlacedEvent;
       try {
         checkEvent(placed);
-        const processId = this.#processId(processOf(placed));
+        const processId = this.#processId(processOf(placed.event));
         this.#times[pending.length] = writeRow(
           this.#many,
           pending.length * COLUMNS.length,

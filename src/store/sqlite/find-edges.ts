@@ -2,8 +2,9 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { CallEdge, CallGraph, WallRange } from '../event-store.js';
 import type { Connection } from './connection.js';
 import { textOf } from './event-row.js';
+import { rangeOf } from './filter-sql.js';
 import type { Key } from './find-events.js';
-import { planOf, rangeOf } from './query-plan.js';
+import { planOf } from './query-plan.js';
 import { readWallText } from './wall-text.js';
 
 /** Events looked at, the newest first: 5 µs each, measured. */

@@ -2,7 +2,7 @@ import type { FollowPage, StoreFilter } from '../event-store.js';
 import type { StorePosition } from '../position.js';
 import type { Connection } from './connection.js';
 import { JOINED, readValues, SELECTED } from './event-row.js';
-import { conditionOf } from './query-plan.js';
+import { conditionOf } from './filter-sql.js';
 
 /** Events that a page with a filter looks at: some 20 ms when none matches. */
 export const FOLLOWED_MAX = 20_000;

@@ -2,9 +2,9 @@ import { bucketOf } from '../../event/duration-bucket.js';
 import { PERCENTILES_EXACT_MAX, type Percentiles, type WallRange } from '../event-store.js';
 import type { Connection } from './connection.js';
 import { storable } from './event-row.js';
+import { rangeOf } from './filter-sql.js';
 import { BucketCounts, forEachBucket } from './histogram.js';
 import { partsOf, rollupRows } from './minutes.js';
-import { rangeOf } from './query-plan.js';
 import type { SqlValue } from './sqlite-driver.js';
 import { wallText } from './wall-text.js';
 

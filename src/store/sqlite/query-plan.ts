@@ -1,11 +1,19 @@
+import { checkMinSeverity, type EventFilter, namesOf } from '../../event/event-filter.js';
+import { type EventStatus, STATUSES } from '../../event/event-status.js';
 import { severityRank } from '../../event/severity.js';
 import type { CheckedQuery } from '../check-query.js';
-import type { EventStatus, StoreFilter } from '../event-store.js';
 import type { Connection } from './connection.js';
 import { storable } from './event-row.js';
+import {
+  and,
+  type Condition,
+  namesCondition,
+  rangeOf,
+  residualsOf,
+  statusConditions,
+} from './filter-sql.js';
 import { requestKey } from './schema.js';
 import type { SqlValue } from './sqlite-driver.js';
-import { textFrom, textTo } from './wall-text.js';
 
 /**
  * Rows that a page, and a count, look at when no index knows the answer. In the order of time they lie
@@ -14,14 +22,6 @@ import { textFrom, textTo } from './wall-text.js';
  */
 export const EXAMINED_IN_TIME_MAX = 50_000;
 export const EXAMINED_APART_MAX = 20_000;
-
-const STATUSES: readonly EventStatus[] = ['OK', 'ERR'];
-
-/** A condition and its values. */
-export interface Condition {
-  readonly sql: string;
-  readonly values: readonly SqlValue[];
-}
 
 /** Rows in the order of pages, straight from one index, and what else must hold of them. */
 export interface Stream {
@@ -34,6 +34,9 @@ export interface Stream {
   readonly examinedMax: number;
 }
 
+/** Processes that are each looked for by the index: of more, rows are looked at in the order of time. */
+const PROCESS_STREAMS_MAX = 8;
+
 /** Streams that have no row in common and together all that match. */
 export interface Plan {
   readonly streams: readonly Stream[];
@@ -43,7 +46,7 @@ export interface Plan {
 export function planOf(connection: Connection, { filter }: Pick<CheckedQuery, 'filter'>): Plan {
   const { process, requestId } = filter;
   const range = rangeOf(filter);
-  const status = statusOf(filter);
+  const status = statusLeft(filter);
   if (status === 'none') return { streams: [] };
   const plain = { with: '', withValues: [], examinedMax: EXAMINED_APART_MAX };
   if (requestId !== undefined && requestId !== '') {
@@ -53,26 +56,28 @@ export function planOf(connection: Connection, { filter }: Pick<CheckedQuery, 'f
       { sql: 'e.request_id = ?', values: [storable(requestId)] },
       ...range,
       ...statusConditions(status),
-      ...processConditions(process),
       ...residualsOf(filter),
     ]);
     const indexed = { sql: all.sql, values: all.values };
     const from = 'block CROSS JOIN event e INDEXED BY event_request ON e.request_key = block.key';
     return { streams: [{ ...plain, ...blocks, from, indexed, residual: and([]) }] };
   }
-  const residuals = residualsOf(filter);
-  if (requestId === '') residuals.push({ sql: "e.request_id = ''", values: [] });
-  if (process !== undefined) {
-    const id = connection.number('SELECT id FROM process WHERE name = ?', [storable(process)]);
-    if (id === undefined) return { streams: [] };
-    const streams = (status === undefined ? STATUSES : [status]).map((value) => ({
-      ...plain,
-      from: 'event e INDEXED BY event_process',
-      indexed: and([{ sql: 'e.process = ? AND e.status = ?', values: [id, value] }, ...range]),
-      residual: and(residuals),
-    }));
+  const ofNone = requestId === '' ? [{ sql: "e.request_id = ''", values: [] }] : [];
+  const processes = namesOf(process) && processesOf(connection, filter);
+  if (processes?.length === 0) return { streams: [] };
+  if (processes !== undefined && processes.length <= PROCESS_STREAMS_MAX) {
+    const residual = and([...residualsOf({ ...filter, process: undefined }), ...ofNone]);
+    const streams = processes.flatMap((id) =>
+      (status === undefined ? STATUSES : [status]).map((value) => ({
+        ...plain,
+        from: 'event e INDEXED BY event_process',
+        indexed: and([{ sql: 'e.process = ? AND e.status = ?', values: [id, value] }, ...range]),
+        residual,
+      })),
+    );
     return { streams };
   }
+  const residuals = [...residualsOf(filter), ...ofNone];
   if (status === 'ERR') {
     const indexed = and([{ sql: "e.status = 'ERR'", values: [] }, ...range]);
     const from = 'event e INDEXED BY event_error';
@@ -85,83 +90,19 @@ export function planOf(connection: Connection, { filter }: Pick<CheckedQuery, 'f
 }
 
 /** The status that the filter leaves; `none` when its parts exclude each other. */
-function statusOf({ status, minSeverity }: StoreFilter): EventStatus | 'none' | undefined {
-  const isError = minSeverity !== undefined && severityRank(minSeverity) >= severityRank('Error');
+function statusLeft({ status, minSeverity }: EventFilter): EventStatus | 'none' | undefined {
+  const isError = (checkMinSeverity(minSeverity) ?? 0) >= severityRank('Error');
   if (!isError) return status;
   return status === 'OK' ? 'none' : 'ERR';
 }
 
-/** Conditions of a span of time. */
-export function rangeOf({ from, to }: Pick<StoreFilter, 'from' | 'to'>): Condition[] {
-  const range: Condition[] = [];
-  if (from !== undefined) range.push({ sql: 'e.ts >= ?', values: [textFrom(from)] });
-  if (to !== undefined) range.push({ sql: 'e.ts <= ?', values: [textTo(to)] });
-  return range;
+/** The ids of the processes that a filter names, up to one more than are looked for by the index. */
+function processesOf(connection: Connection, { process }: EventFilter): number[] {
+  const { sql, values } = namesCondition('p.name', process);
+  return connection
+    .all(`SELECT p.id FROM process p WHERE ${sql} LIMIT ?`, [...values, PROCESS_STREAMS_MAX + 1])
+    .map(({ id }) => Number(id));
 }
-
-function statusConditions(status: EventStatus | undefined): Condition[] {
-  return status === undefined ? [] : [{ sql: 'e.status = ?', values: [status] }];
-}
-
-function processConditions(process: string | undefined): Condition[] {
-  if (process === undefined) return [];
-  const sql = 'e.process = (SELECT id FROM process WHERE name = ?)';
-  return [{ sql, values: [storable(process)] }];
-}
-
-/** All of a filter, for rows that are not found by an index. */
-export function conditionOf(filter: StoreFilter): Condition {
-  const { process, requestId, status } = filter;
-  const conditions = [
-    ...rangeOf(filter),
-    ...statusConditions(status),
-    ...(severityRank(filter.minSeverity) === severityRank('Error') ? statusConditions('ERR') : []),
-    ...processConditions(process),
-    ...residualsOf(filter),
-  ];
-  if (requestId !== undefined) {
-    conditions.push({ sql: 'e.request_id = ?', values: [storable(requestId)] });
-  }
-  return and(conditions);
-}
-
-/** What no index knows. */
-function residualsOf(filter: StoreFilter): Condition[] {
-  const { component, eventType, modelId, minSeverity, text } = filter;
-  const residuals: Condition[] = [];
-  const equals = (column: string, value: string | undefined): void => {
-    if (value !== undefined) residuals.push({ sql: `e.${column} = ?`, values: [storable(value)] });
-  };
-  equals('component', component);
-  equals('event_type', eventType);
-  equals('model_id', modelId);
-  const rank = minSeverity === undefined ? 0 : severityRank(minSeverity);
-  // Error is what the status says, Info is everything.
-  if (rank > 0 && rank !== severityRank('Error')) {
-    residuals.push({ sql: 'e.severity >= ?', values: [rank] });
-  }
-  if (text !== undefined) residuals.push(textCondition(text));
-  return residuals;
-}
-
-/**
- * Attributes are searched as the JSON text they are stored as. Where a match there may be one of the
- * notation instead (an escape, a comma between members), it is looked for again in each member. A
- * rationale with a NUL is stored as its bytes, which some builds of SQLite never find anything in: as text
- * it is searched up to the NUL.
- */
-function textCondition(text: string): Condition {
-  const pattern = likePattern(text);
-  const jsonPattern = likePattern(JSON.stringify(text).slice(1, -1));
-  const isNotation = text === '{' || text === '}' || text === ':' || text === ',';
-  const doubt = isNotation ? 'true' : "instr(e.attributes, '\\') > 0";
-  const sql = `(CAST(e.rationale AS TEXT) LIKE ? ESCAPE '~' OR (e.attributes LIKE ? ESCAPE '~' AND (NOT ${doubt}
-    OR EXISTS (SELECT 1 FROM json_each(e.attributes) a
-      WHERE a.key LIKE ? ESCAPE '~' OR a.value LIKE ? ESCAPE '~'))))`;
-  return { sql, values: [pattern, jsonPattern, pattern, pattern] };
-}
-
-const likePattern = (text: string): string => `%${text.replaceAll(/[%_~]/g, '~$&')}%`;
 
 /** The keys of a request in every block of events that there is. */
 function requestBlocks(
@@ -175,12 +116,5 @@ function requestBlocks(
     with: `WITH RECURSIVE block(key) AS
       (SELECT ? UNION ALL SELECT key + 4294967296 FROM block WHERE key < ?)`,
     withValues: [requestKey(first, requestId), requestKey(last, requestId)],
-  };
-}
-
-function and(conditions: readonly Condition[]): Condition {
-  return {
-    sql: conditions.map(({ sql }) => sql).join(' AND '),
-    values: conditions.flatMap(({ values }) => values),
   };
 }
