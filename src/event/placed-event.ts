@@ -10,8 +10,20 @@ export interface PlacedEvent {
   readonly event: TraceEvent;
 }
 
+/** Which program records, and where. What is undefined is not known. */
+export interface ProgramInfo {
+  /** The machine's name. */
+  readonly host?: string | undefined;
+  /** What the program is called, such as `checkout`. */
+  readonly service?: string | undefined;
+  /** What it belongs to, which is switched on and off as a whole. */
+  readonly project?: string | undefined;
+  /** Of the service. */
+  readonly version?: string | undefined;
+}
+
 /** The run of a collector, with what places its times: see wallNsOf(). */
-export interface RunInfo extends Anchored {
+export interface RunInfo extends Anchored, ProgramInfo {
   /** UUID. */
   readonly run: string;
   readonly pid: number;

@@ -1,5 +1,5 @@
 import { type EventSink, retryAfterMsOf } from '../event/event-sink.js';
-import type { PlacedEvent, RunInfo } from '../event/placed-event.js';
+import type { PlacedEvent, ProgramInfo, RunInfo } from '../event/placed-event.js';
 import { ErrorPlaces, isError } from './error-places.js';
 import type { LeftSpills } from './left-spills.js';
 
@@ -49,6 +49,8 @@ export interface BatchWriterParts {
   source: EventSource;
   sink: EventSink;
   left?: LeftSpills | undefined;
+  /** Said of the source's run to the sink. */
+  program?: ProgramInfo | undefined;
   /** Milliseconds on a clock that never goes back. */
   now: () => number;
   intervalMs: number;
@@ -231,9 +233,11 @@ export class BatchWriter {
   async #append(events: readonly PlacedEvent[], durable: boolean): Promise<void> {
     const [oldest] = events;
     if (oldest === undefined) return;
-    const { source, sink, now, onBatch } = this.#parts;
+    const { source, sink, program, now, onBatch } = this.#parts;
     const start = now();
-    const { inserted, rejected } = await sink.append(source.run, events, { durable });
+    const { inserted, rejected } = await sink.append({ ...source.run, ...program }, events, {
+      durable,
+    });
     this.counts.batches++;
     this.counts.committed += inserted;
     this.counts.rejected += rejected.length;

@@ -3,8 +3,9 @@ import { integerIn, objectWith } from '../arguments.js';
 import { TraceCollector } from '../collector/trace-collector.js';
 import { expected } from '../errors.js';
 import type { RejectedEvent } from '../event/event-sink.js';
-import type { PlacedEvent, RunInfo } from '../event/placed-event.js';
+import type { PlacedEvent, ProgramInfo, RunInfo } from '../event/placed-event.js';
 import { DATABASE_PATH_DEFAULT } from '../store/options.js';
+import { programInfo } from './program-info.js';
 import { checkSignals } from './signal-names.js';
 
 /** What a sink of your own is given: one append. */
@@ -82,7 +83,7 @@ export interface FlushOnExit {
   timeoutMs?: number | undefined;
 }
 
-export interface PipelineOptions {
+export interface PipelineOptions extends Omit<ProgramInfo, 'host'> {
   /** What is read. The pipeline ends when it is closed, not when the collector is. */
   collector: TraceCollector;
   /** Default: `{ sqlite: {} }`. */
@@ -113,6 +114,7 @@ export interface WorkerOptions {
   errorLaneBytes: number | undefined;
   spillDirectory: string | undefined;
   spillMaxBytes: number | undefined;
+  program: ProgramInfo;
 }
 
 const NAMES = [
@@ -125,6 +127,9 @@ const NAMES = [
   'spillMaxBytes',
   'metricsEventIntervalMs',
   'flushOnExit',
+  'service',
+  'project',
+  'version',
 ];
 const EXIT_TIMEOUT_MS = 5_000;
 const INT32_MAX = 2 ** 31 - 1;
@@ -244,6 +249,7 @@ export function checkPipelineOptions(value: unknown): CheckedOptions {
       errorLaneBytes,
       spillDirectory: spillDirectory === undefined ? undefined : resolve(spillDirectory),
       spillMaxBytes,
+      program: programInfo(options),
     },
   };
 }

@@ -94,6 +94,7 @@ async function start(): Promise<void> {
     source: drain,
     sink,
     left,
+    program: options.program,
     now,
     intervalMs: options.intervalMs,
     onBatch: report.onBatch,

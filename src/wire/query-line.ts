@@ -32,7 +32,7 @@ A query line has terms with spaces between them. All must hold; one with a - bef
 Quote what has a space, comma, colon or * of its own: process:"a, b".`;
 
 /** The fields of names in a query line, by what they are in a filter. */
-export const NAME_FIELDS = {
+const NAME_FIELDS = {
   process: 'process',
   component: 'component',
   type: 'eventType',

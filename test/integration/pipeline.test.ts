@@ -1,5 +1,6 @@
 // A pipeline in every state it can be in, with the real drain and sinks of every kind.
 import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { Severity } from '../../src/event/severity.js';
@@ -322,4 +323,25 @@ it('P5: what the store removes because of its age is counted in the metrics', as
   expect(await pipeline.flush()).toBe(true);
   await vi.waitFor(() => expect(pipeline.metrics().purged).toBe(10), 10_000);
   expect(pipeline.metrics().committed).toBe(1);
+});
+
+it('tells the sink which program the run is of, on which machine', async () => {
+  const batches: PipelineBatch[] = [];
+  const pipeline = await start({
+    sink: (batch) => void batches.push(batch),
+    service: 'checkout',
+    project: 'shop',
+    version: '1.2.3',
+  });
+  collector.record({ eventType: 'a', component: 'A' });
+  await pipeline.flush();
+  expect(batches.map(({ run }) => run)).toEqual([
+    expect.objectContaining({
+      pid: process.pid,
+      host: hostname(),
+      service: 'checkout',
+      project: 'shop',
+      version: '1.2.3',
+    }),
+  ]);
 });

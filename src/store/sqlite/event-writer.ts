@@ -182,16 +182,18 @@ export class EventWriter {
     );
   }
 
-  #runId({ run, pid, anchors }: RunInfo): number {
+  #runId({ run, pid, anchors, ...program }: RunInfo): number {
     const known = this.#runs.get(run);
     if (known?.anchors === anchors.length) return known.id;
     const { steadyNs, wallNs } = anchors[0] as ClockAnchor;
+    const { host = '', service = '', project = '', version = '' } = program;
     let id = known?.id ?? this.connection.number('SELECT id FROM run WHERE run = ?', [run]);
     if (id === undefined) {
       id = takeId(this.connection, 'run');
       this.connection.run(
-        'INSERT INTO run (id, run, pid, steady_ns, wall_ns) VALUES (?, ?, ?, ?, ?)',
-        [id, run, pid, steadyNs, wallNs],
+        `INSERT INTO run (id, run, pid, steady_ns, wall_ns, host, service, project, version)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        [id, run, pid, steadyNs, wallNs, host, service, project, version],
       );
     }
     for (const anchor of anchors) {

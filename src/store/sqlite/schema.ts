@@ -92,7 +92,8 @@ WHERE a.key = 'result' OR a.key LIKE 'arg._%';
  * that retention goes by. `insertion` says when events were inserted, by the first id of each second, on
  * that clock. `rollup` has counts and a histogram of durations for each minute of wall time and process;
  * process 0 is all of them, without a histogram. By minute first: an append changes rows side by side.
- * `anchor` has each anchor of a run, of which the run's own row has the first.
+ * `anchor` has each anchor of a run, of which the run's own row has the first. What is not known of the program
+ * of a run is ''.
  */
 const VERSION_2 = `
 CREATE TABLE store (
@@ -126,6 +127,10 @@ CREATE TABLE anchor (
   PRIMARY KEY (run, steady_ns)
 ) WITHOUT ROWID;
 INSERT INTO anchor SELECT id, steady_ns, wall_ns FROM run;
+ALTER TABLE run ADD COLUMN host TEXT NOT NULL DEFAULT '';
+ALTER TABLE run ADD COLUMN service TEXT NOT NULL DEFAULT '';
+ALTER TABLE run ADD COLUMN project TEXT NOT NULL DEFAULT '';
+ALTER TABLE run ADD COLUMN version TEXT NOT NULL DEFAULT '';
 
 DROP VIEW process_trace;
 DROP VIEW data_trace;
