@@ -1,7 +1,7 @@
 import type { EventFilter } from '../event/event-filter.js';
-import type { EventSink } from '../event/event-sink.js';
+import type { AppendOptions, AppendResult, EventSink } from '../event/event-sink.js';
 import type { EventStatus } from '../event/event-status.js';
-import type { PlacedEvent } from '../event/placed-event.js';
+import type { PlacedEvent, ProgramInfo, RunInfo } from '../event/placed-event.js';
 import type { Severity } from '../event/severity.js';
 import type { StorePosition } from './position.js';
 
@@ -96,6 +96,8 @@ export interface FollowOptions {
 export interface FollowPage {
   /** In the order of insertion. With a filter there may be none, though more is to come. */
   readonly events: readonly StoredEvent[];
+  /** Of each event, the number of the position after it. */
+  readonly numbers: readonly number[];
   /** Where the next page begins. */
   readonly position: StorePosition;
   /** Whether all was looked at that is there now. */
@@ -164,6 +166,21 @@ export interface CallGraph {
   readonly isExact: boolean;
 }
 
+/** Events of one run. */
+export interface RunBatch {
+  readonly run: RunInfo;
+  readonly events: readonly PlacedEvent[];
+}
+
+/** A run of which events have been stored. */
+export interface StoredRun extends ProgramInfo {
+  /** UUID. */
+  readonly run: string;
+  readonly pid: number;
+  /** When its clock anchor was taken, at its start: Unix nanoseconds. */
+  readonly startedWallNs: bigint;
+}
+
 /** What a store holds. */
 export interface StoreStats {
   readonly events: number;
@@ -202,6 +219,13 @@ export interface PurgeResult {
  */
 export interface EventStore extends EventSink {
   /**
+   * Appends batches of several runs in one transaction, which costs one fsync: all of them, or none.
+   *
+   * @throws as append().
+   */
+  appendAll(batches: readonly RunBatch[], options?: AppendOptions): Promise<AppendResult[]>;
+
+  /**
    * Finds events, page by page. Pages do not move when events are appended meanwhile.
    *
    * @throws TraceError `ERR_TRACE_QUERY` for what cannot be matched or a cursor of another query;
@@ -236,6 +260,9 @@ export interface EventStore extends EventSink {
 
   /** Who calls whom, among the newest 50 000 events of a span of time. */
   edges(range?: WallRange): Promise<CallGraph>;
+
+  /** The programs whose runs have been stored, the newest 1 000 first. */
+  runs(): Promise<StoredRun[]>;
 
   stats(): Promise<StoreStats>;
 

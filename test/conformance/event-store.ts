@@ -55,6 +55,30 @@ export function describeEventStore(name: string, maker: StoreMaker): void {
       );
     });
 
+    it('appends batches of several runs at once, each with its own answer', async () => {
+      const [first, second] = [makeRun({ service: 'checkout', host: 'a' }), makeRun({ pid: 7 })];
+      const bad = makePlaced(2, { severity: 'Fatal' as Severity });
+      const results = await store.appendAll(
+        [
+          { run: first, events: makeEvents(2) },
+          { run: second, events: [...makeEvents(1), bad] },
+          { run: first, events: makeEvents(3) },
+        ],
+        { durable: true },
+      );
+      expect(results).toMatchObject([
+        { inserted: 2, duplicates: 0, rejected: [] },
+        { inserted: 1, duplicates: 0, rejected: [{ index: 1 }] },
+        { inserted: 1, duplicates: 2, rejected: [] },
+      ]);
+      expect((await store.query()).events).toHaveLength(4);
+      expect(await store.runs()).toEqual([
+        { run: second.run, pid: 7, startedWallNs: WALL_NS },
+        { run: first.run, pid: 4711, startedWallNs: WALL_NS, service: 'checkout', host: 'a' },
+      ]);
+      expect(await store.appendAll([])).toEqual([]);
+    });
+
     it('P3: has an event in wall time, by the anchor of its run', async () => {
       const run = makeRun();
       await store.append(run, [makePlaced(0, { timestampNs: STEADY_NS + 1_234_567_899n })]);

@@ -43,6 +43,18 @@ class Follower {
 
 /** The part of the suite that is about reading in the order of insertion. */
 export function describeFollowing(storeOf: () => EventStore, maker: StoreMaker): void {
+  it('gives the number of each event: what comes after it is the rest of the page', async () => {
+    const store = storeOf();
+    await store.append(makeRun(), makeEvents(5));
+    const { events, numbers, position } = await store.after();
+    expect(numbers).toHaveLength(5);
+    expect(numbers.at(-1)).toBe(position.number);
+    for (const [index, number] of numbers.entries()) {
+      const rest = await store.after({ database: position.database, number });
+      expect(rest.events).toEqual(events.slice(index + 1));
+    }
+  });
+
   it('gives what comes after a position in the order of insertion, whatever its time', async () => {
     const store = storeOf();
     const run = makeRun();

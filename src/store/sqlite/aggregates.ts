@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { ProcessSummary, StoreStats, WallRange } from '../event-store.js';
+import type { ProcessSummary, StoredRun, StoreStats, WallRange } from '../event-store.js';
 import type { Connection } from './connection.js';
 import { textOf } from './event-row.js';
 import { rangeOf } from './filter-sql.js';
@@ -77,4 +77,20 @@ export function statsOf(connection: Connection, walBytes: number): StoreStats {
     bytes: number('PRAGMA page_count') * number('PRAGMA page_size'),
     walBytes,
   };
+}
+
+const RUNS_MAX = 1000;
+
+/** The newest runs first; what is not known of a program is left out. */
+export function runsOf(connection: Connection): StoredRun[] {
+  const rows = connection.all(
+    `SELECT run, pid, wall_ns, host, service, project, version FROM run ORDER BY id DESC LIMIT ?`,
+    [RUNS_MAX],
+  );
+  return rows.map(({ run, pid, wall_ns, ...program }) => ({
+    run: run as string,
+    pid: Number(pid),
+    startedWallNs: wall_ns as bigint,
+    ...Object.fromEntries(Object.entries(program).filter(([, name]) => name !== '')),
+  }));
 }

@@ -2,6 +2,7 @@ import type { ClockAnchor } from '../../event/clock.js';
 import type { AppendResult, RejectedEvent } from '../../event/event-sink.js';
 import { processOf } from '../../event/event-status.js';
 import type { PlacedEvent, RunInfo } from '../../event/placed-event.js';
+import type { RunBatch } from '../event-store.js';
 import type { Connection } from './connection.js';
 import { BadRow, COLUMNS, checkEvent, type RowRun, storable, writeRow } from './event-row.js';
 import { KnownRows, RollupChange, rollUp } from './rollup.js';
@@ -62,21 +63,23 @@ export class EventWriter {
     this.#rollupRows.clear();
   }
 
-  /** In one transaction. @throws what SQLite throws when the batch as a whole cannot be stored. */
-  append(run: RunInfo, events: readonly PlacedEvent[], durable: boolean): AppendResult {
+  /** In one transaction. @throws what SQLite throws when the batches as a whole cannot be stored. */
+  append(batches: readonly RunBatch[], durable: boolean): AppendResult[] {
     this.connection.setDurable(durable);
     try {
-      return this.#transaction(run, events, ROWS);
+      return this.#transaction(batches, ROWS);
     } catch (error) {
       if (!isRowProblem(error)) throw error;
       // What it is about can only be said of a statement of one row.
-      return this.#transaction(run, events, 1);
+      return this.#transaction(batches, 1);
     }
   }
 
-  #transaction(run: RunInfo, events: readonly PlacedEvent[], rows: number): AppendResult {
+  #transaction(batches: readonly RunBatch[], rows: number): AppendResult[] {
     try {
-      return this.connection.transaction(() => this.#insert(run, events, rows));
+      return this.connection.transaction(() =>
+        batches.map(({ run, events }) => this.#insert(run, events, rows)),
+      );
     } catch (error) {
       this.forget();
       throw error;

@@ -23,7 +23,7 @@ export function followFrom(
   const last = Math.max(newest, Number(state?.next_event) - 1);
   if (position !== undefined && (position.database !== database || position.number > last)) {
     const start = { database, number: 0 };
-    return { events: [], position: start, isEnd: false, isReset: true, hasGap: false };
+    return { events: [], numbers: [], position: start, isEnd: false, isReset: true, hasGap: false };
   }
   const from = position?.number ?? 0;
   const { sql, values } = conditionOf(filter);
@@ -38,6 +38,7 @@ export function followFrom(
   const number = rows.length === limit ? Number(rows.at(-1)?.[0]) : Math.max(from, to);
   return {
     events: rows.map(readValues),
+    numbers: rows.map(([id]) => Number(id)),
     position: { database, number },
     isEnd: number >= last,
     isReset: false,

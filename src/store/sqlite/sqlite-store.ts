@@ -24,7 +24,9 @@ import type {
   PurgeResult,
   RequestPage,
   RequestQuery,
+  RunBatch,
   StoredEvent,
+  StoredRun,
   StoreQuery,
   StoreStats,
   TrendBucket,
@@ -32,7 +34,7 @@ import type {
 } from '../event-store.js';
 import { checkAge, checkOptions, type StoreNotice, type StoreOptions } from '../options.js';
 import type { StorePosition } from '../position.js';
-import { statsOf, summarizeProcesses } from './aggregates.js';
+import { runsOf, statsOf, summarizeProcesses } from './aggregates.js';
 import type { Connection } from './connection.js';
 import { EventWriter } from './event-writer.js';
 import { findEdges } from './find-edges.js';
@@ -103,13 +105,21 @@ export class SqliteStore implements EventStore {
     events: readonly PlacedEvent[],
     options: AppendOptions = {},
   ): Promise<AppendResult> {
+    const [result] = await this.appendAll([{ run, events }], options);
+    return result as AppendResult;
+  }
+
+  async appendAll(
+    batches: readonly RunBatch[],
+    options: AppendOptions = {},
+  ): Promise<AppendResult[]> {
     const { durable = false } = checkAppend(options);
     const file = this.#file;
     for (let attempt = 1; ; attempt++) {
       file.requireOpen();
       const connection = await this.#usable();
       try {
-        const result = this.#appendNow(connection, run, events, durable);
+        const result = this.#appendNow(connection, batches, durable);
         // An acknowledgement is worth something only when what was written has a name.
         if (file.isIntact()) return result;
         if (attempt === APPEND_ATTEMPTS_MAX) throw new Error('its files do not stay as they are');
@@ -170,6 +180,10 @@ export class SqliteStore implements EventStore {
 
   edges(range?: WallRange): Promise<CallGraph> {
     return this.#read((connection) => findEdges(connection, checkRange(range)));
+  }
+
+  runs(): Promise<StoredRun[]> {
+    return this.#read(runsOf);
   }
 
   stats(): Promise<StoreStats> {
@@ -241,15 +255,14 @@ export class SqliteStore implements EventStore {
 
   #appendNow(
     connection: Connection,
-    run: RunInfo,
-    events: readonly PlacedEvent[],
+    batches: readonly RunBatch[],
     durable: boolean,
-  ): AppendResult {
+  ): AppendResult[] {
     this.#file.requireOpen();
     if (this.#writer?.connection !== connection) this.#writer = new EventWriter(connection);
-    const result = this.#writer.append(run, events, durable);
+    const result = this.#writer.append(batches, durable);
     const before = this.#logPages;
-    this.#logPages += pagesOf(events.length);
+    for (const { events } of batches) this.#logPages += pagesOf(events.length);
     // After this turn: whoever waits for the batch does not wait for this.
     if (before < CHECKPOINT_PAGES && this.#logPages >= CHECKPOINT_PAGES) {
       setImmediate(() => this.#checkpoint());
