@@ -24,6 +24,7 @@ export const ERROR_CODES = {
   ERR_TRACE_REFUSED: 'a sink will never take this batch as it is: too large, or malformed',
   ERR_TRACE_RETRY: 'a sink takes nothing before the time that it says has passed',
   ERR_TRACE_PIPELINE: 'the thread of a pipeline could not start, or has ended by itself',
+  ERR_TRACE_HUB: 'a hub does not answer, or refuses what it is asked',
   ERR_TRACE_NATIVE: 'the native addon could not be loaded',
 } as const;
 

@@ -58,7 +58,8 @@ async function putJson(
   return count;
 }
 
-async function putTimeline(
+/** The events of a request, each with its offset, its rationale and further facts. @returns how many. */
+export async function putTimeline(
   events: AsyncIterable<TraceEvent>,
   requestId: string,
   clock: Anchored | undefined,

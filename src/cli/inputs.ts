@@ -49,6 +49,11 @@ export class Inputs {
     return { name, ...plain, path: () => this.#spool.keep(name, plain.chunks()) };
   }
 
+  /** Where the key of a hub may be. */
+  get env(): CliIo['env'] {
+    return this.#io.env;
+  }
+
   /** Removes what was kept. */
   close(): void {
     this.#spool.remove();

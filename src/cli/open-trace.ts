@@ -16,6 +16,11 @@ export async function openTrace(
   file: string,
   options: { isOnce: boolean },
 ): Promise<TraceSource> {
+  if (/^https?:\/\//.test(file)) {
+    const { HubClient } = await import('./hub-client.js');
+    const { HubSource } = await import('./hub-source.js');
+    return new HubSource(new HubClient({ hub: file }, inputs.env));
+  }
   const input = await inputs.open(file, options);
   switch (kindIn(input)) {
     case 'database': {

@@ -6,12 +6,12 @@ import type { Severity } from '../event/severity.js';
 import type { TraceEvent } from '../event/trace-event.js';
 import { parseQueryLine } from '../wire/query-line.js';
 import { QueryLineError } from '../wire/query-line-scanner.js';
-import { formatCount, formatNanos, formatWallTime } from './format.js';
+import { eventRow, eventRowHead } from './event-row.js';
+import { formatCount } from './format.js';
 import { type CommandContext, EXIT } from './io.js';
 import { clockJson } from './metadata-json.js';
 import { openTrace } from './open-trace.js';
 import { safeJson, safeText, toJson } from './safe-text.js';
-import { severityColor } from './severity-color.js';
 import type { TimeArgument } from './time-argument.js';
 import { timeWindow } from './time-window.js';
 import type { TraceSize, TraceSource } from './trace-source.js';
@@ -70,8 +70,8 @@ function filterOf(options: QueryCommandOptions, context: CommandContext): EventF
   return { ...filter, ...Object.fromEntries(given) };
 }
 
-/** Shows where a wrong query line is wrong. */
-function parseWhere(line: string, { note }: CommandContext): EventFilter {
+/** Shows where a wrong query line is wrong. @throws QueryLineError. */
+export function parseWhere(line: string, { note }: CommandContext): EventFilter {
   try {
     return parseQueryLine(line);
   } catch (error) {
@@ -140,27 +140,9 @@ async function putTable(
   for await (const event of events) {
     if (count++ === 0) {
       progress.clear();
-      const heads = ['TIME', 'SEVERITY', 'COMPONENT', 'TYPE', 'MODEL', 'REQUEST', 'DURATION'];
-      await out.line(colors.bold(`${columns(heads)}  RATIONALE`));
+      await out.line(colors.bold(eventRowHead()));
     }
-    const cells = [
-      formatWallTime(clock, event.timestampNs),
-      event.severity,
-      safeText(event.component),
-      safeText(event.eventType),
-      safeText(event.modelId),
-      safeText(event.requestId),
-      event.durationNs === 0n ? '-' : formatNanos(event.durationNs),
-    ];
-    const line = `${columns(cells)}  ${safeText(event.rationale)}`.trimEnd();
-    await out.line(severityColor(colors, event.severity)(line));
+    await out.line(eventRow(clock, event, colors));
   }
   return count;
-}
-
-// Fixed, because rows are put out before the later ones are known. A longer cell moves its row on.
-const COLUMN_WIDTHS = [30, 8, 20, 20, 12, 36, 9];
-
-function columns(cells: readonly string[]): string {
-  return cells.map((cell, column) => (cell || '-').padEnd(COLUMN_WIDTHS[column] ?? 0)).join('  ');
 }

@@ -4,6 +4,7 @@ import { TraceError } from '../errors.js';
 import { SEVERITIES, type Severity, severityRankOf } from '../event/severity.js';
 import { QUERY_LINE_HELP } from '../wire/query-line.js';
 import type { CliIo } from './cli-io.js';
+import { addHubCommands } from './hub-commands.js';
 import { Inputs } from './inputs.js';
 import { type CommandContext, colorsFor, EXIT } from './io.js';
 import { isClosedPipe, Output } from './output.js';
@@ -116,6 +117,7 @@ function buildProgram(context: CommandContext, io: CliIo, result: { exit: number
       result.exit = await lintLoggersCommand(path, options, context);
     },
   );
+  addHubCommands(program, context, io, result);
   return program;
 }
 

@@ -1,3 +1,5 @@
+import { formatExactJson } from '../wire/exact-json.js';
+
 // Controls, formatting characters (bidirectional overrides among them), line and paragraph
 // separators, lone surrogates: what can move the cursor, hide text or split a line.
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
@@ -37,13 +39,7 @@ export function safeJson(json: string): string {
  * Undefined members are left out.
  */
 export function toJson(value: unknown): string {
-  if (typeof value === 'bigint') return value.toString();
-  if (Array.isArray(value)) return `[${value.map(toJson).join(',')}]`;
-  if (typeof value !== 'object' || value === null) return safeJson(JSON.stringify(value ?? null));
-  const members = Object.entries(value)
-    .filter(([, member]) => member !== undefined)
-    .map(([name, member]) => `${safeJson(JSON.stringify(name))}:${toJson(member)}`);
-  return `{${members.join(',')}}`;
+  return safeJson(formatExactJson(value));
 }
 
 function hex(code: number, digits: number): string {

@@ -1,5 +1,6 @@
 import { TraceError } from '../errors.js';
 import type { PlacedEvent, RunInfo } from './placed-event.js';
+import type { SourceAccount } from './source-account.js';
 
 // The one contract by which events are appended anywhere: to a sink of a pipeline, and to a store, which
 // is one. A refusal is permanent or passing, and whoever refuses says which:
@@ -33,6 +34,8 @@ export interface AppendOptions {
    * holds errors, which nobody keeps any longer afterwards. Default: false.
    */
   readonly durable?: boolean | undefined;
+  /** What the recording process has counted by now, for a sink that tells others. */
+  readonly account?: SourceAccount | undefined;
 }
 
 /** Where events go. A pipeline makes one call at a time. */

@@ -1,5 +1,6 @@
 import { type EventSink, retryAfterMsOf } from '../event/event-sink.js';
 import type { PlacedEvent, ProgramInfo, RunInfo } from '../event/placed-event.js';
+import type { SourceAccount } from '../event/source-account.js';
 import { ErrorPlaces, isError } from './error-places.js';
 import type { LeftSpills } from './left-spills.js';
 
@@ -51,6 +52,8 @@ export interface BatchWriterParts {
   left?: LeftSpills | undefined;
   /** Said of the source's run to the sink. */
   program?: ProgramInfo | undefined;
+  /** Told to the sink with each batch. */
+  accountOf?: (() => SourceAccount) | undefined;
   /** Milliseconds on a clock that never goes back. */
   now: () => number;
   intervalMs: number;
@@ -233,10 +236,11 @@ export class BatchWriter {
   async #append(events: readonly PlacedEvent[], durable: boolean): Promise<void> {
     const [oldest] = events;
     if (oldest === undefined) return;
-    const { source, sink, program, now, onBatch } = this.#parts;
+    const { source, sink, program, accountOf, now, onBatch } = this.#parts;
     const start = now();
     const { inserted, rejected } = await sink.append({ ...source.run, ...program }, events, {
       durable,
+      account: accountOf?.(),
     });
     this.counts.batches++;
     this.counts.committed += inserted;

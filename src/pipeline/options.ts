@@ -5,6 +5,7 @@ import { expected } from '../errors.js';
 import type { RejectedEvent } from '../event/event-sink.js';
 import type { PlacedEvent, ProgramInfo, RunInfo } from '../event/placed-event.js';
 import { DATABASE_PATH_DEFAULT } from '../store/options.js';
+import { type CheckedHubSink, checkHubSink } from './hub-sink-options.js';
 import { programInfo } from './program-info.js';
 import { checkSignals } from './signal-names.js';
 
@@ -56,8 +57,21 @@ export interface SinkModule {
   options?: unknown;
 }
 
+/** A hub of `aegis-trace/hub`, to which batches are sent over HTTP. */
+export interface HubSinkOptions {
+  /** Default: `AEGIS_HUB_URL`, else `http://127.0.0.1:8099`. */
+  url?: string | undefined;
+  /** Of the scope `ingest`. Default: `AEGIS_HUB_KEY`, else, for a hub of this machine, that of `logs/hub.keys`. */
+  key?: string | undefined;
+  /** Whether bodies are compressed. Default: not for a hub of this machine. */
+  gzip?: boolean | undefined;
+  /** How long an answer is waited for, milliseconds: 100 to 300 000. Default: 10 000. */
+  timeoutMs?: number | undefined;
+}
+
 /** Where the events go. */
 export type PipelineSink =
+  | { hub: HubSinkOptions }
   | { sqlite: SqliteSinkOptions }
   | { jsonLines: JsonLinesOptions }
   | SinkModule
@@ -107,7 +121,12 @@ export interface PipelineOptions extends Omit<ProgramInfo, 'host'> {
 /** Options of {@link PipelineOptions} as the worker gets them. */
 export interface WorkerOptions {
   /** Undefined for a function, which stays on the thread that started the pipeline. */
-  sink: { sqlite: SqliteSinkOptions } | { jsonLines: CheckedJsonLines } | SinkModule | undefined;
+  sink:
+    | { hub: CheckedHubSink }
+    | { sqlite: SqliteSinkOptions }
+    | { jsonLines: CheckedJsonLines }
+    | SinkModule
+    | undefined;
   intervalMs: number;
   queueWarningThreshold: number;
   metricsEventIntervalMs: number;
@@ -137,11 +156,11 @@ const INT32_MAX = 2 ** 31 - 1;
 function checkSink(sink: unknown): SinkFunction | NonNullable<WorkerOptions['sink']> {
   if (sink === undefined) return { sqlite: checkSqlite({}) };
   if (typeof sink === 'function') return sink as SinkFunction;
-  const given = objectWith(sink, 'sink', ['sqlite', 'jsonLines', 'module', 'options']);
-  const { sqlite, jsonLines, module, options } = given as Record<string, unknown>;
-  const kinds = [sqlite, jsonLines, module].filter((kind) => kind !== undefined);
+  const given = objectWith(sink, 'sink', ['hub', 'sqlite', 'jsonLines', 'module', 'options']);
+  const { hub, sqlite, jsonLines, module, options } = given as Record<string, unknown>;
+  const kinds = [hub, sqlite, jsonLines, module].filter((kind) => kind !== undefined);
   if (kinds.length !== 1) {
-    throw expected('ERR_TRACE_OPTION', 'sink', 'one of sqlite, jsonLines, module', sink);
+    throw expected('ERR_TRACE_OPTION', 'sink', 'one of hub, sqlite, jsonLines, module', sink);
   }
   if (module !== undefined) {
     if (typeof module !== 'string' && !(module instanceof URL)) {
@@ -149,6 +168,7 @@ function checkSink(sink: unknown): SinkFunction | NonNullable<WorkerOptions['sin
     }
     return { module: String(module), options };
   }
+  if (hub !== undefined) return { hub: checkHubSink(hub) };
   return sqlite !== undefined
     ? { sqlite: checkSqlite(sqlite) }
     : { jsonLines: checkJsonLines(jsonLines) };

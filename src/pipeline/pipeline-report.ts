@@ -2,6 +2,7 @@ import type { Drain } from '../collector/drain.js';
 import type { TraceCollector } from '../collector/trace-collector.js';
 import type { EventSink } from '../event/event-sink.js';
 import type { PlacedEvent } from '../event/placed-event.js';
+import type { SourceAccount } from '../event/source-account.js';
 import type { TraceEventInput } from '../event/trace-event.js';
 import { messageOf } from '../thrown.js';
 import type { WarningCode } from '../warnings.js';
@@ -78,6 +79,24 @@ export class PipelineReport {
       const { notices, now } = this.#parts;
       notices.say('maintain', now(), () => `the sink's own upkeep fails: ${messageOf(error)}`);
     }
+  };
+
+  /** What this process has counted by now, the batch under way as if it were stored. */
+  readonly accountOf = (): SourceAccount => {
+    const { recorded, dropped, rejected } = this.#parts.collector.stats();
+    const { backlog, lost, lostErrors, spillPending } = this.#parts.drain.stats();
+    return {
+      recorded,
+      dropped,
+      lost,
+      lostErrors,
+      rejected,
+      spilled: spillPending,
+      heldBack: 0,
+      backlog,
+      writeLagMs: Math.round(this.#writeLagMs),
+      sentWallNs: BigInt(Date.now()) * 1_000_000n,
+    };
   };
 
   /** Closes the drain, and gives the last numbers: what was in the lane is in the spill file. */

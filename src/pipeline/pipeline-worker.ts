@@ -95,6 +95,7 @@ async function start(): Promise<void> {
     sink,
     left,
     program: options.program,
+    accountOf: report.accountOf,
     now,
     intervalMs: options.intervalMs,
     onBatch: report.onBatch,

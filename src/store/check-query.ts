@@ -139,7 +139,7 @@ function requireIf<T>(
 
 /** @throws TraceError `ERR_TRACE_OPTION`. */
 export function checkAppend(options: AppendOptions): AppendOptions {
-  objectWith(options, 'options', ['durable']);
+  objectWith(options, 'options', ['durable', 'account']);
   booleanOr(options.durable, 'durable', false);
   return options;
 }

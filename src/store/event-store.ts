@@ -1,9 +1,11 @@
 import type { EventFilter } from '../event/event-filter.js';
 import type { AppendOptions, AppendResult, EventSink } from '../event/event-sink.js';
-import type { EventStatus } from '../event/event-status.js';
 import type { PlacedEvent, ProgramInfo, RunInfo } from '../event/placed-event.js';
 import type { Severity } from '../event/severity.js';
+import type { StoredEvent } from '../event/stored-event.js';
 import type { StorePosition } from './position.js';
+
+export type { StoredEvent } from '../event/stored-event.js';
 
 /** A span of wall time: nanoseconds since the Unix epoch, both ends inclusive, compared by microsecond. */
 export interface WallRange {
@@ -26,17 +28,6 @@ export interface StoreQuery extends StoreFilter {
   readonly cursor?: string | undefined;
   /** Whether to count what matches; counting takes longer than the page. Default: true. */
   readonly count?: boolean | undefined;
-}
-
-/** An event as the store has it. */
-export interface StoredEvent extends PlacedEvent {
-  /** The run that recorded it: a UUID. */
-  readonly run: string;
-  /** When it happened: nanoseconds since the Unix epoch, whole microseconds. */
-  readonly wallNs: bigint;
-  /** As {@link EventFilter.process} means it. */
-  readonly process: string;
-  readonly status: EventStatus;
 }
 
 /** Matching events: `count` of them, or more than that when it is not exact. */
@@ -241,6 +232,9 @@ export interface EventStore extends EventSink {
    * whatever its time, also late ones, and also after a crash. Default: from the start.
    */
   after(position?: StorePosition, options?: FollowOptions): Promise<FollowPage>;
+
+  /** Where after() is at its end now: for who wants only what comes. */
+  end(): Promise<StorePosition>;
 
   /** One line a request, newest first. */
   requests(query?: RequestQuery): Promise<RequestPage>;

@@ -1,12 +1,12 @@
-import { show, TraceError } from '../errors.js';
+import { TraceError } from '../errors.js';
 import type { ClockAnchor } from '../event/clock.js';
 import type { RejectedEvent } from '../event/event-sink.js';
-import { EVENT_JSON_FIELDS, formatEventJson } from '../event/json-event.js';
+import { formatEventJson } from '../event/json-event.js';
 import type { PlacedEvent, ProgramInfo, RunInfo } from '../event/placed-event.js';
-import { SEVERITIES, severityRank } from '../event/severity.js';
-import type { TraceEvent } from '../event/trace-event.js';
+import type { SourceAccount } from '../event/source-account.js';
 import { isUuid } from '../event/uuid.js';
 import { int64Of, parseExactJson } from './exact-json.js';
+import { isCount, PLACED_FIELDS, readPlaced, said } from './read-event.js';
 
 // One append to a hub: events of one run, as an export has them, with their places, and what the process
 // itself has counted.
@@ -15,29 +15,6 @@ export const BATCH_FORMAT = 'aegis-trace-batch';
 export const BATCH_VERSION = 1;
 /** Versions that {@link parseBatch} understands. */
 export const BATCH_VERSIONS: readonly number[] = [BATCH_VERSION];
-
-/** What a process has counted since its pipeline started, by which a hub knows what it has not been sent. */
-export interface SourceAccount {
-  /** Events taken by the ring. */
-  readonly recorded: number;
-  /** Overwritten in the ring, whether they were sent or not. */
-  readonly dropped: number;
-  /** Overwritten before the pipeline read them. */
-  readonly lost: number;
-  readonly lostErrors: number;
-  /** Refused by record(). */
-  readonly rejected: number;
-  /** Errors in the spill file now. */
-  readonly spilled: number;
-  /** Kept back by the gate. */
-  readonly heldBack: number;
-  /** Waiting to be sent. */
-  readonly backlog: number;
-  /** From recording to acknowledgement of the last batch, milliseconds. */
-  readonly writeLagMs: number;
-  /** When the batch was sent by the process's wall clock: Unix nanoseconds. */
-  readonly sentWallNs: bigint;
-}
 
 export interface Batch {
   readonly run: RunInfo;
@@ -66,8 +43,6 @@ const ACCOUNT_FIELDS = {
 } as const;
 const PROGRAM_FIELDS = ['host', 'service', 'project', 'version'] as const;
 const NAME_MAX = 200;
-const PLACED_FIELDS: ReadonlySet<string> = new Set(['lane', 'sequence', ...EVENT_JSON_FIELDS]);
-const UUID_LOWER = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /** Writes a batch; integers are exact. */
 export function formatBatch({ run, account, events }: Batch): string {
@@ -134,7 +109,7 @@ export function readBatch(value: unknown): ParsedBatch {
   const indexes: number[] = [];
   const rejected: RejectedEvent[] = [];
   for (const [index, item] of (batch.events as unknown[]).entries()) {
-    const placed = readPlaced(item);
+    const placed = readPlaced(item, PLACED_FIELDS);
     if (typeof placed === 'string') {
       rejected.push({ index, reason: placed });
     } else {
@@ -197,70 +172,6 @@ function readAccount(value: unknown): SourceAccount {
   };
 }
 
-/** An event with its place, or what is wrong with it: a throw for each of many would cost more than reading them. */
-function readPlaced(item: unknown): PlacedEvent | string {
-  if (typeof item !== 'object' || item === null || Array.isArray(item)) {
-    return said('an event must be an object', item);
-  }
-  const value = item as Record<string, unknown>;
-  for (const name in value) {
-    if (!PLACED_FIELDS.has(name)) return said('an event has the known fields only', name);
-  }
-  const { lane, sequence } = value;
-  if (!isCount(lane)) return said('lane must be an integer of 0 or more', lane);
-  if (!isCount(sequence)) return said('sequence must be an integer of 0 or more', sequence);
-  const event = readEvent(value);
-  return typeof event === 'string' ? event : { lane, sequence, event };
-}
-
-function readEvent(value: Record<string, unknown>): TraceEvent | string {
-  const { event_id, event_type, component, model_id, request_id, rationale, severity } = value;
-  if (typeof event_id !== 'string' || !UUID_LOWER.test(event_id)) {
-    return said('event_id must be a UUID in lower case', event_id);
-  }
-  if (typeof event_type !== 'string' || event_type === '') {
-    return said('event_type must be a non-empty string', event_type);
-  }
-  if (typeof component !== 'string' || component === '') {
-    return said('component must be a non-empty string', component);
-  }
-  if (typeof model_id !== 'string') return said('model_id must be a string', model_id);
-  if (typeof request_id !== 'string') return said('request_id must be a string', request_id);
-  if (typeof rationale !== 'string') return said('rationale must be a string', rationale);
-  if (severityRank(severity) < 0) {
-    return said(`severity must be one of ${SEVERITIES.join(', ')}`, severity);
-  }
-  const timestampNs = int64Of(value.timestamp_ns);
-  if (timestampNs === undefined) {
-    return said('timestamp_ns must be an integer of 64 bits', value.timestamp_ns);
-  }
-  const durationNs = int64Of(value.duration_ns);
-  if (durationNs === undefined) {
-    return said('duration_ns must be an integer of 64 bits', value.duration_ns);
-  }
-  const { attributes } = value;
-  if (typeof attributes !== 'object' || attributes === null || Array.isArray(attributes)) {
-    return said('attributes must be an object', attributes);
-  }
-  for (const key of Object.keys(attributes)) {
-    const attribute = (attributes as Record<string, unknown>)[key];
-    if (typeof attribute !== 'string')
-      return said(`attribute ${show(key)} must be a string`, attribute);
-  }
-  return {
-    eventId: event_id,
-    eventType: event_type,
-    component,
-    timestampNs,
-    durationNs,
-    modelId: model_id,
-    requestId: request_id,
-    rationale,
-    severity: severity as TraceEvent['severity'],
-    attributes: attributes as Record<string, string>,
-  };
-}
-
 function objectOf(
   value: unknown,
   name: string,
@@ -279,18 +190,10 @@ function countOf(value: unknown, name: string): number {
   throw problem(`${name} must be an integer of 0 or more`, value);
 }
 
-function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
-}
-
 function nanosOf(value: unknown, name: string): bigint {
   const nanos = int64Of(value);
   if (nanos !== undefined) return nanos;
   throw problem(`${name} must be an integer of 64 bits`, value);
-}
-
-function said(expectation: string, got: unknown): string {
-  return `${expectation}; got ${show(got)}`;
 }
 
 function problem(expectation: string, got: unknown): TraceError {

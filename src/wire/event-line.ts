@@ -39,12 +39,12 @@ export interface EventLine {
 
 /** Writes an event with its origin as one line of JSON, without the line's end; integers are exact. */
 export function formatEventLine(
-  { run, pid }: { readonly run: string; readonly pid: number },
+  { run, pid }: { readonly run: string; readonly pid?: number | undefined },
   { lane, sequence, event }: PlacedEvent,
   wallNs: bigint,
 ): string {
   const origin =
-    `${LINE_PREFIX}${JSON.stringify(run).slice(1)},"pid":${pid},"lane":${lane},"sequence":${sequence}` +
+    `${LINE_PREFIX}${JSON.stringify(run).slice(1)}${pid === undefined ? '' : `,"pid":${pid}`},"lane":${lane},"sequence":${sequence}` +
     `,"wall_ns":${wallNs},`;
   return origin + formatEventJson(event).slice(1);
 }

@@ -20,3 +20,14 @@ export function int64Of(value: unknown): bigint | undefined {
   const found = BigInt(value.slice(1));
   return BigInt.asIntN(64, found) === found ? found : undefined;
 }
+
+/** JSON in which bigints are integers; undefined members are left out. */
+export function formatExactJson(value: unknown): string {
+  if (typeof value === 'bigint') return value.toString();
+  if (Array.isArray(value)) return `[${value.map(formatExactJson).join(',')}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value ?? null);
+  const members = Object.entries(value)
+    .filter(([, member]) => member !== undefined)
+    .map(([name, member]) => `${JSON.stringify(name)}:${formatExactJson(member)}`);
+  return `{${members.join(',')}}`;
+}

@@ -47,6 +47,7 @@ export function describeFollowing(storeOf: () => EventStore, maker: StoreMaker):
     const store = storeOf();
     await store.append(makeRun(), makeEvents(5));
     const { events, numbers, position } = await store.after();
+    expect(await store.end()).toEqual(position);
     expect(numbers).toHaveLength(5);
     expect(numbers.at(-1)).toBe(position.number);
     for (const [index, number] of numbers.entries()) {
@@ -60,6 +61,7 @@ export function describeFollowing(storeOf: () => EventStore, maker: StoreMaker):
     const run = makeRun();
     const start = await store.after();
     expect(start).toMatchObject({ events: [], isEnd: true, isReset: false, hasGap: false });
+    expect(await store.end()).toEqual(start.position);
     await store.append(run, makeEvents(30));
     const first = await store.after(start.position, { limit: 20 });
     expect(first.events.map(({ sequence }) => sequence)).toEqual([...Array(20).keys()]);

@@ -18,6 +18,10 @@ async function openSink(descriptor: Descriptor, notify: Notify): Promise<EventSi
     return sink;
   }
   if ('module' in descriptor) return openModule(descriptor);
+  if ('hub' in descriptor) {
+    const { HubSink } = await import('./hub.js');
+    return new HubSink(descriptor.hub);
+  }
   // Loaded only when asked for: SQLite is an optional package.
   const { openSqliteSink } = await import('./sqlite.js');
   return openSqliteSink(descriptor.sqlite, notify);

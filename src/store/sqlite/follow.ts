@@ -7,6 +7,17 @@ import { conditionOf } from './filter-sql.js';
 /** Events that a page with a filter looks at: some 20 ms when none matches. */
 export const FOLLOWED_MAX = 20_000;
 
+/** The position after everything that there is. */
+export function endOf(connection: Connection): StorePosition {
+  const [state] = connection.all('SELECT uuid, next_event FROM store');
+  // An older release that appends does not keep the counter.
+  const newest = connection.number('SELECT max(id) FROM event') ?? 0;
+  return {
+    database: state?.uuid as string,
+    number: Math.max(newest, Number(state?.next_event) - 1),
+  };
+}
+
 /**
  * Events by their ids, which grow in the order of commits: an id is given in a transaction that holds the
  * write lock, so nothing with a smaller one appears later.
@@ -17,10 +28,7 @@ export function followFrom(
   filter: StoreFilter,
   limit: number,
 ): FollowPage {
-  const [state] = connection.all('SELECT uuid, next_event, purged_to FROM store');
-  const database = state?.uuid as string;
-  const newest = connection.number('SELECT max(id) FROM event') ?? 0;
-  const last = Math.max(newest, Number(state?.next_event) - 1);
+  const { database, number: last } = endOf(connection);
   if (position !== undefined && (position.database !== database || position.number > last)) {
     const start = { database, number: 0 };
     return { events: [], numbers: [], position: start, isEnd: false, isReset: true, hasGap: false };
@@ -42,6 +50,7 @@ export function followFrom(
     position: { database, number },
     isEnd: number >= last,
     isReset: false,
-    hasGap: position !== undefined && from < Number(state?.purged_to),
+    hasGap:
+      position !== undefined && from < (connection.number('SELECT purged_to FROM store') as number),
   };
 }

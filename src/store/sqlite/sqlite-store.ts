@@ -40,7 +40,7 @@ import { EventWriter } from './event-writer.js';
 import { findEdges } from './find-edges.js';
 import { findChain, findEvents } from './find-events.js';
 import { findRequests } from './find-requests.js';
-import { followFrom } from './follow.js';
+import { endOf, followFrom } from './follow.js';
 import { isDamage } from './open-database.js';
 import { percentilesOf } from './percentiles.js';
 import { checkpoint, Retention, walBytesOf } from './retention.js';
@@ -156,6 +156,10 @@ export class SqliteStore implements EventStore {
       const { filter, limit } = checkFollow(position, options);
       return followFrom(connection, position, filter, limit);
     });
+  }
+
+  end(): Promise<StorePosition> {
+    return this.#read(endOf);
   }
 
   requests(query?: RequestQuery): Promise<RequestPage> {

@@ -1,0 +1,74 @@
+import type { Command } from 'commander';
+import { QUERY_LINE_HELP } from '../wire/query-line.js';
+import type { CliIo } from './cli-io.js';
+import { HubClient, type HubClientOptions } from './hub-client.js';
+import type { HubCommandOptions } from './hub-command.js';
+import type { CommandContext } from './io.js';
+import type { TailCommandOptions } from './tail-command.js';
+
+const SETTINGS_HELP = `
+Each option may also be in the environment, as AEGIS_HUB_PORT, or in a TOML file (--config, AEGIS_HUB_CONFIG), as
+port = 8099; flags come first, then the environment. Keys are in a file of mode 0600, a line each: scopes (ingest,
+read, admin), a space, the key. It is made when there is none and the address is one of this machine.`;
+
+/** Adds the commands that are a hub, or ask one. */
+export function addHubCommands(
+  program: Command,
+  context: CommandContext,
+  io: CliIo,
+  result: { exit: number },
+): void {
+  program
+    .command('hub')
+    .description('the server that many processes send to; runs until Ctrl-C')
+    .option('--host <address>', 'to listen on; default: 127.0.0.1')
+    .option('--port <number>', 'default: 8099; 0 for any that is free')
+    .option('--database <file>', 'default: logs/observability.db')
+    .option('--retention-hours <hours>', 'older events are purged; default: 6')
+    .option('--keys-file <file>', 'default: hub.keys beside the database')
+    .option('--allow-hosts <names>', 'names of the hub beside addresses and localhost, with commas')
+    .option('--queue-bytes <bytes>', 'memory for what waits to be stored; default: 67108864')
+    .option('--config <file>', 'TOML with any of these')
+    .addHelpText('after', SETTINGS_HELP)
+    .action(async (options: HubCommandOptions) => {
+      const { hubCommand } = await import('./hub-command.js');
+      result.exit = await hubCommand(options, context, io);
+    });
+
+  const asking = (usage: string, description: string): Command =>
+    program
+      .command(usage)
+      .description(description)
+      .option('--json', 'JSON on stdout')
+      .option('--hub <url>', 'default: AEGIS_HUB_URL, else http://127.0.0.1:8099')
+      .option(
+        '--key-file <file>',
+        'default: AEGIS_HUB_KEY, else logs/hub.keys for a hub of this machine',
+      );
+
+  asking('tail', 'events as a hub gets them, until Ctrl-C')
+    .option('--where <line>', 'what a query line matches: see below')
+    .addHelpText('after', QUERY_LINE_HELP)
+    .action(async (options: HubClientOptions & TailCommandOptions) => {
+      const { tailCommand } = await import('./tail-command.js');
+      await tailCommand(options, new HubClient(options, io.env), context);
+    });
+  asking('get <request_id>', 'the chain of a request from all processes of a hub').action(
+    async (requestId: string, options: HubClientOptions & { json?: boolean }) => {
+      const { getCommand } = await import('./get-command.js');
+      result.exit = await getCommand(requestId, options, new HubClient(options, io.env), context);
+    },
+  );
+  asking('sources', 'who sends to a hub, and what they lost').action(
+    async (options: HubClientOptions & { json?: boolean }) => {
+      const { sourcesCommand } = await import('./sources-command.js');
+      result.exit = await sourcesCommand(options, new HubClient(options, io.env), context);
+    },
+  );
+  asking('db-size', 'what the database of a hub holds').action(
+    async (options: HubClientOptions & { json?: boolean }) => {
+      const { databaseSizeCommand } = await import('./sources-command.js');
+      result.exit = await databaseSizeCommand(options, new HubClient(options, io.env), context);
+    },
+  );
+}

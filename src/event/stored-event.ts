@@ -1,0 +1,13 @@
+import type { EventStatus } from './event-status.js';
+import type { PlacedEvent } from './placed-event.js';
+
+/** An event as the store has it. */
+export interface StoredEvent extends PlacedEvent {
+  /** The run that recorded it: a UUID. */
+  readonly run: string;
+  /** When it happened: nanoseconds since the Unix epoch, whole microseconds. */
+  readonly wallNs: bigint;
+  /** See processOf(). */
+  readonly process: string;
+  readonly status: EventStatus;
+}

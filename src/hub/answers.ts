@@ -1,0 +1,121 @@
+import type { StoredEvent } from '../event/stored-event.js';
+import type { CallGraph, EventPage, EventStore, RequestPage } from '../store/event-store.js';
+import { formatEventLine } from '../wire/event-line.js';
+import { formatExactJson } from '../wire/exact-json.js';
+import type { FoundChain, Question } from './query-messages.js';
+
+// The answers of a hub as JSON, snake_case as in files; integers of 64 bits are exact.
+
+/** Of a longer chain the rest is not sent at once. */
+export const CHAIN_MAX = 10_000;
+
+/** An event as every answer and stream has it: a line as the JSON-lines sink writes it. */
+export function eventText({ run, wallNs, ...placed }: StoredEvent): string {
+  return formatEventLine({ run }, placed, wallNs);
+}
+
+/** @throws TraceError as the store does. */
+export async function answerOf(store: EventStore, question: Question): Promise<string> {
+  switch (question.kind) {
+    case 'recent':
+      return pageText(await store.query(question.query));
+    case 'requests':
+      return requestsText(await store.requests(question.query));
+    case 'processes': {
+      const items = await store.processes(question.range);
+      return formatExactJson({
+        items: items.map(({ process, events, errors, lastWallNs }) => ({
+          process,
+          events,
+          errors,
+          last_wall_ns: lastWallNs,
+        })),
+      });
+    }
+    case 'percentiles': {
+      const { count, p50, p95, p99 } = await store.percentiles(question.process, question.range);
+      return formatExactJson({
+        process: question.process,
+        count,
+        p50_ms: p50,
+        p95_ms: p95,
+        p99_ms: p99,
+      });
+    }
+    case 'trend': {
+      const items = await store.trend(question.range, question.buckets);
+      return formatExactJson({
+        items: items.map(({ fromNs, toNs, events, errors }) => ({
+          from_wall_ns: fromNs,
+          to_wall_ns: toNs,
+          events,
+          errors,
+        })),
+      });
+    }
+    case 'graph':
+      return graphText(await store.edges(question.range));
+    case 'stats': {
+      const stats = await store.stats();
+      return formatExactJson({
+        events: stats.events,
+        errors: stats.errors,
+        runs: stats.runs,
+        oldest_wall_ns: stats.oldestWallNs,
+        newest_wall_ns: stats.newestWallNs,
+        purged: stats.purged,
+        bytes: stats.bytes,
+        wal_bytes: stats.walBytes,
+      });
+    }
+    case 'runs': {
+      const items = await store.runs();
+      return formatExactJson({
+        items: items.map(({ startedWallNs, ...run }) => ({
+          ...run,
+          started_wall_ns: startedWallNs,
+        })),
+      });
+    }
+  }
+}
+
+function pageText({ events, total, next }: EventPage): string {
+  const head = { next: next ?? null, count: total?.count, is_exact: total?.isExact };
+  return `{"items":[${events.map(eventText).join(',\n')}],${formatExactJson(head).slice(1)}`;
+}
+
+/** @throws TraceError as the store does. */
+export async function chainOf(store: EventStore, requestId: string): Promise<FoundChain> {
+  const events = await store.chain(requestId, { limit: CHAIN_MAX + 1 });
+  const shown = events.slice(0, CHAIN_MAX);
+  return {
+    items: `"items":[${shown.map(eventText).join(',\n')}]`,
+    isCut: shown.length < events.length,
+    runs: [...new Set(shown.map(({ run }) => run))],
+  };
+}
+
+function requestsText({ requests, next }: RequestPage): string {
+  const items = requests.map((request) => ({
+    request_id: request.requestId,
+    first_wall_ns: request.firstWallNs,
+    last_wall_ns: request.lastWallNs,
+    duration_ns: request.durationNs,
+    events: request.events,
+    errors: request.errors,
+    worst_severity: request.worstSeverity,
+  }));
+  return formatExactJson({ items, next: next ?? null });
+}
+
+function graphText({ edges, isExact }: CallGraph): string {
+  const items = edges.map(({ caller, callee, calls, errors, lastWallNs }) => ({
+    caller,
+    callee,
+    calls,
+    errors,
+    last_wall_ns: lastWallNs,
+  }));
+  return formatExactJson({ items, is_exact: isExact });
+}

@@ -1,0 +1,71 @@
+import type { SourceAccount } from '../event/source-account.js';
+import type { ProblemCode } from './problem.js';
+
+// What the main thread and the append worker say to each other.
+
+/** How a body is compressed. */
+export type BodyEncoding = 'identity' | 'gzip';
+
+/** A body, as it came. */
+export interface AppendRequest {
+  readonly id: number;
+  readonly body: Uint8Array<ArrayBuffer>;
+  readonly encoding: BodyEncoding;
+}
+
+export type ToAppendWorker =
+  | ({ readonly type: 'append' } & AppendRequest)
+  | { readonly type: 'purge'; readonly id: number; readonly olderThanMs: number }
+  /** Answers what was sent before, then ends. */
+  | { readonly type: 'close' };
+
+/** What became of the events of one run in one request. */
+export interface SourceReport {
+  readonly run: string;
+  readonly pid: number;
+  readonly host: string | undefined;
+  readonly service: string | undefined;
+  readonly project: string | undefined;
+  readonly version: string | undefined;
+  readonly account: SourceAccount | undefined;
+  readonly received: number;
+  readonly inserted: number;
+  readonly duplicates: number;
+  readonly rejected: number;
+}
+
+/** A request that came to nothing. */
+export interface Refusal {
+  readonly id: number;
+  readonly problem: ProblemCode;
+  readonly detail: string;
+  readonly retryAfterS?: number | undefined;
+}
+
+/** A request that was stored, with the body of its answer. */
+export interface Accepted {
+  readonly id: number;
+  readonly text: string;
+  readonly source: SourceReport;
+}
+
+export type AppendAnswer = Accepted | Refusal;
+
+export type FromAppendWorker =
+  | { readonly type: 'ready' }
+  /** All of one transaction; `inserted` events are new in the store. */
+  | {
+      readonly type: 'answers';
+      readonly answers: readonly AppendAnswer[];
+      readonly inserted: number;
+    }
+  | { readonly type: 'purged'; readonly id: number; readonly text: string }
+  | ({ readonly type: 'purged' } & Refusal)
+  | { readonly type: 'failed'; readonly code: string | undefined; readonly message: string }
+  | { readonly type: 'closed' };
+
+/** What the append worker is started with. */
+export interface AppendWorkerInput {
+  readonly database: string;
+  readonly retentionMs: number;
+}

@@ -1,0 +1,86 @@
+import type { SourceTotals } from './sources.js';
+
+/** What a hub has counted, and how it is. */
+export interface HubState {
+  readonly totals: SourceTotals;
+  readonly sources: number;
+  readonly queueBytes: number;
+  readonly queueRequests: number;
+  readonly tails: number;
+  /** Requests by status class and route. */
+  readonly requests: ReadonlyMap<string, number>;
+  readonly uptimeS: number;
+  readonly rssBytes: number;
+}
+
+interface Described {
+  readonly name: string;
+  readonly type: 'counter' | 'gauge';
+  readonly help: string;
+  readonly of: (state: HubState) => number;
+}
+
+const METRICS: readonly Described[] = [
+  {
+    name: 'events_received_total',
+    type: 'counter',
+    help: 'Events in ingest requests.',
+    of: (s) => s.totals.received,
+  },
+  {
+    name: 'events_inserted_total',
+    type: 'counter',
+    help: 'Events stored that were not there before.',
+    of: (s) => s.totals.inserted,
+  },
+  {
+    name: 'events_duplicate_total',
+    type: 'counter',
+    help: 'Events that were there before.',
+    of: (s) => s.totals.duplicates,
+  },
+  {
+    name: 'events_rejected_total',
+    type: 'counter',
+    help: 'Events refused for good.',
+    of: (s) => s.totals.rejected,
+  },
+  {
+    name: 'sources',
+    type: 'gauge',
+    help: 'Runs that have sent since the hub started.',
+    of: (s) => s.sources,
+  },
+  {
+    name: 'queue_bytes',
+    type: 'gauge',
+    help: 'Bodies that wait to be stored.',
+    of: (s) => s.queueBytes,
+  },
+  {
+    name: 'queue_requests',
+    type: 'gauge',
+    help: 'Requests that wait to be stored.',
+    of: (s) => s.queueRequests,
+  },
+  { name: 'streams', type: 'gauge', help: 'Open streams of events.', of: (s) => s.tails },
+  { name: 'uptime_seconds', type: 'gauge', help: 'Since the hub started.', of: (s) => s.uptimeS },
+  { name: 'resident_memory_bytes', type: 'gauge', help: 'Of the process.', of: (s) => s.rssBytes },
+];
+
+const PREFIX = 'aegis_trace_hub_';
+
+/** Prometheus' text format, version 0.0.4. */
+export function metricsText(state: HubState): string {
+  const lines = METRICS.map(
+    ({ name, type, help, of }) =>
+      `# HELP ${PREFIX}${name} ${help}\n# TYPE ${PREFIX}${name} ${type}\n${PREFIX}${name} ${of(state)}\n`,
+  );
+  const requests = [...state.requests].map(
+    ([labels, count]) => `${PREFIX}requests_total{${labels}} ${count}\n`,
+  );
+  return (
+    `${lines.join('')}# HELP ${PREFIX}requests_total Requests by route and status.\n` +
+    `# TYPE ${PREFIX}requests_total counter\n${requests.join('')}`
+  );
+}

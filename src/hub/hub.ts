@@ -1,0 +1,141 @@
+import type { AddressInfo } from 'node:net';
+import { TraceError } from '../errors.js';
+import { messageOf } from '../thrown.js';
+import { AppendQueue } from './append-queue.js';
+import type { HubState } from './hub-metrics.js';
+import { openKeys } from './keys.js';
+import {
+  type CheckedHubOptions,
+  checkHubOptions,
+  type HubKey,
+  type HubOptions,
+} from './options.js';
+import { QueryPool } from './query-pool.js';
+import { addIngestRoutes } from './routes-ingest.js';
+import { addReadRoutes } from './routes-read.js';
+import { addStatusRoutes } from './routes-status.js';
+import { Sources } from './sources.js';
+import { Tails } from './tails.js';
+
+/** Told of what happens to a hub by itself. */
+export type HubNotify = (message: string) => void;
+
+/** A hub at work, made by {@link startHub}. */
+export interface Hub {
+  /** `http://127.0.0.1:8099` */
+  readonly url: string;
+  readonly port: number;
+  /** Absolute. */
+  readonly database: string;
+  readonly keysFile: string;
+  /** Keys that were made at this start; they are shown nowhere else but in the file. */
+  readonly madeKeys: readonly HubKey[];
+  /** Answers what is under way, ends the streams, commits. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a hub: a server to which processes send what they record, and which answers questions about it.
+ *
+ * @param notify - default: `console.error`.
+ * @throws TraceError (rejects) `ERR_TRACE_OPTION`, also for a port in use; `ERR_TRACE_PEER` when an optional
+ * package is missing; `ERR_TRACE_STORE`, `ERR_TRACE_FILE`.
+ */
+export async function startHub(
+  options: HubOptions = {},
+  notify: HubNotify = (message) => console.error(`aegis-trace hub: ${message}`),
+): Promise<Hub> {
+  const checked = checkHubOptions(options);
+  const opened = openKeys(checked);
+  const sources = new Sources();
+  const requests = new Map<string, number>();
+  const started = performance.now();
+  const onDeath = (reason: string): void =>
+    notify(`a thread of the hub has ended and is started again: ${reason}`);
+
+  const queries = new QueryPool(checked.database, onDeath);
+  const tails = new Tails(
+    (question) => queries.tail(question),
+    () => queries.end(),
+  );
+  const queue = new AppendQueue(
+    { database: checked.database, retentionMs: checked.retentionMs },
+    checked.queueBytes,
+    {
+      onCommit: () => tails.onNews(),
+      onSource: (report) => sources.add(report, Date.now()),
+      onDeath,
+    },
+  );
+  const stateOf = (): HubState => ({
+    totals: sources.totals,
+    sources: sources.count,
+    queueBytes: queue.depth.bytes,
+    queueRequests: queue.depth.requests,
+    tails: tails.count,
+    requests,
+    uptimeS: (performance.now() - started) / 1000,
+    rssBytes: process.memoryUsage.rss(),
+  });
+
+  const { buildServer } = await loadServer();
+  const app = await buildServer({
+    keys: opened.keys,
+    allowHosts: checked.allowHosts,
+    onAnswer: (route, status) => {
+      const labels = `route=${JSON.stringify(route)},status="${status}"`;
+      requests.set(labels, (requests.get(labels) ?? 0) + 1);
+    },
+    onFailure: (error) => notify(`an answer failed: ${messageOf(error)}`),
+  });
+  addIngestRoutes(app, queue);
+  addReadRoutes(app, queries, tails, sources);
+  addStatusRoutes(app, queue, queries, stateOf);
+
+  const close = async (): Promise<void> => {
+    tails.close();
+    await app.close();
+    await queue.close();
+    await queries.close();
+  };
+  try {
+    // One after the other: the first makes the database.
+    await queue.open();
+    await queries.open();
+    await app.listen({ host: checked.host, port: checked.port }).catch((error: unknown) => {
+      throw listenError(checked, error);
+    });
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  const { port } = app.server.address() as AddressInfo;
+  const { host, database, keysFile } = checked;
+  const shown = host.includes(':') ? `[${host}]` : host;
+  return { url: `http://${shown}:${port}`, port, database, keysFile, madeKeys: opened.made, close };
+}
+
+/** What serves is optional: a process that only records needs none of it. */
+async function loadServer(): Promise<typeof import('./server.js')> {
+  try {
+    return await import('./server.js');
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw cause;
+    const message =
+      'the hub needs packages that are not installed: npm install fastify @fastify/rate-limit';
+    throw new TraceError('ERR_TRACE_PEER', message, { cause });
+  }
+}
+
+function listenError({ host, port }: CheckedHubOptions, error: unknown): TraceError {
+  const { code } = error as NodeJS.ErrnoException;
+  const why =
+    code === 'EADDRINUSE'
+      ? 'another program listens there; give another port'
+      : code === 'EACCES'
+        ? 'only root may listen there; give a port from 1024'
+        : messageOf(error);
+  return new TraceError('ERR_TRACE_OPTION', `port ${port} of ${host} cannot be had: ${why}`, {
+    cause: error,
+  });
+}

@@ -1,0 +1,131 @@
+import { isIP } from 'node:net';
+import { dirname, join, resolve } from 'node:path';
+import { integerIn, numberIn, objectWith, optionalText } from '../arguments.js';
+import { expected } from '../errors.js';
+import { DATABASE_PATH_DEFAULT } from '../store/options.js';
+
+/** What a key may be used for. */
+export type HubScope = 'ingest' | 'read' | 'admin';
+
+export const SCOPES: readonly HubScope[] = ['ingest', 'read', 'admin'];
+
+/** A key and what it may be used for. Two of one scope are both good, so that one can take the other's place. */
+export interface HubKey {
+  /** 16 to 512 visible ASCII characters. */
+  readonly key: string;
+  readonly scopes: readonly HubScope[];
+}
+
+/** Options of startHub(). */
+export interface HubOptions {
+  /** The address to listen on. Default: `127.0.0.1`. */
+  readonly host?: string | undefined;
+  /** Default: 8099; 0 for any that is free. */
+  readonly port?: number | undefined;
+  /** The database. Default: `logs/observability.db`. */
+  readonly database?: string | undefined;
+  /** Older events are purged. Default: 6. */
+  readonly retentionHours?: number | undefined;
+  /** Default: those of the file. */
+  readonly keys?: readonly HubKey[] | undefined;
+  /**
+   * The file of keys, mode 0600. Default: `hub.keys` beside the database; made with a key for each scope when there
+   * is none and `host` is a loopback address.
+   */
+  readonly keysFile?: string | undefined;
+  /** Names that clients may use for the hub, beside addresses and `localhost`. Default: none. */
+  readonly allowHosts?: readonly string[] | undefined;
+  /** Memory for bodies that wait to be stored, bytes: 1 MiB to 1 GiB. Default: 64 MiB; a quarter is for errors. */
+  readonly queueBytes?: number | undefined;
+}
+
+/** {@link HubOptions} with nothing left out. */
+export interface CheckedHubOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly database: string;
+  readonly retentionMs: number;
+  readonly keys: readonly HubKey[] | undefined;
+  readonly keysFile: string;
+  readonly allowHosts: readonly string[];
+  readonly queueBytes: number;
+  readonly isLoopback: boolean;
+}
+
+export const HOST_DEFAULT = '127.0.0.1';
+export const PORT_DEFAULT = 8099;
+export const KEYS_FILE = 'hub.keys';
+
+const NAMES = [
+  'host',
+  'port',
+  'database',
+  'retentionHours',
+  'keys',
+  'keysFile',
+  'allowHosts',
+  'queueBytes',
+];
+const KEY = /^[\x21-\x7e]{16,512}$/;
+const HOST_NAME = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/i;
+const HOUR_MS = 3_600_000;
+const RETENTION_HOURS = { min: 0.01, max: 87_600, fallback: 6 };
+const QUEUE_BYTES = { min: 2 ** 20, max: 2 ** 30, fallback: 2 ** 26 };
+
+/** @throws TraceError `ERR_TRACE_OPTION`. */
+export function checkHubOptions(value: unknown): CheckedHubOptions {
+  const options = objectWith(value, 'options', NAMES) as HubOptions;
+  const host = optionalText(options.host, 'host') ?? HOST_DEFAULT;
+  const database = resolve(optionalText(options.database, 'database') ?? DATABASE_PATH_DEFAULT);
+  const keysFile = optionalText(options.keysFile, 'keysFile');
+  return {
+    host,
+    port: integerIn(options.port, 'port', { min: 0, max: 65_535, fallback: PORT_DEFAULT }),
+    database,
+    retentionMs: numberIn(options.retentionHours, 'retentionHours', RETENTION_HOURS) * HOUR_MS,
+    keys: checkKeys(options.keys),
+    keysFile: keysFile === undefined ? join(dirname(database), KEYS_FILE) : resolve(keysFile),
+    allowHosts: checkHosts(options.allowHosts),
+    queueBytes: integerIn(options.queueBytes, 'queueBytes', QUEUE_BYTES),
+    isLoopback: isLoopback(host),
+  };
+}
+
+/** Whether only programs of this machine reach an address. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
+}
+
+function checkKeys(keys: unknown): HubKey[] | undefined {
+  if (keys === undefined) return undefined;
+  if (!Array.isArray(keys) || keys.length === 0) {
+    throw expected('ERR_TRACE_OPTION', 'keys', 'a list of one key at least', keys);
+  }
+  return keys.map((item, index) => {
+    const { key, scopes } = objectWith(item, `keys[${index}]`, ['key', 'scopes']) as HubKey;
+    return checkKey(key, scopes, `keys[${index}]`);
+  });
+}
+
+/** @throws TraceError `ERR_TRACE_OPTION`, which does not show the key. */
+export function checkKey(key: unknown, scopes: unknown, name: string): HubKey {
+  if (typeof key !== 'string' || !KEY.test(key)) {
+    const what = typeof key === 'string' ? `${key.length} characters` : typeof key;
+    throw expected('ERR_TRACE_OPTION', name, '16 to 512 visible ASCII characters', what);
+  }
+  const isScopes =
+    Array.isArray(scopes) && scopes.length > 0 && scopes.every((scope) => SCOPES.includes(scope));
+  if (isScopes) return { key, scopes };
+  throw expected('ERR_TRACE_OPTION', `the scopes of ${name}`, SCOPES.join(', '), String(scopes));
+}
+
+function checkHosts(hosts: unknown): string[] {
+  if (hosts === undefined) return [];
+  if (!Array.isArray(hosts)) {
+    throw expected('ERR_TRACE_OPTION', 'allowHosts', 'a list of host names', hosts);
+  }
+  return hosts.map((host) => {
+    if (typeof host === 'string' && HOST_NAME.test(host)) return host.toLowerCase();
+    throw expected('ERR_TRACE_OPTION', 'a name of allowHosts', 'a host name', host);
+  });
+}

@@ -1,0 +1,69 @@
+import type { EventFilter } from '../event/event-filter.js';
+import type { RequestQuery, StoreQuery, WallRange } from '../store/event-store.js';
+import type { StorePosition } from '../store/position.js';
+import type { Refusal } from './append-messages.js';
+
+// What the main thread asks the query worker. Answers are bytes of JSON, ready to be sent.
+
+export type Question =
+  | { readonly kind: 'recent'; readonly query: StoreQuery }
+  | { readonly kind: 'requests'; readonly query: RequestQuery }
+  | { readonly kind: 'processes'; readonly range: WallRange }
+  | { readonly kind: 'percentiles'; readonly process: string; readonly range: WallRange }
+  | { readonly kind: 'trend'; readonly range: WallRange; readonly buckets: number }
+  | { readonly kind: 'graph'; readonly range: WallRange }
+  | { readonly kind: 'stats' }
+  | { readonly kind: 'runs' };
+
+/** Who tails: the filters by the numbers that the main thread gave them. */
+export interface TailQuestion {
+  readonly position: StorePosition | undefined;
+  readonly limit: number;
+  readonly filters: readonly (readonly [number, EventFilter])[];
+}
+
+/** An event for the tails of some filters. */
+export interface TailedEvent {
+  readonly number: number;
+  /** One line of JSON. */
+  readonly line: string;
+  readonly filters: readonly number[];
+}
+
+export interface TailPage {
+  readonly events: readonly TailedEvent[];
+  readonly position: StorePosition;
+  readonly isEnd: boolean;
+  readonly isReset: boolean;
+  readonly hasGap: boolean;
+}
+
+/** The chain of a request. */
+export interface FoundChain {
+  /** `"items":[…]`, JSON without braces around it. */
+  readonly items: string;
+  readonly isCut: boolean;
+  /** The runs that its events are of. */
+  readonly runs: readonly string[];
+}
+
+export type ToQueryWorker =
+  | { readonly type: 'ask'; readonly id: number; readonly question: Question }
+  | ({ readonly type: 'tail'; readonly id: number } & TailQuestion)
+  | { readonly type: 'end'; readonly id: number }
+  | { readonly type: 'chain'; readonly id: number; readonly requestId: string }
+  | { readonly type: 'close' };
+
+export type FromQueryWorker =
+  | { readonly type: 'ready' }
+  | { readonly type: 'answer'; readonly id: number; readonly body: Uint8Array }
+  | { readonly type: 'chained'; readonly id: number; readonly chain: FoundChain }
+  | { readonly type: 'ended'; readonly id: number; readonly position: StorePosition }
+  | { readonly type: 'tailed'; readonly id: number; readonly page: TailPage }
+  | ({ readonly type: 'refused' } & Refusal)
+  | { readonly type: 'failed'; readonly code: string | undefined; readonly message: string };
+
+/** What the query worker is started with. */
+export interface QueryWorkerInput {
+  readonly database: string;
+}

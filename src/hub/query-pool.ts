@@ -1,0 +1,104 @@
+import type { StorePosition } from '../store/position.js';
+import { Problem } from './problem.js';
+import type {
+  FoundChain,
+  FromQueryWorker,
+  Question,
+  TailPage,
+  TailQuestion,
+  ToQueryWorker,
+} from './query-messages.js';
+import { WorkerThread } from './worker-thread.js';
+
+/** Questions that may wait; one more is refused for now. */
+const WAITING_MAX = 1_000;
+
+type Answer = Extract<FromQueryWorker, { type: 'answer' | 'tailed' | 'chained' | 'ended' }>;
+
+interface Waiting {
+  readonly resolve: (answer: never) => void;
+  readonly reject: (problem: Problem) => void;
+}
+
+/** Questions on their way to a query worker. */
+export class QueryPool {
+  readonly #thread: WorkerThread<ToQueryWorker, FromQueryWorker>;
+  readonly #waiting = new Map<number, Waiting>();
+  #nextId = 1;
+
+  constructor(database: string, onDeath: (reason: string) => void) {
+    const script = new URL('./query-worker.js', import.meta.url);
+    this.#thread = new WorkerThread(script, { database }, this.#onMessage, (reason) => {
+      for (const { reject } of this.#waiting.values()) {
+        const detail = 'the thread that answers has ended';
+        reject(new Problem('unavailable', detail, { retryAfterS: 1 }));
+      }
+      this.#waiting.clear();
+      onDeath(reason);
+    });
+  }
+
+  get isReady(): boolean {
+    return this.#thread.isRunning;
+  }
+
+  open(): Promise<void> {
+    return this.#thread.open();
+  }
+
+  /** @returns bytes of JSON. @throws Problem (rejects). */
+  ask(question: Question): Promise<Uint8Array> {
+    return this.#send((id) => ({ type: 'ask', id, question }));
+  }
+
+  /** @throws Problem (rejects). */
+  tail(question: TailQuestion): Promise<TailPage> {
+    return this.#send((id) => ({ type: 'tail', id, ...question }));
+  }
+
+  /** @throws Problem (rejects). */
+  chain(requestId: string): Promise<FoundChain> {
+    return this.#send((id) => ({ type: 'chain', id, requestId }));
+  }
+
+  /** Where the store ends now. @throws Problem (rejects). */
+  end(): Promise<StorePosition> {
+    return this.#send((id) => ({ type: 'end', id }));
+  }
+
+  close(): Promise<void> {
+    return this.#thread.close({ type: 'close' });
+  }
+
+  #send<T>(messageOf: (id: number) => ToQueryWorker): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      if (this.#waiting.size >= WAITING_MAX) {
+        throw new Problem('overloaded', `${WAITING_MAX} questions wait`, { retryAfterS: 1 });
+      }
+      const id = this.#nextId++;
+      this.#thread.post(messageOf(id));
+      this.#waiting.set(id, { resolve, reject });
+    });
+  }
+
+  readonly #onMessage = (message: FromQueryWorker): void => {
+    if (message.type === 'ready' || message.type === 'failed') return;
+    const waiting = this.#waiting.get(message.id);
+    this.#waiting.delete(message.id);
+    if (message.type === 'refused') waiting?.reject(Problem.of(message));
+    else waiting?.resolve(resultOf(message) as never);
+  };
+}
+
+function resultOf(message: Answer): unknown {
+  switch (message.type) {
+    case 'answer':
+      return message.body;
+    case 'tailed':
+      return message.page;
+    case 'chained':
+      return message.chain;
+    case 'ended':
+      return message.position;
+  }
+}

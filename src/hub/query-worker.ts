@@ -1,0 +1,85 @@
+// The thread of a hub that answers questions: a slow search delays neither what comes in nor the main thread.
+
+import { parentPort, workerData } from 'node:worker_threads';
+import { TraceError } from '../errors.js';
+import type { EventFilter } from '../event/event-filter.js';
+import { eventMatcher } from '../event/event-matcher.js';
+import type { EventStore } from '../store/event-store.js';
+import { SqliteStore } from '../store/sqlite/sqlite-store.js';
+import { messageOf } from '../thrown.js';
+import { answerOf, chainOf, eventText } from './answers.js';
+import type { Refusal } from './append-messages.js';
+import type {
+  FromQueryWorker,
+  QueryWorkerInput,
+  TailPage,
+  TailQuestion,
+  ToQueryWorker,
+} from './query-messages.js';
+
+const { database } = workerData as QueryWorkerInput;
+const port = parentPort as NonNullable<typeof parentPort>;
+const post = (message: FromQueryWorker, transfer: ArrayBuffer[] = []): void =>
+  port.postMessage(message, transfer);
+
+const encoder = new TextEncoder();
+
+async function tail(store: EventStore, question: TailQuestion): Promise<TailPage> {
+  const { position, limit, filters } = question;
+  const matchers = filters.map(([number, filter]: readonly [number, EventFilter]) => ({
+    number,
+    matches: eventMatcher(filter),
+  }));
+  const page = await store.after(position, { limit });
+  const events = page.events.flatMap((stored, index) => {
+    const matching = matchers.filter(({ matches }) => matches(stored.event));
+    if (matching.length === 0) return [];
+    const number = page.numbers[index] as number;
+    return [
+      { number, line: eventText(stored), filters: matching.map((matcher) => matcher.number) },
+    ];
+  });
+  const { isEnd, isReset, hasGap } = page;
+  return { events, position: page.position, isEnd, isReset, hasGap };
+}
+
+function refusal(id: number, error: unknown): Refusal {
+  const code = error instanceof TraceError ? error.code : undefined;
+  if (code === 'ERR_TRACE_QUERY') return { id, problem: 'invalid', detail: messageOf(error) };
+  if (code === undefined)
+    return { id, problem: 'internal', detail: 'the question could not be answered' };
+  return { id, problem: 'unavailable', detail: messageOf(error), retryAfterS: 1 };
+}
+
+async function answer(store: EventStore, message: ToQueryWorker): Promise<void> {
+  if (message.type === 'close') {
+    await store.close();
+    port.close();
+    return;
+  }
+  try {
+    if (message.type === 'tail') {
+      post({ type: 'tailed', id: message.id, page: await tail(store, message) });
+    } else if (message.type === 'chain') {
+      const chain = await chainOf(store, message.requestId);
+      post({ type: 'chained', id: message.id, chain });
+    } else if (message.type === 'end') {
+      post({ type: 'ended', id: message.id, position: await store.end() });
+    } else {
+      const body = encoder.encode(await answerOf(store, message.question));
+      post({ type: 'answer', id: message.id, body }, [body.buffer]);
+    }
+  } catch (error) {
+    post({ type: 'refused', ...refusal(message.id, error) });
+  }
+}
+
+try {
+  const store = await SqliteStore.open({ path: database });
+  port.on('message', (message: ToQueryWorker) => void answer(store, message));
+  post({ type: 'ready' });
+} catch (error) {
+  const code = error instanceof TraceError ? error.code : undefined;
+  post({ type: 'failed', code, message: messageOf(error) });
+  port.close();
+}

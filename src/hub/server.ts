@@ -1,0 +1,127 @@
+import rateLimit from '@fastify/rate-limit';
+import fastify, { type FastifyError, type FastifyInstance, type FastifyRequest } from 'fastify';
+import { operationPlugin } from '../context/fastify-plugin.js';
+import { TraceError } from '../errors.js';
+import { ParameterError } from '../wire/query-params.js';
+import { isKnownHost } from './host-check.js';
+import type { HubKeys } from './keys.js';
+import type { HubScope } from './options.js';
+import { PROBLEM_TYPE, Problem, type ProblemCode } from './problem.js';
+import { BODY_MAX } from './read-body.js';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** A key with any of them is needed; none: the route is open. */
+    scopes?: readonly HubScope[];
+  }
+}
+
+/** Longer ids are 404 otherwise. */
+const PARAM_MAX = 10_240;
+const REQUEST_TIMEOUT_MS = 30_000;
+const HEADERS_TIMEOUT_MS = 10_000;
+/** Requests a second of one key, or of one address without one. */
+const RATE_WITH_KEY = 5_000;
+const RATE_WITHOUT_KEY = 100;
+
+/** What a server is built of, beside its routes. */
+export interface ServerOptions {
+  readonly keys: HubKeys;
+  readonly allowHosts: readonly string[];
+  /** Told of every answer. */
+  readonly onAnswer: (route: string, status: number) => void;
+  /** Told of what should not have happened. */
+  readonly onFailure: (error: unknown) => void;
+}
+
+/** A server that knows who asks, what may be sent, and how errors are answered; routes are added to it. */
+export async function buildServer(options: ServerOptions): Promise<FastifyInstance> {
+  const app = fastify({
+    bodyLimit: BODY_MAX,
+    routerOptions: { maxParamLength: PARAM_MAX },
+    exposeHeadRoutes: false,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    forceCloseConnections: 'idle',
+    // Names and values of headers and bodies are never ours: nothing is coerced, nothing taken out.
+    ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false } },
+  });
+  app.server.headersTimeout = HEADERS_TIMEOUT_MS;
+  await app.register(operationPlugin);
+  app.addHook('onRequest', async (request) => {
+    if (!isKnownHost(request.headers.host, options.allowHosts)) {
+      throw new Problem('misdirected', 'the Host header names another machine: see --allow-host');
+    }
+  });
+  await app.register(rateLimit, {
+    timeWindow: 1_000,
+    max: (request) =>
+      request.headers.authorization === undefined ? RATE_WITHOUT_KEY : RATE_WITH_KEY,
+    keyGenerator: (request) => request.headers.authorization ?? request.ip,
+    errorResponseBuilder: () =>
+      new Problem('rate_limited', 'too many requests in a second', { retryAfterS: 1 }),
+  });
+  app.addHook('onRequest', async (request) => requireScope(request, options.keys));
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) =>
+    done(null, body),
+  );
+  app.addHook('onSend', async (_request, reply) => {
+    reply.header('x-content-type-options', 'nosniff').header('cache-control', 'no-store');
+  });
+  app.addHook('onResponse', async (request, reply) => {
+    options.onAnswer(request.routeOptions.url ?? 'none', reply.statusCode);
+  });
+  app.setNotFoundHandler(async (request) => {
+    throw new Problem('not_found', `there is no ${request.method} ${pathOf(request)}`);
+  });
+  app.setErrorHandler(async (error: unknown, _request, reply) => {
+    const problem = problemOf(error, options.onFailure);
+    if (problem.retryAfterS !== undefined) reply.header('retry-after', problem.retryAfterS);
+    if (problem.code === 'unauthorized') reply.header('www-authenticate', 'Bearer');
+    return reply.code(problem.status).type(PROBLEM_TYPE).send(problem.toText());
+  });
+  return app;
+}
+
+/** @throws Problem. */
+function requireScope(request: FastifyRequest, keys: HubKeys): void {
+  const { scopes } = request.routeOptions.config;
+  // What is not there is nobody's secret.
+  if (scopes === undefined) return;
+  const [, key] = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '') ?? [];
+  const had = key === undefined ? undefined : keys.scopesOf(key);
+  if (had === undefined) {
+    const what = key === undefined ? 'send Authorization: Bearer KEY' : 'the key is not known';
+    throw new Problem('unauthorized', what);
+  }
+  if (!scopes.some((scope) => had.includes(scope))) {
+    throw new Problem('forbidden', `the key has not the scope ${scopes.join(' or ')}`);
+  }
+}
+
+function pathOf({ url }: FastifyRequest): string {
+  return url.replace(/\?.*/s, '').slice(0, 200);
+}
+
+/** Codes of fastify for what a client did. */
+const FASTIFY_PROBLEMS: Readonly<Record<string, ProblemCode>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: 'too_large',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported_media_type',
+};
+
+function problemOf(error: unknown, onFailure: (error: unknown) => void): Problem {
+  if (error instanceof Problem) return error;
+  if (error instanceof ParameterError) {
+    const { parameter, message } = error;
+    return new Problem('invalid', message, { errors: [{ path: parameter, message }] });
+  }
+  if (error instanceof TraceError && error.code === 'ERR_TRACE_QUERY') {
+    return new Problem('invalid', error.message);
+  }
+  const { code = '', statusCode = 500, message } = error as FastifyError;
+  const known = FASTIFY_PROBLEMS[code];
+  if (known !== undefined) return new Problem(known, message);
+  if (statusCode < 500) return new Problem('invalid', message);
+  onFailure(error);
+  return new Problem('internal', 'see the log of the hub');
+}

@@ -1,0 +1,125 @@
+import { readFileSync } from 'node:fs';
+import { expected, TraceError } from '../errors.js';
+import { messageOf } from '../thrown.js';
+import { type HubKey, type HubOptions, SCOPES } from './options.js';
+
+// Where the options of `aegis-trace hub` come from: a flag, else the environment, else a TOML file.
+
+type SettingType = 'text' | 'integer' | 'number' | 'list';
+
+interface Setting {
+  readonly option: Exclude<keyof HubOptions, 'keys'>;
+  readonly type: SettingType;
+  /** Of the environment; the first that is set. The second is an older program's name for it. */
+  readonly variables: readonly string[];
+}
+
+/** Each option of {@link HubOptions} but the keys. Its flag and its TOML key are its name in their own spelling. */
+const SETTINGS: readonly Setting[] = [
+  { option: 'host', type: 'text', variables: ['AEGIS_HUB_HOST'] },
+  { option: 'port', type: 'integer', variables: ['AEGIS_HUB_PORT', 'TRACEHUB_PORT'] },
+  { option: 'database', type: 'text', variables: ['AEGIS_HUB_DATABASE', 'TRACEHUB_DB'] },
+  {
+    option: 'retentionHours',
+    type: 'number',
+    variables: ['AEGIS_HUB_RETENTION_HOURS', 'TRACEHUB_RETENTION_HOURS'],
+  },
+  { option: 'keysFile', type: 'text', variables: ['AEGIS_HUB_KEYS_FILE'] },
+  { option: 'allowHosts', type: 'list', variables: ['AEGIS_HUB_ALLOW_HOSTS'] },
+  { option: 'queueBytes', type: 'integer', variables: ['AEGIS_HUB_QUEUE_BYTES'] },
+];
+
+/** One key with all scopes, as an older program had it. */
+const SECRET_VARIABLE = 'TRACEHUB_SECRET';
+
+/**
+ * Options of a hub from the flags of the command, the environment and a file, in that order.
+ *
+ * @param flags - as the command line has them: texts, and lists of texts.
+ * @throws TraceError `ERR_TRACE_OPTION` naming the flag, the variable, or the key and file; `ERR_TRACE_FILE`.
+ */
+export async function hubSettings(
+  flags: Readonly<Record<string, string | readonly string[] | undefined>>,
+  env: Readonly<Record<string, string | undefined>>,
+  file: string | undefined,
+): Promise<HubOptions> {
+  const table = file === undefined ? {} : await readTable(file);
+  const options: Record<string, unknown> = {};
+  for (const { option, type, variables } of SETTINGS) {
+    const variable = variables.find((name) => env[name]);
+    const flag = flags[option];
+    const key = snakeCase(option);
+    if (flag !== undefined) {
+      options[option] = settingOf(type, flag, `--${key.replaceAll('_', '-')}`);
+    } else if (variable !== undefined) {
+      options[option] = settingOf(type, env[variable] as string, variable);
+    } else if (Object.hasOwn(table, key)) {
+      options[option] = checkType(type, table[key], `${key} in ${file}`);
+    }
+  }
+  const secret = env[SECRET_VARIABLE];
+  const keys: HubKey[] | undefined = secret ? [{ key: secret, scopes: SCOPES }] : undefined;
+  return { ...options, ...(keys && { keys }) };
+}
+
+async function readTable(file: string): Promise<Record<string, unknown>> {
+  const { parse } = await loadToml();
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (cause) {
+    const message = `${file} could not be read: ${messageOf(cause)}`;
+    throw new TraceError('ERR_TRACE_FILE', message, { cause });
+  }
+  let table: Record<string, unknown>;
+  try {
+    table = parse(text);
+  } catch (cause) {
+    // Its message has the line and shows it.
+    throw new TraceError('ERR_TRACE_OPTION', `${file}: ${messageOf(cause)}`, { cause });
+  }
+  const known = SETTINGS.map(({ option }) => snakeCase(option));
+  const unknown = Object.keys(table).find((key) => !known.includes(key));
+  if (unknown === undefined) return table;
+  throw expected('ERR_TRACE_OPTION', `a key in ${file}`, `one of ${known.join(', ')}`, unknown);
+}
+
+async function loadToml(): Promise<typeof import('smol-toml')> {
+  try {
+    return await import('smol-toml');
+  } catch (cause) {
+    const message = 'a configuration file needs the package smol-toml: npm install smol-toml';
+    throw new TraceError('ERR_TRACE_PEER', message, { cause });
+  }
+}
+
+function settingOf(type: SettingType, given: string | readonly string[], name: string): unknown {
+  if (typeof given !== 'string') return given;
+  if (type === 'text') return given;
+  if (type === 'list') return given.split(',').map((item) => item.trim());
+  const number = given.trim() === '' ? Number.NaN : Number(given);
+  return checkType(type, number, name, given);
+}
+
+function checkType(type: SettingType, value: unknown, name: string, shown = value): unknown {
+  // Integers of TOML may come as bigints.
+  const plain = typeof value === 'bigint' ? Number(value) : value;
+  const isRight = {
+    text: typeof plain === 'string',
+    integer: Number.isInteger(plain),
+    number: typeof plain === 'number' && Number.isFinite(plain),
+    list: Array.isArray(plain) && plain.every((item) => typeof item === 'string'),
+  }[type];
+  if (isRight) return plain;
+  const what = {
+    text: 'a text',
+    integer: 'an integer',
+    number: 'a number',
+    list: 'a list of texts',
+  };
+  throw expected('ERR_TRACE_OPTION', name, what[type], shown);
+}
+
+function snakeCase(name: string): string {
+  return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}

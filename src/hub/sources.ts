@@ -1,0 +1,105 @@
+import type { SourceReport } from './append-messages.js';
+import type { AccountedSource } from './completeness.js';
+
+/** Runs that are remembered; the one that was silent for longest makes room. */
+const SOURCES_MAX = 10_000;
+
+/** What a hub knows of a run, since the hub started. */
+interface Source {
+  report: SourceReport;
+  received: number;
+  inserted: number;
+  duplicates: number;
+  rejected: number;
+  lastSeenMs: number;
+  /** The hub's wall clock minus the process's, milliseconds, at the last batch; undefined when it says no time. */
+  clockOffsetMs: number | undefined;
+}
+
+/** Counts of all sources since the hub started. */
+export interface SourceTotals {
+  received: number;
+  inserted: number;
+  duplicates: number;
+  rejected: number;
+}
+
+/** The processes that send, by their runs. */
+export class Sources {
+  readonly #sources = new Map<string, Source>();
+  readonly totals: SourceTotals = { received: 0, inserted: 0, duplicates: 0, rejected: 0 };
+
+  get count(): number {
+    return this.#sources.size;
+  }
+
+  add(report: SourceReport, nowMs: number): void {
+    const { run, received, inserted, duplicates, rejected, account } = report;
+    const source = this.#sources.get(run) ?? this.#make(report);
+    // The order of the map is that of the last batches.
+    this.#sources.delete(run);
+    this.#sources.set(run, source);
+    source.report = { ...report, account: account ?? source.report.account };
+    source.lastSeenMs = nowMs;
+    if (account !== undefined) {
+      source.clockOffsetMs = nowMs - Number(account.sentWallNs / 1_000_000n);
+    }
+    for (const counts of [source, this.totals]) {
+      counts.received += received;
+      counts.inserted += inserted;
+      counts.duplicates += duplicates;
+      counts.rejected += rejected;
+    }
+  }
+
+  /** What chains are judged by. */
+  accounted(): AccountedSource[] {
+    return [...this.#sources.values()].map(({ report, rejected }) => ({ report, rejected }));
+  }
+
+  /** The newest first, as `/stats/sources` has them. */
+  toJson(): unknown[] {
+    return [...this.#sources.values()].reverse().map((source) => {
+      const { run, pid, host, service, project, version, account } = source.report;
+      return {
+        run,
+        pid,
+        host,
+        service,
+        project,
+        version,
+        received: source.received,
+        inserted: source.inserted,
+        duplicates: source.duplicates,
+        rejected: source.rejected,
+        // Of the process itself; undefined when it has not said.
+        recorded: account?.recorded,
+        lost: account?.lost,
+        lost_errors: account?.lostErrors,
+        rejected_at_source: account?.rejected,
+        spilled: account?.spilled,
+        held_back: account?.heldBack,
+        backlog: account?.backlog,
+        write_lag_ms: account?.writeLagMs,
+        last_seen_ms: source.lastSeenMs,
+        clock_offset_ms: source.clockOffsetMs,
+      };
+    });
+  }
+
+  #make(report: SourceReport): Source {
+    if (this.#sources.size >= SOURCES_MAX) {
+      const [oldest] = this.#sources.keys();
+      this.#sources.delete(oldest as string);
+    }
+    return {
+      report,
+      received: 0,
+      inserted: 0,
+      duplicates: 0,
+      rejected: 0,
+      lastSeenMs: 0,
+      clockOffsetMs: undefined,
+    };
+  }
+}
