@@ -1,0 +1,173 @@
+// Events as they come, and what a client is told that did not get all of them.
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, it, onTestFinished, vi } from 'vitest';
+import { type ServerEvent, serverEvents } from '../../src/cli/server-events.js';
+import { KEYS, makeHubFolder, startTestHub, type TestHub } from '../support/hub.js';
+import { makeEvents, makePlaced, makeRun } from '../support/placed-events.js';
+
+/** A client of a stream, with all that came. */
+class Listener {
+  readonly events: ServerEvent[] = [];
+  readonly #abort = new AbortController();
+  ended: Promise<void> = Promise.resolve();
+
+  static async open(hub: TestHub, path: string, lastId?: string): Promise<Listener> {
+    const listener = new Listener();
+    const response = await fetch(new URL(path, hub.hub.url), {
+      headers: {
+        authorization: `Bearer ${KEYS.read}`,
+        ...(lastId !== undefined && { 'last-event-id': lastId }),
+      },
+      signal: listener.#abort.signal,
+    });
+    expect(response.status).toBe(200);
+    expect(response.headers.get('content-type')).toBe('text/event-stream');
+    listener.ended = listener.#read(response.body as unknown as AsyncIterable<Uint8Array>);
+    onTestFinished(() => listener.close());
+    return listener;
+  }
+
+  async #read(body: AsyncIterable<Uint8Array>): Promise<void> {
+    try {
+      for await (const event of serverEvents(body)) this.events.push(event);
+    } catch {
+      // Closed by the test.
+    }
+  }
+
+  sequences(): number[] {
+    return this.events
+      .filter(({ event }) => event === 'message')
+      .map(({ data }) => (JSON.parse(data) as { sequence: number }).sequence);
+  }
+
+  async has(count: number): Promise<void> {
+    await vi.waitFor(() => expect(this.sequences().length).toBeGreaterThanOrEqual(count), 10_000);
+  }
+
+  close(): void {
+    this.#abort.abort();
+  }
+}
+
+const numbers = (from: number, to: number): number[] =>
+  Array.from({ length: to - from + 1 }, (_, index) => from + index);
+
+it('gives what matches as it comes, once, in the order of insertion', async () => {
+  const hub = await startTestHub();
+  const run = makeRun();
+  await hub.send(run, makeEvents(5));
+  const all = await Listener.open(hub, '/recent/stream');
+  const errors = await Listener.open(hub, '/recent/stream?where=status:ERR');
+  const chain = await Listener.open(hub, '/traces/r1/stream');
+  await hub.send(run, [
+    makePlaced(5, { severity: 'Error' }),
+    makePlaced(6, { requestId: 'r1', rationale: 'line\none\r\n\r\ndata: two\u2028' }),
+    makePlaced(7, { ms: -1000 }),
+  ]);
+  await hub.send(run, makeEvents(9));
+  await all.has(4);
+  expect(all.sequences()).toEqual([5, 6, 7, 8]);
+  expect(errors.sequences()).toEqual([5]);
+  expect(chain.sequences()).toEqual([6]);
+  expect(JSON.parse(chain.events[0]?.data ?? '').rationale).toBe(
+    'line\none\r\n\r\ndata: two\u2028',
+  );
+});
+
+it('goes on after the last event that a client has, also in another hub on the database', async () => {
+  const database = join(makeHubFolder(), 'hub.db');
+  const hub = await startTestHub({ database });
+  const run = makeRun();
+  const first = await Listener.open(hub, '/recent/stream');
+  await hub.send(run, makeEvents(10));
+  await first.has(10);
+  first.close();
+  const lastId = first.events[3]?.id;
+  await hub.send(run, makeEvents(20));
+  const second = await Listener.open(hub, '/recent/stream', lastId);
+  await second.has(16);
+  expect(second.sequences()).toEqual(numbers(4, 19));
+  await hub.hub.close();
+  await second.ended;
+  expect(second.events.at(-1)).toMatchObject({ event: 'end', data: '{"reason":"the hub ends"}' });
+  const again = await startTestHub({ database });
+  const third = await Listener.open(again, '/recent/stream', second.events[0]?.id);
+  await again.send(run, makeEvents(21));
+  await third.has(16);
+  expect(third.sequences()).toEqual(numbers(5, 20));
+});
+
+it('an id of another database is told as a gap, and so is one that is none', async () => {
+  const hub = await startTestHub();
+  await hub.send(makeRun(), makeEvents(3));
+  for (const id of ['630013a6-9fd7-4ac9-9029-1e9d09091b7c.1', 'x', '']) {
+    const listener = await Listener.open(hub, '/recent/stream', id);
+    await listener.has(3);
+    expect(listener.events[0], id).toMatchObject({ event: 'gap', data: '{"missed":1}' });
+    expect(listener.sequences()).toEqual([0, 1, 2]);
+  }
+});
+
+it('more than a thousand in a second are counted as a gap: what came and what is missing is all', async () => {
+  const hub = await startTestHub();
+  const listener = await Listener.open(hub, '/recent/stream');
+  await hub.send(makeRun(), makeEvents(5_000));
+  const missed = () =>
+    listener.events
+      .filter(({ event }) => event === 'gap')
+      .reduce((sum, { data }) => sum + (JSON.parse(data) as { missed: number }).missed, 0);
+  await vi.waitFor(() => expect(listener.sequences().length + missed()).toBe(5_000), 10_000);
+  expect(missed()).toBeGreaterThan(0);
+  const got = listener.sequences();
+  expect(got).toEqual([...new Set(got)].sort((a, b) => a - b));
+});
+
+it('a client that never reads takes bounded memory, and the others get everything', async () => {
+  const hub = await startTestHub();
+  const socket = connect(hub.hub.port, '127.0.0.1').pause();
+  onTestFinished(() => void socket.destroy());
+  socket.write(
+    `GET /recent/stream HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${KEYS.read}\r\n\r\n`,
+  );
+  const listener = await Listener.open(hub, '/recent/stream');
+  await vi.waitFor(async () => {
+    expect((await hub.get('/metrics')).text).toContain('aegis_trace_hub_streams 2\n');
+  });
+  const run = makeRun();
+  const long = 'x'.repeat(20_000);
+  const before = process.memoryUsage.rss();
+  for (let batch = 0; batch < 10; batch++) {
+    const events = Array.from({ length: 100 }, (_, index) =>
+      makePlaced(batch * 100 + index, { rationale: long }),
+    );
+    await hub.send(run, events);
+  }
+  await listener.has(1_000);
+  expect(listener.sequences()).toEqual(numbers(0, 999));
+  expect(process.memoryUsage.rss() - before).toBeLessThan(200e6);
+});
+
+it('there is room for a hundred, and one more is told when to come again', async () => {
+  const hub = await startTestHub();
+  await Promise.all(Array.from({ length: 100 }, () => Listener.open(hub, '/recent/stream')));
+  const { status, headers, json } = await hub.get('/recent/stream');
+  expect([status, json.code, headers.get('retry-after')]).toEqual([503, 'overloaded', '10']);
+});
+
+it('a client that has gone is forgotten', async () => {
+  const hub = await startTestHub();
+  const socket = connect(hub.hub.port, '127.0.0.1');
+  socket.write(
+    `GET /recent/stream HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${KEYS.read}\r\n\r\n`,
+  );
+  await once(socket, 'data');
+  socket.destroy();
+  await sleep(50);
+  await vi.waitFor(async () => {
+    expect((await hub.get('/metrics')).text).toContain('aegis_trace_hub_streams 0\n');
+  });
+});
