@@ -80,11 +80,12 @@ function installInto(folder, tarball, ...more) {
 /** A process that records takes nothing optional; what needs it says so. */
 async function checkOmitted(checks, folder) {
   await checks.check(
-    'with --omit=optional recording works, and the store names what is missing',
+    'with --omit=optional recording works, and the store and the hub name what is missing',
     () => {
       const here = { cwd: folder };
       node(['smoke.mjs', 'trace.json'], here);
       node(['pipeline.mjs', '--omit=optional'], here);
+      node(['hub.mjs', '--omit=optional'], here);
       assert.throws(() =>
         readFileSync(`${folder}/node_modules/@photostructure/sqlite/package.json`),
       );
@@ -95,7 +96,7 @@ async function checkOmitted(checks, folder) {
 /** The examples as they are in the tarball, beside what they need. */
 function runExamples(folder) {
   const { devDependencies } = JSON.parse(readFileSync(inRoot('package.json'), 'utf8'));
-  const peers = ['express', 'fastify', 'pino', 'piscina'].map(
+  const peers = ['express', 'pino', 'piscina'].map(
     (name) => `${name}@${devDependencies[name]}`,
   );
   const flags = ['--no-audit', '--no-fund', '--no-save', '--prefer-offline', '--ignore-scripts'];
@@ -113,6 +114,7 @@ async function checkInstalled(checks, folder) {
   const here = { cwd: folder };
   await checks.check('import', () => node(['smoke.mjs', 'trace.json'], here));
   await checks.check('pipeline and store', () => node(['pipeline.mjs'], here));
+  await checks.check('hub', () => node(['hub.mjs'], here));
   await checks.check('require', () => node(['smoke.cjs'], here));
   await checks.check('a strict TypeScript consumer compiles', () => {
     node([packageFile('typescript', 'bin/tsc'), '-p', folder], here);

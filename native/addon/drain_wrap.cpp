@@ -57,13 +57,13 @@ Napi::Value DrainWrap::read_events(const Napi::CallbackInfo& info) {
   });
 }
 
-/// (out: Float64Array of 9): the counters that src/collector/drain.ts names.
+/// (out: Float64Array of 10): the counters that src/collector/drain.ts names.
 void DrainWrap::stats(const Napi::CallbackInfo& info) {
   translate_errors(info.Env(), [&] {
     const DrainStats stats = drain(info.Env()).stats();
     const ErrorLaneStats& errors = stats.errors;
-    const std::array<std::uint64_t, 9> counters = {
-        stats.backlog,        errors.events,      errors.bytes,
+    const std::array<std::uint64_t, 10> counters = {
+        stats.backlog,        stats.overwritten,  errors.events,      errors.bytes,
         errors.spilled,       errors.spill_pending, errors.spill_bytes,
         errors.lost,          stats.lost,         static_cast<std::uint64_t>(errors.last_error)};
     auto out = info[0].As<Napi::Float64Array>();

@@ -48,7 +48,9 @@ RingReader::Result Drain::read_events(std::size_t max_events) {
 }
 
 DrainStats Drain::stats() {
-  return {.backlog = reader_.backlog(),
+  const RingReader::Unread unread = reader_.unread();
+  return {.backlog = unread.retained,
+          .overwritten = unread.overwritten,
           .missed = missed_,
           .lost = lost_,
           .errors = ring_->error_lane().stats()};

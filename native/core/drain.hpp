@@ -13,6 +13,8 @@ namespace aegis::trace {
 /// Counters of a drain.
 struct DrainStats {
   std::uint64_t backlog = 0;  ///< retained events that were not read yet
+  /// Events after the cursor that were overwritten or cleared; the next read counts them as missed.
+  std::uint64_t overwritten = 0;
   std::uint64_t missed = 0;   ///< events overwritten or cleared before they were read
   /// Of these the ones that no error lane took either. Never too many, never decreasing, and exact
   /// whenever the backlog is 0.

@@ -160,10 +160,15 @@ RingReader::Result RingReader::read(std::size_t max_events) {
   return result;
 }
 
-std::uint64_t RingReader::backlog() const {
-  std::uint64_t events = 0;
-  for (const ChunkSpan& span : ring_->snapshot(cursor_).spans) events += span.end - span.begin;
-  return events;
+RingReader::Unread RingReader::unread() const {
+  const Snapshot snapshot = ring_->snapshot(cursor_);
+  Unread unread;
+  for (const ChunkSpan& span : snapshot.spans) unread.retained += span.end - span.begin;
+  for (std::size_t lane = 0; lane < snapshot.live_begin.size(); ++lane) {
+    const std::uint64_t cursor = lane < cursor_.size() ? cursor_[lane] : 0;
+    if (cursor < snapshot.live_begin[lane]) unread.overwritten += snapshot.live_begin[lane] - cursor;
+  }
+  return unread;
 }
 
 }  // namespace aegis::trace

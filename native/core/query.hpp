@@ -28,8 +28,12 @@ class RingReader {
   };
   /// At most `max_events` of those recorded since, in order of recording.
   [[nodiscard]] Result read(std::size_t max_events);
-  /// Events retained that were not read yet.
-  [[nodiscard]] std::uint64_t backlog() const;
+  /// What lies after the cursor.
+  struct Unread {
+    std::uint64_t retained = 0;     ///< to be read
+    std::uint64_t overwritten = 0;  ///< no longer there: the next read counts them as missed
+  };
+  [[nodiscard]] Unread unread() const;
 
  private:
   std::shared_ptr<Ring> ring_;

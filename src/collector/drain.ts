@@ -29,6 +29,8 @@ export interface DrainOptions {
 export interface DrainStats {
   /** Events recorded and retained, not yet read. */
   backlog: number;
+  /** Events overwritten or cleared before they were read, that the next read counts as missed. */
+  overwritten: number;
   /** Errors in memory, not acknowledged. */
   laneEvents: number;
   laneBytes: number;
@@ -59,7 +61,7 @@ export interface DrainedEvents {
 
 /** No bound of its own: records are 16 KiB at most, and fewer than were asked for are all there are. */
 const PEEK_BYTES = 2 ** 40;
-const STATS_FIELDS = 9;
+const STATS_FIELDS = 10;
 
 /**
  * Through which a pipeline reads a collector. While it is open, every event of severity Error and above
@@ -133,11 +135,21 @@ export class Drain {
   stats(): DrainStats {
     const out = this.#stats;
     this.#open().stats(out);
-    const [backlog, laneEvents, laneBytes, spilled, spillPending, spillBytes, lostErrors, lost] =
-      out as unknown as [number, number, number, number, number, number, number, number];
-    const errno = out[STATS_FIELDS - 1] as number;
+    const [
+      backlog = 0,
+      overwritten = 0,
+      laneEvents = 0,
+      laneBytes = 0,
+      spilled = 0,
+      spillPending = 0,
+      spillBytes = 0,
+      lostErrors = 0,
+      lost = 0,
+      errno = 0,
+    ] = out;
     return {
       backlog,
+      overwritten,
       laneEvents,
       laneBytes,
       spilled,

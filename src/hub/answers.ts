@@ -7,7 +7,7 @@ import type { FoundChain, Question } from './query-messages.js';
 // The answers of a hub as JSON, snake_case as in files; integers of 64 bits are exact.
 
 /** Of a longer chain the rest is not sent at once. */
-export const CHAIN_MAX = 10_000;
+const CHAIN_MAX = 10_000;
 
 /** An event as every answer and stream has it: a line as the JSON-lines sink writes it. */
 export function eventText({ run, wallNs, ...placed }: StoredEvent): string {

@@ -66,7 +66,7 @@ export function openKeys(options: CheckedHubOptions): OpenedKeys {
  *
  * @throws TraceError as {@link openKeys}.
  */
-export function readKeysFile(path: string): HubKey[] | undefined {
+function readKeysFile(path: string): HubKey[] | undefined {
   let file: number;
   try {
     file = openSync(path, 'r');

@@ -52,9 +52,9 @@ export interface CheckedHubOptions {
   readonly isLoopback: boolean;
 }
 
-export const HOST_DEFAULT = '127.0.0.1';
-export const PORT_DEFAULT = 8099;
-export const KEYS_FILE = 'hub.keys';
+const HOST_DEFAULT = '127.0.0.1';
+const PORT_DEFAULT = 8099;
+const KEYS_FILE = 'hub.keys';
 
 const NAMES = [
   'host',
@@ -92,7 +92,7 @@ export function checkHubOptions(value: unknown): CheckedHubOptions {
 }
 
 /** Whether only programs of this machine reach an address. */
-export function isLoopback(host: string): boolean {
+function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 }
 

@@ -9,7 +9,7 @@ import { Problem } from './problem.js';
 /** Of a body after inflation, bytes. */
 export const BODY_MAX = 16 * 2 ** 20;
 /** How much larger than itself a body may become: data of ours is some ten times. */
-export const RATIO_MAX = 100;
+const RATIO_MAX = 100;
 /** Inflated whatever the ratio: a few equal lines are small. */
 const SMALL = 2 ** 20;
 

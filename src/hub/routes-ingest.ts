@@ -4,7 +4,7 @@ import type { AppendQueue } from './append-queue.js';
 import { Problem } from './problem.js';
 
 /** Says that the batch has errors, for which there is room when there is none for others. */
-export const ERRORS_HEADER = 'x-aegis-errors';
+const ERRORS_HEADER = 'x-aegis-errors';
 
 /** What comes in. */
 export function addIngestRoutes(app: FastifyInstance, queue: AppendQueue): void {

@@ -15,7 +15,8 @@ export interface EventSource {
   acknowledgeErrors(): void;
   /** The next events of the ring, and how many were overwritten before. Fewer than `max` are all. */
   readEvents(max: number): { events: PlacedEvent[]; missed: number };
-  stats(): { readonly backlog: number };
+  /** Events that the next reads give, and those that they count as missed. */
+  stats(): { readonly backlog: number; readonly overwritten: number };
 }
 
 /** Counts since the writer was made. */
@@ -108,7 +109,7 @@ export class BatchWriter {
   /** Everything recorded before this turn began is stored. */
   #errorsStoredAt = -1;
   #eventsStoredAt = -1;
-  /** Events that the cursor on the ring has left behind, read or missed. */
+  /** Events that the cursor on the ring has passed, read or missed. */
   #taken = 0;
   /** What #taken was when nothing was held. */
   #settled = 0;
@@ -141,8 +142,8 @@ export class BatchWriter {
 
   /** Marks this moment. */
   flushPoint(): FlushPoint {
-    const { backlog } = this.#parts.source.stats();
-    return { turn: this.#turn + 1, taken: this.#taken + backlog };
+    const { backlog, overwritten } = this.#parts.source.stats();
+    return { turn: this.#turn + 1, taken: this.#taken + overwritten + backlog };
   }
 
   /** Whether everything recorded before the moment is stored, rejected or lost. */

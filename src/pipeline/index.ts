@@ -9,6 +9,7 @@ export {
 export type { PipelineMetrics } from './metrics.js';
 export type {
   FlushOnExit,
+  HubSinkOptions,
   JsonLinesOptions,
   PipelineBatch,
   PipelineOptions,

@@ -11,10 +11,10 @@ import { isCount, PLACED_FIELDS, readPlaced, said } from './read-event.js';
 // One append to a hub: events of one run, as an export has them, with their places, and what the process
 // itself has counted.
 
-export const BATCH_FORMAT = 'aegis-trace-batch';
-export const BATCH_VERSION = 1;
+const BATCH_FORMAT = 'aegis-trace-batch';
+const BATCH_VERSION = 1;
 /** Versions that {@link parseBatch} understands. */
-export const BATCH_VERSIONS: readonly number[] = [BATCH_VERSION];
+const BATCH_VERSIONS: readonly number[] = [BATCH_VERSION];
 
 export interface Batch {
   readonly run: RunInfo;

@@ -149,7 +149,9 @@ function durationCondition({ operator }: Term, value: Value): EventConditions {
   if (nanos === undefined) {
     throw problem(value, `a duration has a number and a unit of ${DURATION_UNITS}, as 1.5ms`);
   }
-  if (nanos >= INT64_MAX) throw problem(value, 'a duration has 64 bits of nanoseconds');
+  if (nanos > INT64_MAX - (operator === '>' ? 1n : 0n)) {
+    throw problem(value, 'a duration has 64 bits of nanoseconds');
+  }
   switch (operator) {
     case '>':
       return { minDurationNs: nanos + 1n };

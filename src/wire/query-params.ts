@@ -43,7 +43,7 @@ export const FILTER_PARAM_NAMES = [...Object.keys(FILTER_PARAMS), 'where', 'from
 export const PAGE_PARAM_NAMES = ['limit', 'cursor', 'order'] as const;
 
 /** For people: what `from` and `to` take. */
-export const WALL_TIME_EXPECTED =
+const WALL_TIME_EXPECTED =
   'an ISO 8601 time with its zone, or nanoseconds since 1970 as an integer';
 
 const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.(\d{1,9}))?)?(?:Z|[+-]\d\d:\d\d)$/;
@@ -126,7 +126,7 @@ function wallTimeOf(given: ReadonlyMap<string, string>, name: string): bigint | 
 }
 
 /** Nanoseconds since 1970 of an ISO time with its zone, or of an integer of them. */
-export function parseWallTime(text: string): bigint | undefined {
+function parseWallTime(text: string): bigint | undefined {
   if (INTEGER.test(text)) {
     const nanos = BigInt(text);
     return BigInt.asIntN(64, nanos) === nanos ? nanos : undefined;

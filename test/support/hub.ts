@@ -12,8 +12,6 @@ const { startHub } = (await import(
   new URL('hub/index.js', DIST_URL).href
 )) as typeof import('../../src/hub/index.js');
 
-export { startHub };
-
 export const KEYS: Readonly<Record<HubScope, string>> = {
   ingest: 'ingest-key-of-the-tests',
   read: 'read-key-of-the-tests',

@@ -143,8 +143,8 @@ export class Machine implements EventSource {
     return { events: this.#ring.splice(0, max), missed };
   }
 
-  stats(): { backlog: number } {
-    return { backlog: this.#ring.length + this.#overwritten };
+  stats(): { backlog: number; overwritten: number } {
+    return { backlog: this.#ring.length, overwritten: this.#overwritten };
   }
 }
 

@@ -85,9 +85,14 @@ it('P1: counts what was overwritten, and as lost only what the lane did not keep
   record(0, 50, 'Info');
   record(50, 150);
   record(150, 250, 'Info');
-  expect(drain.stats()).toMatchObject({ backlog: 100, laneEvents: 100, lost: 0 });
+  expect(drain.stats()).toMatchObject({
+    backlog: 100,
+    overwritten: 150,
+    laneEvents: 100,
+    lost: 0,
+  });
   expect(drain.readEvents(ALL)).toMatchObject({ missed: 150 });
-  expect(drain.stats()).toMatchObject({ backlog: 0, lost: 50, lostErrors: 0 });
+  expect(drain.stats()).toMatchObject({ backlog: 0, overwritten: 0, lost: 50, lostErrors: 0 });
   expect(numbers(drain.peekErrors(ALL))).toEqual(range(50, 150));
 });
 

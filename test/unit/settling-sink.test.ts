@@ -118,7 +118,7 @@ it.each([
     peekErrors: () => [placed(0)],
     acknowledgeErrors: () => expect.fail('nothing was stored'),
     readEvents: () => ({ events: [], missed: 0 }),
-    stats: () => ({ backlog: 0 }),
+    stats: () => ({ backlog: 0, overwritten: 0 }),
   };
   const sink = { append: () => Promise.reject(failure), close: async () => {} };
   const writer = new BatchWriter({ source, sink, now: () => 0, intervalMs: 100 });
