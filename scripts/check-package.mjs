@@ -96,9 +96,7 @@ async function checkOmitted(checks, folder) {
 /** The examples as they are in the tarball, beside what they need. */
 function runExamples(folder) {
   const { devDependencies } = JSON.parse(readFileSync(inRoot('package.json'), 'utf8'));
-  const peers = ['express', 'pino', 'piscina'].map(
-    (name) => `${name}@${devDependencies[name]}`,
-  );
+  const peers = ['express', 'pino', 'piscina'].map((name) => `${name}@${devDependencies[name]}`);
   const flags = ['--no-audit', '--no-fund', '--no-save', '--prefer-offline', '--ignore-scripts'];
   capture('npm', ['install', ...flags, ...peers], { cwd: folder });
   const examples = `${folder}/node_modules/aegis-trace/examples`;
