@@ -1,6 +1,6 @@
-import { type IncomingMessage, Server, ServerResponse } from 'node:http';
-import { Server as SecureServer } from 'node:https';
+import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
+import { http, https } from './node-http.js';
 import { type Operation, state } from './operation-store.js';
 import { type Emit, replaceEmit } from './replace-emit.js';
 import { bindRequest, bindToOperation, operationOfRequest } from './request-operation.js';
@@ -49,8 +49,8 @@ export function traceIncomingHttp(responseHeader: string | undefined): void {
       }
       return apply(emit, this, args);
     };
-  replaceEmit(Server.prototype, wrap);
-  replaceEmit(SecureServer.prototype, wrap);
+  replaceEmit(http.Server.prototype, wrap);
+  replaceEmit(https.Server.prototype, wrap);
 }
 
 /** The storage's own value outside of operations; its type does not say that it may be entered. */
@@ -63,7 +63,7 @@ function beginRequest(
 ): Operation | undefined {
   try {
     const operation = operationOfRequest(request as IncomingMessage);
-    if (second instanceof ServerResponse) {
+    if (second instanceof http.ServerResponse) {
       bindRequest(operation, request as IncomingMessage, second);
       if (responseHeader !== undefined) second.setHeader(responseHeader, operation.id);
     } else if (event !== 'dropRequest') bindToOperation(operation, second as Socket);

@@ -1,14 +1,14 @@
 import { subscribe } from 'node:diagnostics_channel';
-import http from 'node:http';
-import https from 'node:https';
+import type { ClientRequest } from 'node:http';
 import { syncBuiltinESMExports } from 'node:module';
+import { http, https } from './node-http.js';
 import { currentOperation } from './operation-store.js';
 import { addOutgoingHeaders } from './trace-headers.js';
 
-type AnyRequest = (url: unknown, options: unknown, callback: unknown) => http.ClientRequest;
+type AnyRequest = (url: unknown, options: unknown, callback: unknown) => ClientRequest;
 
 /** Adds our headers to a request whose own are not yet on their way. Throws nothing. */
-function carryOn(request: http.ClientRequest): void {
+function carryOn(request: ClientRequest): void {
   try {
     const operation = currentOperation();
     if (operation === undefined || request.headersSent) return;
@@ -36,7 +36,7 @@ function hasCreatedChannel(version: string): boolean {
 export function traceOutgoingHttp(): void {
   if (hasCreatedChannel(process.versions.node)) {
     subscribe('http.client.request.created', (message) => {
-      carryOn((message as { request: http.ClientRequest }).request);
+      carryOn((message as { request: ClientRequest }).request);
     });
     return;
   }

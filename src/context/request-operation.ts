@@ -1,5 +1,6 @@
 import type { EventEmitter } from 'node:events';
-import { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { http } from './node-http.js';
 import { type Operation, state } from './operation-store.js';
 import { type Emit, replaceEmit } from './replace-emit.js';
 import { type IncomingHeaders, operationFromHeaders } from './trace-headers.js';
@@ -91,11 +92,11 @@ let emitOfResponse: Emit | undefined;
 
 function replaceEmits(): void {
   emitOfRequest = replaceEmit(
-    IncomingMessage.prototype,
+    http.IncomingMessage.prototype,
     emitInOperation((request) => (request as Carrier)[OPERATION]),
   );
   emitOfResponse = replaceEmit(
-    ServerResponse.prototype,
+    http.ServerResponse.prototype,
     emitInOperation(
       (response) => ((response as ServerResponse).req as Carrier | undefined)?.[OPERATION],
     ),
