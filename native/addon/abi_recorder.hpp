@@ -3,7 +3,7 @@
 #include <memory>
 
 #include "aegis/trace/abi.h"
-#include "ring.hpp"
+#include "ring/ring.hpp"
 
 namespace aegis::trace::addon {
 

@@ -2,10 +2,10 @@
 
 #include "collector_wrap.hpp"
 #include "drain_wrap.hpp"
-#include "left_spill_wrap.hpp"
+#include "orphan_spill_wrap.hpp"
 #include "napi_support.hpp"
 #include "reader_wrap.hpp"
-#include "ring_file.hpp"
+#include "ring_file/ring_file.hpp"
 #include "ring_file_wrap.hpp"
 
 namespace aegis::trace::addon {

@@ -6,7 +6,7 @@
 
 #include "drain_wrap.hpp"
 #include "jobs.hpp"
-#include "query.hpp"
+#include "ring/query.hpp"
 #include "shared_rings.hpp"
 
 namespace aegis::trace::addon {

@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include "placed_buffer.hpp"
+#include "recorded_buffer.hpp"
 
 namespace aegis::trace::addon {
 

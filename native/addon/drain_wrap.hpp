@@ -2,7 +2,7 @@
 
 #include <memory>
 
-#include "drain.hpp"
+#include "errors/drain.hpp"
 #include "napi_support.hpp"
 
 namespace aegis::trace::addon {

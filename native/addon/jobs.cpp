@@ -2,7 +2,7 @@
 
 #include <cstring>
 
-#include "export.hpp"
+#include "export/export.hpp"
 
 namespace aegis::trace::addon {
 

@@ -6,8 +6,8 @@
 #include <string>
 
 #include "napi_support.hpp"
-#include "query.hpp"
-#include "ring.hpp"
+#include "ring/query.hpp"
+#include "ring/ring.hpp"
 
 namespace aegis::trace::addon {
 

@@ -3,7 +3,7 @@
 #include <optional>
 
 #include "napi_support.hpp"
-#include "query.hpp"
+#include "ring/query.hpp"
 
 namespace aegis::trace::addon {
 

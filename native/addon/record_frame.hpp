@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "napi_support.hpp"
-#include "ring.hpp"
+#include "ring/ring.hpp"
 
 namespace aegis::trace::addon {
 

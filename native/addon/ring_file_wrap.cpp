@@ -1,6 +1,6 @@
 #include "ring_file_wrap.hpp"
 
-#include "export.hpp"
+#include "export/export.hpp"
 #include "jobs.hpp"
 
 namespace aegis::trace::addon {

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "napi_support.hpp"
-#include "ring_file_reader.hpp"
+#include "ring_file/ring_file_reader.hpp"
 
 namespace aegis::trace::addon {
 

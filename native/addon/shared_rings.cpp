@@ -4,7 +4,7 @@
 #include <mutex>
 
 #include "aegis/trace/uuid.hpp"
-#include "ring.hpp"
+#include "ring/ring.hpp"
 
 namespace aegis::trace::addon {
 

@@ -3,9 +3,9 @@
 #include <array>
 #include <new>
 
-#include "export.hpp"
-#include "query.hpp"
-#include "ring.hpp"
+#include "export/export.hpp"
+#include "ring/query.hpp"
+#include "ring/ring.hpp"
 
 namespace aegis::trace {
 

@@ -11,7 +11,7 @@
 #include <string>
 
 #include "aegis/trace/recover.hpp"
-#include "ring_file_format.hpp"
+#include "ring_file/ring_file_format.hpp"
 
 namespace {
 

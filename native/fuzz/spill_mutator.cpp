@@ -10,8 +10,8 @@
 #include <sstream>
 
 #include "crc32c.hpp"
-#include "drain.hpp"
-#include "left_spill.hpp"
+#include "errors/drain.hpp"
+#include "errors/orphan_spill.hpp"
 
 using namespace aegis::trace;
 

@@ -8,8 +8,8 @@
 #include <numeric>
 #include <thread>
 
-#include "drain.hpp"
-#include "left_spill.hpp"
+#include "errors/drain.hpp"
+#include "errors/orphan_spill.hpp"
 #include "support.hpp"
 
 namespace aegis::trace {

@@ -7,8 +7,8 @@
 #include <set>
 #include <thread>
 
-#include "drain.hpp"
-#include "left_spill.hpp"
+#include "errors/drain.hpp"
+#include "errors/orphan_spill.hpp"
 #include "support.hpp"
 
 namespace aegis::trace {

@@ -9,7 +9,7 @@
 #include <thread>
 
 #include "json_reader.hpp"
-#include "ring.hpp"
+#include "ring/ring.hpp"
 #include "support.hpp"
 
 namespace aegis::trace {

@@ -3,8 +3,8 @@
 
 #include <cstdlib>
 
-#include "json_writer.hpp"
-#include "spill_format.hpp"
+#include "export/json_writer.hpp"
+#include "errors/spill_format.hpp"
 
 using namespace aegis::trace;
 

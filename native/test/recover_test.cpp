@@ -7,8 +7,8 @@
 #include <random>
 #include <thread>
 
-#include "chunk.hpp"
-#include "ring_file_format.hpp"
+#include "record/chunk.hpp"
+#include "ring_file/ring_file_format.hpp"
 #include "support.hpp"
 
 namespace aegis::trace {

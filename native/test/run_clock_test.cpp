@@ -1,4 +1,4 @@
-#include "run_clock.hpp"
+#include "ring/run_clock.hpp"
 
 #include <gtest/gtest.h>
 
@@ -8,12 +8,12 @@
 #include <vector>
 
 #include "aegis/trace/recover.hpp"
-#include "drain.hpp"
-#include "export.hpp"
+#include "errors/drain.hpp"
+#include "export/export.hpp"
 #include "json_reader.hpp"
-#include "left_spill.hpp"
-#include "query.hpp"
-#include "ring.hpp"
+#include "errors/orphan_spill.hpp"
+#include "ring/query.hpp"
+#include "ring/ring.hpp"
 #include "support.hpp"
 
 namespace aegis::trace {

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "drain.hpp"
-#include "left_spill.hpp"
+#include "errors/drain.hpp"
+#include "errors/orphan_spill.hpp"
 #include "support.hpp"
 
 namespace aegis::trace {

@@ -5,8 +5,8 @@
 #include <random>
 
 #include "crc32c.hpp"
-#include "drain.hpp"
-#include "left_spill.hpp"
+#include "errors/drain.hpp"
+#include "errors/orphan_spill.hpp"
 #include "support.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);

@@ -20,7 +20,7 @@ const UUID_LENGTH = 36;
 
 /** The attribute under which an event says which of its fields were cut when it was recorded. */
 export const TRUNCATED_ATTRIBUTE = 'aegis.truncated';
-/** The bits of `truncated` from the lowest, as in native/core/record.hpp. */
+/** The bits of `truncated` from the lowest, as in native/core/record/record.hpp. */
 const TRUNCATED_FIELDS = [
   'event_type',
   'component',

@@ -21,7 +21,7 @@ const ATTRIBUTE_LENGTHS = 10;
 
 const HAS_TIMESTAMP = 1;
 const HAS_DURATION = 2;
-/** kTruncatedAttributes in native/core/record.hpp. */
+/** kTruncatedAttributes in native/core/record/record.hpp. */
 const TRUNCATED_ATTRIBUTES = 32;
 
 const limits = native.limits;
