@@ -2,8 +2,9 @@
 
 #include "collector_wrap.hpp"
 #include "drain_wrap.hpp"
-#include "orphan_spill_wrap.hpp"
+#include "layout.hpp"
 #include "napi_support.hpp"
+#include "orphan_spill_wrap.hpp"
 #include "reader_wrap.hpp"
 #include "ring_file/ring_file.hpp"
 #include "ring_file_wrap.hpp"
@@ -35,8 +36,8 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   const Napi::Function reader = ReaderWrap::define(env);
   data->reader_constructor = Napi::Persistent(reader);
   data->drain_constructor = Napi::Persistent(DrainWrap::define(env));
-  exports["NativeLeftSpill"] = LeftSpillWrap::define(env);
-  exports["listLeftSpills"] = Napi::Function::New(env, list_left_spills);
+  exports["NativeOrphanSpill"] = OrphanSpillWrap::define(env);
+  exports["listOrphanSpills"] = Napi::Function::New(env, list_orphan_spills);
   exports["NativeCollector"] = collector;
   exports["NativeRingFile"] = RingFileWrap::define(env);
   exports["setErrorClass"] = Napi::Function::New(env, set_error_class);
@@ -63,6 +64,7 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   limit("defaultSpillBytes", limits::kDefaultSpillBytes);
   limit("minSpillBytes", limits::kMinSpillBytes);
   exports["limits"] = limits;
+  exports["layout"] = make_layout(env);
   return exports;
 }
 

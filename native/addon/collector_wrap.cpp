@@ -4,6 +4,7 @@
 #include <chrono>
 #include <optional>
 
+#include "layout.hpp"
 #include "drain_wrap.hpp"
 #include "jobs.hpp"
 #include "ring/query.hpp"
@@ -98,10 +99,10 @@ Napi::Value CollectorWrap::size(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), static_cast<double>(ring(info.Env())->stats().size));
 }
 
-/// (out: Float64Array of 9): the members of CollectorStats, in their order. Exact up to 2^53.
+/// (out: Float64Array): kCollectorCounters. Exact up to 2^53.
 void CollectorWrap::stats(const Napi::CallbackInfo& info) {
   const CollectorStats stats = ring(info.Env())->stats();
-  const std::array<std::uint64_t, 9> counters = {
+  const std::array<std::uint64_t, kCollectorCounterCount> counters = {
       stats.capacity, stats.size,     stats.recorded,  stats.dropped,
       stats.cleared,  stats.rejected, stats.truncated, stats.bytes,
       static_cast<std::uint64_t>(stats.file_state)};

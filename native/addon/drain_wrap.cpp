@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "layout.hpp"
 #include "recorded_buffer.hpp"
 
 namespace aegis::trace::addon {
@@ -35,12 +36,12 @@ Napi::Value DrainWrap::owner(const Napi::CallbackInfo& info) {
   return to_owner(info.Env(), drain(info.Env()).owner());
 }
 
-/// (maxEvents: number, maxBytes: number): see to_placed_buffer
+/// (maxEvents: number, maxBytes: number): see to_recorded_buffer
 Napi::Value DrainWrap::peek_errors(const Napi::CallbackInfo& info) {
   return translate_errors(info.Env(), [&] {
-    const PlacedRecords found =
+    const RecordedEvents found =
         drain(info.Env()).peek_errors(to_size(info[0]), to_size(info[1]));
-    return to_placed_buffer(info.Env(), found.events, found.places);
+    return to_recorded_buffer(info.Env(), found.events, found.places);
   });
 }
 
@@ -48,21 +49,21 @@ void DrainWrap::acknowledge_errors(const Napi::CallbackInfo& info) {
   drain(info.Env()).acknowledge_errors();
 }
 
-/// (maxEvents: number, missed: Float64Array of 1): see to_placed_buffer
+/// (maxEvents: number, missed: Float64Array of 1): see to_recorded_buffer
 Napi::Value DrainWrap::read_events(const Napi::CallbackInfo& info) {
   return translate_errors(info.Env(), [&] {
     const RingReader::Result result = drain(info.Env()).read_events(to_size(info[0]));
     info[1].As<Napi::Float64Array>()[0] = static_cast<double>(result.missed);
-    return to_placed_buffer(info.Env(), result.events, result.places);
+    return to_recorded_buffer(info.Env(), result.events, result.places);
   });
 }
 
-/// (out: Float64Array of 10): the counters that src/collector/drain.ts names.
+/// (out: Float64Array): kDrainCounters.
 void DrainWrap::stats(const Napi::CallbackInfo& info) {
   translate_errors(info.Env(), [&] {
     const DrainStats stats = drain(info.Env()).stats();
     const ErrorLaneStats& errors = stats.errors;
-    const std::array<std::uint64_t, 10> counters = {
+    const std::array<std::uint64_t, kDrainCounterCount> counters = {
         stats.backlog,        stats.overwritten,  errors.events,      errors.bytes,
         errors.spilled,       errors.spill_pending, errors.spill_bytes,
         errors.lost,          stats.lost,         static_cast<std::uint64_t>(errors.last_error)};

@@ -4,60 +4,60 @@
 
 namespace aegis::trace::addon {
 
-Napi::Function LeftSpillWrap::define(Napi::Env env) {
-  return DefineClass(env, "NativeLeftSpill",
-                     {InstanceMethod<&LeftSpillWrap::owner>("owner"),
-                      InstanceMethod<&LeftSpillWrap::peek>("peek"),
-                      InstanceMethod<&LeftSpillWrap::acknowledge>("acknowledge"),
-                      InstanceMethod<&LeftSpillWrap::skipped>("skipped"),
-                      InstanceMethod<&LeftSpillWrap::remove>("remove"),
-                      InstanceMethod<&LeftSpillWrap::close>("close")});
+Napi::Function OrphanSpillWrap::define(Napi::Env env) {
+  return DefineClass(env, "NativeOrphanSpill",
+                     {InstanceMethod<&OrphanSpillWrap::owner>("owner"),
+                      InstanceMethod<&OrphanSpillWrap::peek>("peek"),
+                      InstanceMethod<&OrphanSpillWrap::acknowledge>("acknowledge"),
+                      InstanceMethod<&OrphanSpillWrap::skipped>("skipped"),
+                      InstanceMethod<&OrphanSpillWrap::remove>("remove"),
+                      InstanceMethod<&OrphanSpillWrap::close>("close")});
 }
 
-LeftSpillWrap::LeftSpillWrap(const Napi::CallbackInfo& info) : ObjectWrap(info) {
+OrphanSpillWrap::OrphanSpillWrap(const Napi::CallbackInfo& info) : ObjectWrap(info) {
   translate_errors(info.Env(), [&] {
-    std::optional<LeftSpill> found = LeftSpill::open(info[0].As<Napi::String>().Utf8Value());
+    std::optional<OrphanSpill> found = OrphanSpill::open(info[0].As<Napi::String>().Utf8Value());
     if (found) spill_.emplace(*std::move(found));
   });
 }
 
-LeftSpill& LeftSpillWrap::spill(Napi::Env env) {
+OrphanSpill& OrphanSpillWrap::spill(Napi::Env env) {
   if (!spill_) throw_error(env, "ERR_TRACE_CLOSED", "the spill file is closed");
   return *spill_;
 }
 
 /// (): see to_owner; undefined when closed
-Napi::Value LeftSpillWrap::owner(const Napi::CallbackInfo& info) {
+Napi::Value OrphanSpillWrap::owner(const Napi::CallbackInfo& info) {
   if (!spill_) return info.Env().Undefined();
   return to_owner(info.Env(), spill_->owner());
 }
 
-/// (maxEvents: number, maxBytes: number): see to_placed_buffer
-Napi::Value LeftSpillWrap::peek(const Napi::CallbackInfo& info) {
+/// (maxEvents: number, maxBytes: number): see to_recorded_buffer
+Napi::Value OrphanSpillWrap::peek(const Napi::CallbackInfo& info) {
   return translate_errors(info.Env(), [&] {
-    const PlacedRecords found = spill(info.Env()).peek(to_size(info[0]), to_size(info[1]));
-    return to_placed_buffer(info.Env(), found.events, found.places);
+    const RecordedEvents found = spill(info.Env()).peek(to_size(info[0]), to_size(info[1]));
+    return to_recorded_buffer(info.Env(), found.events, found.places);
   });
 }
 
-void LeftSpillWrap::acknowledge(const Napi::CallbackInfo& info) {
+void OrphanSpillWrap::acknowledge(const Napi::CallbackInfo& info) {
   spill(info.Env()).acknowledge();
 }
 
-Napi::Value LeftSpillWrap::skipped(const Napi::CallbackInfo& info) {
+Napi::Value OrphanSpillWrap::skipped(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), static_cast<double>(spill(info.Env()).gaps()));
 }
 
-void LeftSpillWrap::remove(const Napi::CallbackInfo& info) {
+void OrphanSpillWrap::remove(const Napi::CallbackInfo& info) {
   translate_errors(info.Env(), [&] { spill(info.Env()).remove(); });
 }
 
-void LeftSpillWrap::close(const Napi::CallbackInfo& /*info*/) { spill_.reset(); }
+void OrphanSpillWrap::close(const Napi::CallbackInfo& /*info*/) { spill_.reset(); }
 
-Napi::Value list_left_spills(const Napi::CallbackInfo& info) {
+Napi::Value list_orphan_spills(const Napi::CallbackInfo& info) {
   return translate_errors(info.Env(), [&] {
     const std::vector<std::string> found =
-        LeftSpill::list(info[0].As<Napi::String>().Utf8Value());
+        OrphanSpill::list(info[0].As<Napi::String>().Utf8Value());
     Napi::Array paths = Napi::Array::New(info.Env(), found.size());
     for (std::uint32_t i = 0; i < found.size(); ++i) {
       paths[i] = Napi::String::New(info.Env(), found[i]);

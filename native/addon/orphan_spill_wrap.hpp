@@ -7,12 +7,12 @@
 
 namespace aegis::trace::addon {
 
-/// A left spill file as JavaScript holds it. Arguments are checked in src/collector/left-spill.ts.
-class LeftSpillWrap : public Napi::ObjectWrap<LeftSpillWrap> {
+/// The spill file of a process that has ended, as JavaScript holds it. Arguments are checked in src/collector/orphan-spill.ts.
+class OrphanSpillWrap : public Napi::ObjectWrap<OrphanSpillWrap> {
  public:
   static Napi::Function define(Napi::Env env);
   /// (path: string). Closed from the start when a living process has the file.
-  explicit LeftSpillWrap(const Napi::CallbackInfo& info);
+  explicit OrphanSpillWrap(const Napi::CallbackInfo& info);
 
  private:
   Napi::Value owner(const Napi::CallbackInfo& info);
@@ -23,12 +23,12 @@ class LeftSpillWrap : public Napi::ObjectWrap<LeftSpillWrap> {
   void close(const Napi::CallbackInfo& info);
 
   /// @throws Napi::Error (ERR_TRACE_CLOSED) after close().
-  LeftSpill& spill(Napi::Env env);
+  OrphanSpill& spill(Napi::Env env);
 
-  std::optional<LeftSpill> spill_;
+  std::optional<OrphanSpill> spill_;
 };
 
 /// (folder: string): string[]
-[[nodiscard]] Napi::Value list_left_spills(const Napi::CallbackInfo& info);
+[[nodiscard]] Napi::Value list_orphan_spills(const Napi::CallbackInfo& info);
 
 }  // namespace aegis::trace::addon

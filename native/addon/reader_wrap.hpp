@@ -3,7 +3,7 @@
 #include <optional>
 
 #include "napi_support.hpp"
-#include "ring/query.hpp"
+#include "ring/ring_reader.hpp"
 
 namespace aegis::trace::addon {
 

@@ -14,14 +14,14 @@ constexpr std::size_t kBytesPerUnit = 3;
 constexpr bool is_high_surrogate(char16_t unit) { return (unit & 0xfc00) == 0xd800; }
 constexpr bool is_low_surrogate(char16_t unit) { return (unit & 0xfc00) == 0xdc00; }
 
-/// Units that narrow_ascii takes at a time, and behind the text in utf16_ for its last step.
+/// Units that narrow_ascii takes at a time, and after the text in utf16_ for its last step.
 constexpr std::size_t kNarrowUnits = 16;
 using UnitVector [[gnu::vector_size(kNarrowUnits * 2)]] = std::uint16_t;
 using ByteVector [[gnu::vector_size(kNarrowUnits)]] = std::uint8_t;
 
 /// Narrows the units. @return whether all of them were ASCII. In whole steps of a vector, which
-/// compilers do not find by themselves here: the units behind the text are overwritten with zeros,
-/// and as many bytes behind its end are written.
+/// compilers do not find by themselves here: the units after the text are overwritten with zeros,
+/// and as many bytes after its end are written.
 bool narrow_ascii(char16_t* units, std::size_t count, char* out) noexcept {
   std::memset(units + count, 0, kNarrowUnits * sizeof(char16_t));
   UnitVector seen = {};
@@ -38,7 +38,7 @@ bool narrow_ascii(char16_t* units, std::size_t count, char* out) noexcept {
   return (all & 0xff80ff80ff80ff80ULL) == 0;
 }
 
-/// Writes UTF-8; a lone surrogate becomes U+FFFD. @return the byte behind the last written.
+/// Writes UTF-8; a lone surrogate becomes U+FFFD. @return the byte after the last written.
 char* encode_utf8(const char16_t* units, std::size_t count, char* out) noexcept {
   for (std::size_t i = 0; i < count; ++i) {
     char32_t point = units[i];

@@ -4,15 +4,15 @@
 
 namespace aegis::trace::addon {
 
-Napi::Value to_placed_buffer(Napi::Env env, std::span<const std::byte> events,
-                             std::span<const Place> places) {
+Napi::Value to_recorded_buffer(Napi::Env env, std::span<const std::byte> events,
+                             std::span<const EventPosition> places) {
   const std::size_t place_doubles = 1 + 2 * places.size();
   const std::size_t place_bytes = place_doubles * sizeof(double);
   Napi::ArrayBuffer buffer = Napi::ArrayBuffer::New(
       env, place_bytes + events.size() + places.size() * Uuid::kTextLength);
   auto* doubles = static_cast<double*>(buffer.Data());
   *doubles++ = static_cast<double>(places.size());
-  for (const Place& place : places) {
+  for (const EventPosition& place : places) {
     *doubles++ = static_cast<double>(place.lane);
     *doubles++ = static_cast<double>(place.sequence);
   }

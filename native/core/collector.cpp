@@ -5,6 +5,7 @@
 
 #include "export/export.hpp"
 #include "ring/query.hpp"
+#include "ring/ring_reader.hpp"
 #include "ring/ring.hpp"
 
 namespace aegis::trace {

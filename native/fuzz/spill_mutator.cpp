@@ -39,7 +39,7 @@ std::string sound_file() {
     drain.close();
   }
   std::ostringstream bytes;
-  bytes << std::ifstream(LeftSpill::list(folder).at(0), std::ios::binary).rdbuf();
+  bytes << std::ifstream(OrphanSpill::list(folder).at(0), std::ios::binary).rdbuf();
   std::filesystem::remove_all(folder);
   return bytes.str();
 }

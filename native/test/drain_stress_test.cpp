@@ -45,9 +45,9 @@ class DrainStress : public testing::Test {
   }
 
   /// Notes what was delivered. One place is one event, however often it comes.
-  void deliver(const std::vector<std::byte>& events, const std::vector<Place>& places) {
+  void deliver(const std::vector<std::byte>& events, const std::vector<EventPosition>& places) {
     const std::byte* at = events.data();
-    for (const Place& place : places) {
+    for (const EventPosition& place : places) {
       const RecordView record(at);
       at += record.header().length;
       const Origin origin(record.request_id(), record.header().duration_ns);
@@ -80,7 +80,7 @@ class DrainStress : public testing::Test {
   test::TemporaryFolder folder_;
   std::vector<std::thread> writers_;
   std::atomic<std::uint64_t> writing_ = kWriters;
-  std::map<Place, Origin> errors_;
+  std::map<EventPosition, Origin> errors_;
   std::uint64_t repeated_ = 0;
   std::uint64_t others_read_ = 0;
 };
@@ -93,7 +93,7 @@ TEST_F(DrainStress, P1_every_error_comes_through_the_lane_once_and_every_other_l
   std::uint64_t events_read = 0;
   std::uint64_t lost_before = 0;
   const auto round = [&](std::size_t most) {
-    const PlacedRecords errors = drain.peek_errors(most, kAll);
+    const RecordedEvents errors = drain.peek_errors(most, kAll);
     deliver(errors.events, errors.places);
     drain.acknowledge_errors();
     const RingReader::Result read = drain.read_events(most);
@@ -123,11 +123,11 @@ TEST_F(DrainStress, P1_every_error_comes_through_the_lane_once_and_every_other_l
 
 TEST_F(DrainStress, P1_no_error_falls_between_two_drains) {
   collector_.emplace(kWriters * each_ + 1);
-  const auto read_left_spills = [this] {
-    for (const std::string& path : LeftSpill::list(folder_.path())) {
-      std::optional<LeftSpill> left = LeftSpill::open(path);
+  const auto read_orphan_spills = [this] {
+    for (const std::string& path : OrphanSpill::list(folder_.path())) {
+      std::optional<OrphanSpill> left = OrphanSpill::open(path);
       ASSERT_TRUE(left.has_value());
-      const PlacedRecords found = left->peek(kAll, kAll);
+      const RecordedEvents found = left->peek(kAll, kAll);
       EXPECT_EQ(left->gaps(), 0U);
       deliver(found.events, found.places);
       left->remove();
@@ -135,7 +135,7 @@ TEST_F(DrainStress, P1_no_error_falls_between_two_drains) {
   };
   // Of each drain: the sequences, lane by lane, that were recorded while it was open.
   std::vector<std::pair<std::vector<std::uint64_t>, std::vector<std::uint64_t>>> open_ranges;
-  std::map<Place, Origin> by_lane;
+  std::map<EventPosition, Origin> by_lane;
   bool is_last = false;
   for (std::size_t turn = 0; !is_last && !HasFailure(); ++turn) {
     is_last = writing_.load() == 0;
@@ -145,7 +145,7 @@ TEST_F(DrainStress, P1_no_error_falls_between_two_drains) {
     if (turn == 0) start_writers();
     while (writing_.load() > 0 && appended() < sum(begins) + 100) std::this_thread::yield();
     for (std::size_t step = 0; step < turn % 5; ++step) {
-      const PlacedRecords errors = drain.peek_errors(200, kAll);
+      const RecordedEvents errors = drain.peek_errors(200, kAll);
       if (step % 2 == 0) continue;  // a failed commit
       deliver(errors.events, errors.places);
       drain.acknowledge_errors();
@@ -153,7 +153,7 @@ TEST_F(DrainStress, P1_no_error_falls_between_two_drains) {
     open_ranges.emplace_back(begins, collector_->ring()->appended_ends());
     EXPECT_EQ(drain.stats().errors.lost, 0U);
     drain.close();
-    read_left_spills();
+    read_orphan_spills();
   }
   join_writers();
   by_lane = errors_;
@@ -163,7 +163,7 @@ TEST_F(DrainStress, P1_no_error_falls_between_two_drains) {
   const RingReader::Result read = drain.read_events(kAll);
   EXPECT_EQ(read.missed, 0U);
   deliver(read.events, read.places);
-  const auto was_open_for = [&](const Place& place) {
+  const auto was_open_for = [&](const EventPosition& place) {
     return std::any_of(open_ranges.begin(), open_ranges.end(), [&](const auto& range) {
       const auto& [begins, ends] = range;
       const std::uint64_t begin = place.lane < begins.size() ? begins[place.lane] : 0;

@@ -28,7 +28,7 @@ TraceEvent error(std::int64_t number, std::size_t rationale_bytes = 0) {
   return event;
 }
 
-std::vector<std::int64_t> numbers(const PlacedRecords& records) {
+std::vector<std::int64_t> numbers(const RecordedEvents& records) {
   return test::numbers(decode_events(records.events));
 }
 
@@ -81,12 +81,12 @@ TEST_F(ErrorLaneTest, P1_an_error_is_the_same_in_the_lane_and_in_the_ring) {
   TraceEvent large = error(3, limits::kRationaleBytes);
   for (int i = 0; i < 100; ++i) large.attributes.emplace(std::to_string(i), std::string(999, 'x'));
   collector_.record(large);
-  const PlacedRecords errors = drain.peek_errors(kAll, kAll);
+  const RecordedEvents errors = drain.peek_errors(kAll, kAll);
   const RingReader::Result events = drain.read_events(kAll);
   EXPECT_EQ(errors.events, events.events);
   EXPECT_EQ(errors.places, events.places);
   EXPECT_EQ(decode_events(errors.events), collector_.query({}));
-  for (const Place& place : errors.places) EXPECT_EQ(place.lane, errors.places[0].lane);
+  for (const EventPosition& place : errors.places) EXPECT_EQ(place.lane, errors.places[0].lane);
 }
 
 TEST_F(ErrorLaneTest, P1_acknowledges_exactly_what_the_last_peek_returned) {
@@ -143,7 +143,7 @@ TEST_F(ErrorLaneTest, P2_keeps_every_error_whatever_is_recorded_and_acknowledged
     const std::int64_t count = round * 7 % 60;
     record_errors(recorded + 1, recorded + count, static_cast<std::size_t>(round * 131 % 4'000));
     recorded += count;
-    const PlacedRecords some = drain.peek_errors(static_cast<std::size_t>(round * 5 % 41), kAll);
+    const RecordedEvents some = drain.peek_errors(static_cast<std::size_t>(round * 5 % 41), kAll);
     if (round % 3 == 0) continue;
     for (const std::int64_t number : numbers(some)) EXPECT_TRUE(delivered.insert(number).second);
     drain.acknowledge_errors();
@@ -161,19 +161,19 @@ TEST_F(ErrorLaneTest, P2_closing_leaves_what_was_not_acknowledged_in_the_spill_f
     record_errors(1, 200);
     EXPECT_EQ(drain.peek_errors(5, kAll).places.size(), 5U);
     drain.acknowledge_errors();
-    EXPECT_TRUE(LeftSpill::list(folder_.path()).empty());  // a living process holds it
-    EXPECT_FALSE(LeftSpill::open(spill_path()).has_value());
+    EXPECT_TRUE(OrphanSpill::list(folder_.path()).empty());  // a living process holds it
+    EXPECT_FALSE(OrphanSpill::open(spill_path()).has_value());
     const std::uint64_t in_lane = drain.stats().errors.events;
     EXPECT_EQ(drain.close(), in_lane);
   }
-  const std::vector<std::string> left = LeftSpill::list(folder_.path());
+  const std::vector<std::string> left = OrphanSpill::list(folder_.path());
   ASSERT_EQ(left.size(), 1U);
-  std::optional<LeftSpill> spill = LeftSpill::open(left[0]);
+  std::optional<OrphanSpill> spill = OrphanSpill::open(left[0]);
   ASSERT_TRUE(spill.has_value());
   EXPECT_EQ(spill->owner().run, collector_.ring()->run_id());
   EXPECT_EQ(spill->owner().pid, getpid());
   EXPECT_EQ(spill->owner().anchors, std::vector{collector_.ring()->clock().first()});
-  EXPECT_FALSE(LeftSpill::open(left[0]).has_value());  // one at a time
+  EXPECT_FALSE(OrphanSpill::open(left[0]).has_value());  // one at a time
   std::vector<std::int64_t> found = numbers(spill->peek(kAll, kAll));
   std::sort(found.begin(), found.end());
   EXPECT_EQ(found, range(6, 200));
@@ -192,10 +192,10 @@ TEST_F(ErrorLaneTest, P2_a_lane_ended_in_the_place_of_a_thread_that_hangs_is_in_
   EXPECT_EQ(drain.peek_errors(kAll, kAll).places.size(), 20U);  // handed to a sink that hangs
   EXPECT_EQ(collector_.ring()->error_lane().close_for_owner(std::chrono::milliseconds(10)), 20U);
   EXPECT_EQ(collector_.ring()->error_lane().close_for_owner(std::chrono::milliseconds(10)), 0U);
-  const std::vector<std::string> left = LeftSpill::list(folder_.path());
+  const std::vector<std::string> left = OrphanSpill::list(folder_.path());
   ASSERT_EQ(left.size(), 1U);
   {
-    std::optional<LeftSpill> spill = LeftSpill::open(left[0]);
+    std::optional<OrphanSpill> spill = OrphanSpill::open(left[0]);
     ASSERT_TRUE(spill.has_value());
     EXPECT_EQ(numbers(spill->peek(kAll, kAll)), range(1, 20));
   }
@@ -206,7 +206,7 @@ TEST_F(ErrorLaneTest, P2_a_lane_ended_in_the_place_of_a_thread_that_hangs_is_in_
   EXPECT_TRUE(drain.peek_errors(kAll, kAll).places.empty());
   EXPECT_EQ(drain.close(), 0U);
   EXPECT_EQ(numbers(next.peek_errors(kAll, kAll)), range(21, 30));
-  EXPECT_EQ(LeftSpill::list(folder_.path()), left);
+  EXPECT_EQ(OrphanSpill::list(folder_.path()), left);
 }
 
 TEST_F(ErrorLaneTest, P2_a_lane_may_be_ended_while_another_thread_is_at_it) {

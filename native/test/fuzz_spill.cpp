@@ -1,4 +1,4 @@
-// Reads any bytes as a spill file, as LeftSpill does. Links into a libFuzzer binary; spill_test.cpp
+// Reads any bytes as a spill file, as OrphanSpill does. Links into a libFuzzer binary; spill_test.cpp
 // calls it too.
 
 #include <cstdlib>
@@ -17,9 +17,9 @@ void require(bool holds) {
 }
 
 /// All of it in pieces of `window` bytes, as a reader that sees the end late would.
-PlacedRecords parse(const Uuid& run, std::span<const std::byte> bytes, std::size_t window,
+RecordedEvents parse(const Uuid& run, std::span<const std::byte> bytes, std::size_t window,
                     std::size_t most) {
-  PlacedRecords all;
+  RecordedEvents all;
   FrameParser parser(run);
   std::size_t at = 0;
   while (at < bytes.size()) {
@@ -42,8 +42,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   // Behind a damaged header the frames are looked at all the same: as those of no run.
   const Uuid run = owner ? owner->run : Uuid();
   const auto frames = file.subspan(std::min(size, sizeof(SpillHeader)));
-  const PlacedRecords whole = parse(run, frames, SIZE_MAX, SIZE_MAX);
-  const PlacedRecords pieces = parse(run, frames, kMaxFrameBytes, 3);
+  const RecordedEvents whole = parse(run, frames, SIZE_MAX, SIZE_MAX);
+  const RecordedEvents pieces = parse(run, frames, kMaxFrameBytes, 3);
   require(whole.events == pieces.events && whole.places == pieces.places);
   require(decode_events(whole.events).size() == whole.places.size());
   JsonWriter json;

@@ -35,7 +35,7 @@ class Json {
   }
 };
 
-/// Reads one document strictly by RFC 8259, ill-formed UTF-8 and anything behind it refused.
+/// Reads one document strictly by RFC 8259, ill-formed UTF-8 and anything after it refused.
 /// @throws std::runtime_error.
 [[nodiscard]] Json parse_json(std::string_view text);
 

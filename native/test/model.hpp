@@ -40,7 +40,7 @@ class Model {
   struct Chunk {
     std::size_t used_bytes;
     std::size_t count;
-    std::uint64_t end;  ///< number behind its last event
+    std::uint64_t end;  ///< number after its last event
   };
   void make_room(std::size_t record_bytes);
 

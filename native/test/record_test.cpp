@@ -23,8 +23,8 @@ EventView minimal() {
 
 /// The bytes that the ring would hold; empty when the event is rejected.
 std::vector<std::byte> encoded(EventView event) {
-  EncodedSize size;
-  if (!EncodedSize::measure(event, size)) return {};
+  RecordEncoder size;
+  if (!RecordEncoder::measure(event, size)) return {};
   // Dirty memory around it, to see that everything in it is written and nothing beyond.
   std::vector<std::byte> bytes(size.length() + 8, std::byte{0xee});
   size.encode(event, kRecordedAt, 0, bytes.data());

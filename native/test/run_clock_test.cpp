@@ -337,7 +337,7 @@ TEST_F(ClockStepTest, a_spill_file_has_the_anchors_before_the_errors_that_need_t
   EXPECT_EQ(drain.owner().anchors.size(), 2U);
   EXPECT_EQ(drain.peek_errors(SIZE_MAX, SIZE_MAX).places.size(), 110U);
   drain.close();
-  std::optional<LeftSpill> spill = LeftSpill::open(LeftSpill::list(spills.path()).at(0));
+  std::optional<OrphanSpill> spill = OrphanSpill::open(OrphanSpill::list(spills.path()).at(0));
   ASSERT_TRUE(spill.has_value());
   EXPECT_EQ(spill->owner().anchors.size(), 1U);
   EXPECT_EQ(spill->peek(SIZE_MAX, SIZE_MAX).places.size(), 110U);
@@ -359,7 +359,7 @@ TEST_F(ClockStepTest, a_spill_file_that_was_emptied_gets_its_anchors_anew) {
     if (round == 0) drain.acknowledge_errors();
   }
   drain.close();
-  std::optional<LeftSpill> spill = LeftSpill::open(LeftSpill::list(spills.path()).at(0));
+  std::optional<OrphanSpill> spill = OrphanSpill::open(OrphanSpill::list(spills.path()).at(0));
   EXPECT_EQ(spill->peek(SIZE_MAX, SIZE_MAX).places.size(), 100U);
   EXPECT_EQ(spill->owner().anchors.size(), 2U);
   EXPECT_EQ(spill->gaps(), 0U);

@@ -38,7 +38,7 @@ class SpillTamperingTest : public testing::Test {
     for (const auto& entry : std::filesystem::directory_iterator(folder_)) return entry.path();
     return {};
   }
-  static std::vector<std::int64_t> sorted(const PlacedRecords& records) {
+  static std::vector<std::int64_t> sorted(const RecordedEvents& records) {
     std::vector<std::int64_t> found = test::numbers(decode_events(records.events));
     std::sort(found.begin(), found.end());
     return found;
@@ -46,8 +46,8 @@ class SpillTamperingTest : public testing::Test {
   /// What the next process finds.
   std::size_t left() const {
     std::size_t count = 0;
-    for (const std::string& path : LeftSpill::list(folder_)) {
-      auto spill = LeftSpill::open(path);
+    for (const std::string& path : OrphanSpill::list(folder_)) {
+      auto spill = OrphanSpill::open(path);
       if (!spill) continue;
       count += spill->peek(kAll, kAll).places.size();
     }

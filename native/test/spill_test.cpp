@@ -20,12 +20,12 @@ using test::TemporaryFolder;
 constexpr std::size_t kAll = SIZE_MAX;
 
 /// What a spill file may hold: each place with its record.
-using Contents = std::map<Place, std::vector<std::byte>>;
+using Contents = std::map<EventPosition, std::vector<std::byte>>;
 
-Contents contents_of(const PlacedRecords& records) {
+Contents contents_of(const RecordedEvents& records) {
   Contents contents;
   const std::byte* at = records.events.data();
-  for (const Place& place : records.places) {
+  for (const EventPosition& place : records.places) {
     const std::size_t length = RecordView(at).header().length;
     EXPECT_TRUE(contents.emplace(place, std::vector(at, at + length)).second) << "twice";
     at += length;
@@ -49,9 +49,9 @@ class SpillFileTest : public testing::Test {
       collector.record(event);
     }
     drain.close();
-    path_ = LeftSpill::list(folder_.path()).at(0);
+    path_ = OrphanSpill::list(folder_.path()).at(0);
     bytes_ = test::read_file(path_);
-    written_ = contents_of(LeftSpill::open(path_)->peek(kAll, kAll));
+    written_ = contents_of(OrphanSpill::open(path_)->peek(kAll, kAll));
     EXPECT_EQ(written_.size(), 4U);
   }
 
@@ -63,7 +63,7 @@ class SpillFileTest : public testing::Test {
     event.severity = Severity::Error;
     collector.record(event);
     drain.close();
-    return test::read_file(LeftSpill::list(folder.path()).at(0)).substr(sizeof(SpillHeader));
+    return test::read_file(OrphanSpill::list(folder.path()).at(0)).substr(sizeof(SpillHeader));
   }
 
   /// Reads these bytes as a spill file. Nothing: the header is refused.
@@ -71,7 +71,7 @@ class SpillFileTest : public testing::Test {
     test::write_file(path_, bytes);
     LLVMFuzzerTestOneInput(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
     try {
-      std::optional<LeftSpill> spill = LeftSpill::open(path_);
+      std::optional<OrphanSpill> spill = OrphanSpill::open(path_);
       Contents found = contents_of(spill->peek(kAll, kAll));
       gaps_ = spill->gaps();
       return found;
@@ -179,12 +179,12 @@ TEST_F(SpillFileTest, P2_random_damage_never_invents_an_event) {
     }
     LLVMFuzzerTestOneInput(reinterpret_cast<const std::uint8_t*>(damaged.data()), damaged.size());
     const auto file = std::as_bytes(std::span(damaged));
-    PlacedRecords found;
+    RecordedEvents found;
     const std::optional<SpillOwner> owner = read_spill_header(file);
     ASSERT_TRUE(owner.has_value());
     FrameParser(owner->run).parse(file.subspan(sizeof(SpillHeader)), true, {kAll, kAll}, found);
     const std::byte* at = found.events.data();
-    for (const Place& place : found.places) {
+    for (const EventPosition& place : found.places) {
       const auto written = written_.find(place);
       ASSERT_NE(written, written_.end());
       ASSERT_TRUE(std::equal(written->second.begin(), written->second.end(), at));
@@ -195,7 +195,7 @@ TEST_F(SpillFileTest, P2_random_damage_never_invents_an_event) {
 
 TEST_F(SpillFileTest, P2_is_read_in_steps_and_stays_until_it_is_removed) {
   {
-    std::optional<LeftSpill> spill = LeftSpill::open(path_);
+    std::optional<OrphanSpill> spill = OrphanSpill::open(path_);
     EXPECT_EQ(contents_of(spill->peek(3, kAll)), contents_of(spill->peek(3, kAll)));
     spill->acknowledge();
     spill->acknowledge();
@@ -204,11 +204,11 @@ TEST_F(SpillFileTest, P2_is_read_in_steps_and_stays_until_it_is_removed) {
     EXPECT_TRUE(spill->peek(3, kAll).places.empty());
   }
   EXPECT_EQ(test::read_file(path_), bytes_);
-  std::optional<LeftSpill> spill = LeftSpill::open(path_);
+  std::optional<OrphanSpill> spill = OrphanSpill::open(path_);
   EXPECT_EQ(contents_of(spill->peek(kAll, kAll)), written_);
   spill->remove();
   EXPECT_TRUE(folder_.names().empty());
-  EXPECT_FALSE(LeftSpill::open(path_).has_value());
+  EXPECT_FALSE(OrphanSpill::open(path_).has_value());
 }
 
 TEST_F(SpillFileTest, finds_only_spill_files_and_follows_no_link) {
@@ -217,11 +217,11 @@ TEST_F(SpillFileTest, finds_only_spill_files_and_follows_no_link) {
   std::filesystem::create_symlink(path_, folder_ / "errors-link.spill");
   ASSERT_EQ(mkfifo((folder_ / "errors-pipe.spill").c_str(), 0600), 0);
   test::write_file(folder_ / "other.txt", "");
-  EXPECT_EQ(LeftSpill::list(folder_.path()), (std::vector<std::string>{path_.string()}));
-  EXPECT_TRUE(LeftSpill::list(folder_ / "none").empty());
-  expect_error(ErrorCode::kSpill, "cannot look", [&] { static_cast<void>(LeftSpill::list(path_)); });
+  EXPECT_EQ(OrphanSpill::list(folder_.path()), (std::vector<std::string>{path_.string()}));
+  EXPECT_TRUE(OrphanSpill::list(folder_ / "none").empty());
+  expect_error(ErrorCode::kSpill, "cannot look", [&] { static_cast<void>(OrphanSpill::list(path_)); });
   for (const char* other : {"errors-folder.spill", "errors-link.spill", "errors-pipe.spill"}) {
-    expect_error(ErrorCode::kSpill, other, [&] { static_cast<void>(LeftSpill::open(folder_ / other)); });
+    expect_error(ErrorCode::kSpill, other, [&] { static_cast<void>(OrphanSpill::open(folder_ / other)); });
   }
 }
 

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { TraceError, type TraceErrorCode } from '../errors.js';
+import { checkLayout } from './layout.js';
 
 /** The limits of native/include/aegis/trace/limits.hpp, in bytes or counts. */
 export interface NativeLimits {
@@ -44,7 +45,7 @@ export interface NativeReader {
 /** The fields of a RunInfo; of each anchor steadyNs and wallNs, one after the other. */
 export type NativeOwner = readonly [run: string, pid: number, ...anchors: bigint[]];
 
-/** Records with their places come back as one ArrayBuffer; see decodePlacedEvents. */
+/** Records with their places come back as one ArrayBuffer; see decodeRecordedEvents. */
 export interface NativeDrain {
   owner(): NativeOwner;
   peekErrors(maxEvents: number, maxBytes: number): ArrayBuffer;
@@ -54,7 +55,7 @@ export interface NativeDrain {
   close(): number;
 }
 
-export interface NativeLeftSpill {
+export interface NativeOrphanSpill {
   owner(): NativeOwner | undefined;
   peek(maxEvents: number, maxBytes: number): ArrayBuffer;
   acknowledge(): void;
@@ -114,14 +115,16 @@ interface NativeModule {
     ): NativeCollector;
     new (frame: ArrayBuffer, sharedName: string): NativeCollector;
   };
-  NativeLeftSpill: new (path: string) => NativeLeftSpill;
-  listLeftSpills(folder: string): string[];
+  NativeOrphanSpill: new (path: string) => NativeOrphanSpill;
+  listOrphanSpills(folder: string): string[];
   NativeRingFile: new (path: string) => NativeRingFile;
   setErrorClass(errorClass: new (code: TraceErrorCode, message: string) => TraceError): void;
   /** As RunEnd in native/include/aegis/trace/recover.hpp, for the files of all rings of the process. */
   noteEnd(kind: number, code: number): void;
   endProcess(code: number): never;
   limits: NativeLimits;
+  /** See layout.ts. */
+  layout: Readonly<Record<string, unknown>> | undefined;
 }
 
 function load(): NativeModule {
@@ -167,3 +170,4 @@ function isOurPackage(root: string): boolean {
 
 /** The only door to native code. */
 export const native = load();
+checkLayout(native.layout);

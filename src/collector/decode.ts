@@ -1,21 +1,23 @@
-import type { PlacedEvent } from '../event/placed-event.js';
+import type { RecordedEvent } from '../event/recorded-event.js';
 import { SEVERITIES, type Severity } from '../event/severity.js';
 import type { TraceEvent } from '../event/trace-event.js';
+import {
+  ATTRIBUTE_HEADER_BYTES,
+  RECORD_ATTRIBUTE_COUNT,
+  RECORD_DURATION_NS,
+  RECORD_EVENT_ID,
+  RECORD_FLAGS,
+  RECORD_IS_ASCII,
+  RECORD_LENGTH,
+  RECORD_SEVERITY,
+  RECORD_STRING_LENGTHS,
+  RECORD_TIMESTAMP_NS,
+  RECORD_TRUNCATED,
+} from './layout.js';
 
-// The layout of a record: native/RECORD_LAYOUT.md. Offsets in bytes; all numbers little-endian.
-const LENGTH = 0;
-const TIMESTAMP_NS = 16;
-const DURATION_NS = 24;
-const STRING_LENGTHS = 32;
-const ATTRIBUTE_COUNT = 42;
-const TRUNCATED = 44;
-const SEVERITY = 46;
-const FLAGS = 47;
-const EVENT_ID = 48;
-const STRINGS = 64;
-const ATTRIBUTE_HEADER_BYTES = 4;
+/** The strings of a record that has left the ring, which has its id. */
+const STRINGS = RECORD_EVENT_ID + 16;
 
-const ASCII = 2;
 const UUID_LENGTH = 36;
 
 /** The attribute under which an event says which of its fields were cut when it was recorded. */
@@ -55,10 +57,10 @@ class RecordCursor {
   next(eventId?: string): TraceEvent {
     const view = this.#view;
     const start = this.#at;
-    const end = start + view.getUint32(start + LENGTH, true);
+    const end = start + view.getUint32(start + RECORD_LENGTH, true);
     let at = start + STRINGS;
     // All strings in one go where a byte is a character: each call of toString costs as much as five slices.
-    const isAscii = (view.getUint8(start + FLAGS) & ASCII) !== 0;
+    const isAscii = (view.getUint8(start + RECORD_FLAGS) & RECORD_IS_ASCII) !== 0;
     const ascii = isAscii ? this.#bytes.toString('latin1', at, end) : undefined;
     const take = (length: number): string => {
       if (length === 0) return '';
@@ -67,7 +69,8 @@ class RecordCursor {
       if (ascii === undefined) return this.#bytes.toString('utf8', from, at);
       return ascii.slice(from - start - STRINGS, at - start - STRINGS);
     };
-    const text = (index: number) => take(view.getUint16(start + STRING_LENGTHS + 2 * index, true));
+    const text = (index: number) =>
+      take(view.getUint16(start + RECORD_STRING_LENGTHS + 2 * index, true));
     // In the order in which the strings lie.
     const eventType = text(0);
     const component = text(1);
@@ -75,14 +78,14 @@ class RecordCursor {
     const requestId = text(3);
     const rationale = text(4);
     const attributes: Record<string, string> = {};
-    const count = view.getUint16(start + ATTRIBUTE_COUNT, true);
+    const count = view.getUint16(start + RECORD_ATTRIBUTE_COUNT, true);
     for (let i = 0; i < count; i++) {
       const keyLength = view.getUint16(at, true);
       const valueLength = view.getUint16(at + 2, true);
       at += ATTRIBUTE_HEADER_BYTES;
       setAttribute(attributes, take(keyLength), take(valueLength));
     }
-    const truncated = view.getUint16(start + TRUNCATED, true);
+    const truncated = view.getUint16(start + RECORD_TRUNCATED, true);
     if (truncated !== 0) {
       attributes[TRUNCATED_ATTRIBUTE] = TRUNCATED_FIELDS.filter(
         (_, bit) => (truncated & (1 << bit)) !== 0,
@@ -90,15 +93,15 @@ class RecordCursor {
     }
     this.#at = end;
     return {
-      eventId: eventId ?? this.#uuid(start + EVENT_ID),
+      eventId: eventId ?? this.#uuid(start + RECORD_EVENT_ID),
       eventType,
       component,
-      timestampNs: view.getBigInt64(start + TIMESTAMP_NS, true),
-      durationNs: view.getBigInt64(start + DURATION_NS, true),
+      timestampNs: view.getBigInt64(start + RECORD_TIMESTAMP_NS, true),
+      durationNs: view.getBigInt64(start + RECORD_DURATION_NS, true),
       modelId,
       requestId,
       rationale,
-      severity: SEVERITIES[view.getUint8(start + SEVERITY)] as Severity,
+      severity: SEVERITIES[view.getUint8(start + RECORD_SEVERITY)] as Severity,
       attributes,
     };
   }
@@ -135,12 +138,12 @@ export function decodeEvents(records: ArrayBuffer): TraceEvent[] {
  * Turns records with their places into events. The layout: the number of records, then lane and sequence
  * of each, all as doubles, then the records, then the text of their ids.
  */
-export function decodePlacedEvents(buffer: ArrayBuffer): PlacedEvent[] {
+export function decodeRecordedEvents(buffer: ArrayBuffer): RecordedEvent[] {
   const [count] = new Float64Array(buffer, 0, 1) as unknown as [number];
   const places = new Float64Array(buffer, Float64Array.BYTES_PER_ELEMENT, 2 * count);
   const cursor = new RecordCursor(buffer, places.byteOffset + places.byteLength);
   const ids = Buffer.from(buffer, buffer.byteLength - count * UUID_LENGTH).toString('latin1');
-  const events = new Array<PlacedEvent>(count);
+  const events = new Array<RecordedEvent>(count);
   for (let i = 0; i < count; i++) {
     events[i] = {
       lane: places[2 * i] as number,

@@ -2,13 +2,14 @@ import { mkdirSync } from 'node:fs';
 import { getSystemErrorName } from 'node:util';
 import { integerIn } from '../arguments.js';
 import { expected, TraceError } from '../errors.js';
-import type { PlacedEvent, RunInfo } from '../event/placed-event.js';
+import type { RecordedEvent, RunInfo } from '../event/recorded-event.js';
 import { type NativeDrain, native } from './binding.js';
-import { decodePlacedEvents } from './decode.js';
-import { checkCount, runInfo } from './placed.js';
+import { decodeRecordedEvents } from './decode.js';
+import { DRAIN_COUNTERS } from './layout.js';
+import { checkCount, runInfo } from './run-info.js';
 import { openDrain, type TraceCollector } from './trace-collector.js';
 
-export { LeftSpill } from './left-spill.js';
+export { OrphanSpill } from './orphan-spill.js';
 
 export interface DrainOptions {
   /**
@@ -54,14 +55,13 @@ export interface DrainStats {
 /** What one read returned. */
 export interface DrainedEvents {
   /** In order of recording. */
-  events: PlacedEvent[];
+  events: RecordedEvent[];
   /** Events that were overwritten or cleared between the previous read and this one. */
   missed: number;
 }
 
 /** No bound of its own: records are 16 KiB at most, and fewer than were asked for are all there are. */
 const PEEK_BYTES = 2 ** 40;
-const STATS_FIELDS = 10;
 
 /**
  * Through which a pipeline reads a collector. While it is open, every event of severity Error and above
@@ -73,7 +73,7 @@ export class Drain {
   #native: NativeDrain | undefined;
   #run: RunInfo;
   readonly #missed = new Float64Array(1);
-  readonly #stats = new Float64Array(STATS_FIELDS);
+  readonly #stats = new Float64Array(DRAIN_COUNTERS.length);
 
   private constructor(drain: NativeDrain) {
     this.#native = drain;
@@ -115,9 +115,9 @@ export class Drain {
    * The oldest errors that were not acknowledged, those in memory before those in the spill file, at
    * most `maxEvents`; fewer are all. The same again until they are acknowledged.
    */
-  peekErrors(maxEvents: number): PlacedEvent[] {
+  peekErrors(maxEvents: number): RecordedEvent[] {
     checkCount(maxEvents);
-    return decodePlacedEvents(this.#open().peekErrors(maxEvents, PEEK_BYTES));
+    return decodeRecordedEvents(this.#open().peekErrors(maxEvents, PEEK_BYTES));
   }
 
   /** Gives up exactly what the last peekErrors() returned. */
@@ -128,41 +128,25 @@ export class Drain {
   /** At most `maxEvents` of those recorded since the last read, errors among them too. */
   readEvents(maxEvents: number): DrainedEvents {
     checkCount(maxEvents);
-    const events = decodePlacedEvents(this.#open().readEvents(maxEvents, this.#missed));
+    const events = decodeRecordedEvents(this.#open().readEvents(maxEvents, this.#missed));
     return { events, missed: this.#missed[0] as number };
   }
 
   stats(): DrainStats {
     const out = this.#stats;
     this.#open().stats(out);
-    const [
-      backlog = 0,
-      overwritten = 0,
-      laneEvents = 0,
-      laneBytes = 0,
-      spilled = 0,
-      spillPending = 0,
-      spillBytes = 0,
-      lostErrors = 0,
-      lost = 0,
-      errno = 0,
-    ] = out;
+    const { lastSpillErrno, ...counters } = Object.fromEntries(
+      DRAIN_COUNTERS.map((name, index) => [name, out[index]]),
+    ) as Record<(typeof DRAIN_COUNTERS)[number], number>;
+    const isWell = lastSpillErrno === 0;
     return {
-      backlog,
-      overwritten,
-      laneEvents,
-      laneBytes,
-      spilled,
-      spillPending,
-      spillBytes,
-      lostErrors,
-      lost,
-      lastSpillError: errno === 0 ? undefined : getSystemErrorName(-errno),
+      ...counters,
+      lastSpillError: isWell ? undefined : getSystemErrorName(-lastSpillErrno),
     };
   }
 
   /**
-   * Moves the errors that were not acknowledged into the spill file, where {@link LeftSpill} finds them.
+   * Moves the errors that were not acknowledged into the spill file, where {@link OrphanSpill} finds them.
    * May be called again.
    *
    * @returns how many were moved.

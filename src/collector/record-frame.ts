@@ -5,27 +5,24 @@ import type { AttributeValue, TraceEventInput } from '../event/trace-event.js';
 import { isUuid } from '../event/uuid.js';
 import { AttributeList, AttributeText } from './attribute-list.js';
 import { native, type RecordStrings } from './binding.js';
+import {
+  FRAME_ATTRIBUTE_COUNT,
+  FRAME_ATTRIBUTE_LENGTHS,
+  FRAME_DURATION,
+  FRAME_FLAGS,
+  FRAME_HAS_DURATION,
+  FRAME_HAS_TIMESTAMP,
+  FRAME_LENGTHS,
+  FRAME_SEVERITY,
+  FRAME_TIMES_BYTES,
+  FRAME_TIMESTAMP,
+  FRAME_TRUNCATED,
+  TRUNCATED_ATTRIBUTES,
+} from './layout.js';
 import { type Refusal, refused } from './refusal.js';
 
-// The layout of FrameLayout in native/addon/record_frame.hpp. Times are elements of a BigInt64Array,
-// everything else of a Uint32Array that begins behind them.
-const TIMESTAMP = 0;
-const DURATION = 1;
-const TIMES_BYTES = 16;
-const FLAGS = 0;
-const SEVERITY = 1;
-const TRUNCATED = 2;
-const ATTRIBUTE_COUNT = 3;
-const LENGTHS = 4;
-const ATTRIBUTE_LENGTHS = 10;
-
-const HAS_TIMESTAMP = 1;
-const HAS_DURATION = 2;
-/** kTruncatedAttributes in native/core/record/record.hpp. */
-const TRUNCATED_ATTRIBUTES = 32;
-
 const limits = native.limits;
-const FRAME_BYTES = TIMES_BYTES + 4 * (ATTRIBUTE_LENGTHS + 2 * limits.attributes);
+const FRAME_BYTES = FRAME_TIMES_BYTES + 4 * (FRAME_ATTRIBUTE_LENGTHS + 2 * limits.attributes);
 
 /**
  * Cuts what native code would cut anyway, before it is copied. One unit more than the limit is kept:
@@ -79,7 +76,7 @@ const NO_ATTRIBUTES = new AttributeText();
 export class RecordFrame {
   readonly buffer = new ArrayBuffer(FRAME_BYTES);
   readonly #times = new BigInt64Array(this.buffer, 0, 2);
-  readonly #words = new Uint32Array(this.buffer, TIMES_BYTES);
+  readonly #words = new Uint32Array(this.buffer, FRAME_TIMES_BYTES);
   /** Undefined while an event is being read, of which a getter may record another one. */
   #attributes: AttributeText | undefined = new AttributeText();
   readonly #onFileNotice: () => void;
@@ -124,14 +121,14 @@ export class RecordFrame {
       const nanos = toNanos(givenTimestamp);
       if (nanos === undefined) return refused('timestampNs', NANOS_EXPECTED, givenTimestamp);
       timestamp = nanos;
-      flags |= HAS_TIMESTAMP;
+      flags |= FRAME_HAS_TIMESTAMP;
     }
     const givenDuration = event.durationNs ?? undefined;
     if (givenDuration !== undefined) {
       const nanos = toNanos(givenDuration);
       if (nanos === undefined) return refused('durationNs', NANOS_EXPECTED, givenDuration);
       duration = nanos;
-      flags |= HAS_DURATION;
+      flags |= FRAME_HAS_DURATION;
     }
     const givenAttributes = event.attributes ?? undefined;
     let attributes = NO_ATTRIBUTES;
@@ -153,20 +150,20 @@ export class RecordFrame {
     const type = cut(eventType, limits.identifierBytes);
     const source = cut(component, limits.identifierBytes);
     const words = this.#words;
-    if ((flags & HAS_TIMESTAMP) !== 0) this.#times[TIMESTAMP] = timestamp;
-    if ((flags & HAS_DURATION) !== 0) this.#times[DURATION] = duration;
-    words[FLAGS] = flags;
-    words[SEVERITY] = rank;
-    words[TRUNCATED] = attributes.truncated ? TRUNCATED_ATTRIBUTES : 0;
-    words[LENGTHS] = type.length;
-    words[LENGTHS + 1] = source.length;
-    words[LENGTHS + 2] = modelId.length;
-    words[LENGTHS + 3] = requestId.length;
-    words[LENGTHS + 4] = rationale.length;
-    words[LENGTHS + 5] = eventId.length;
+    if ((flags & FRAME_HAS_TIMESTAMP) !== 0) this.#times[FRAME_TIMESTAMP] = timestamp;
+    if ((flags & FRAME_HAS_DURATION) !== 0) this.#times[FRAME_DURATION] = duration;
+    words[FRAME_FLAGS] = flags;
+    words[FRAME_SEVERITY] = rank;
+    words[FRAME_TRUNCATED] = attributes.truncated ? TRUNCATED_ATTRIBUTES : 0;
+    words[FRAME_LENGTHS] = type.length;
+    words[FRAME_LENGTHS + 1] = source.length;
+    words[FRAME_LENGTHS + 2] = modelId.length;
+    words[FRAME_LENGTHS + 3] = requestId.length;
+    words[FRAME_LENGTHS + 4] = rationale.length;
+    words[FRAME_LENGTHS + 5] = eventId.length;
     const { count, lengths } = attributes;
-    words[ATTRIBUTE_COUNT] = count / 2;
-    for (let i = 0; i < count; i++) words[ATTRIBUTE_LENGTHS + i] = lengths[i] as number;
+    words[FRAME_ATTRIBUTE_COUNT] = count / 2;
+    for (let i = 0; i < count; i++) words[FRAME_ATTRIBUTE_LENGTHS + i] = lengths[i] as number;
     const rest = eventId + attributes.text;
     const hasNotice = record(type, source, modelId, requestId, rationale, rest);
     if (hasNotice === true) this.#onFileNotice();

@@ -8,6 +8,7 @@ import { decodeEvents, decodeEventsInSlices } from './decode.js';
 import { noteExitInFiles } from './end-process.js';
 import { type ExportOptions, type ExportResult, runExport } from './export-job.js';
 import { RING_FILE_STATES, type RingFileState, warnOfFile } from './file-state.js';
+import { COLLECTOR_COUNTERS } from './layout.js';
 import { type CollectorOptions, checkOptions } from './options.js';
 import { checkQuery, type TraceQuery } from './query.js';
 import { RecordFrame } from './record-frame.js';
@@ -267,12 +268,12 @@ export class TraceCollector {
   }
 
   #readStats(from: NativeCollector): Omit<CollectorStats, 'lastRejection'> {
-    const out = new Float64Array(9);
+    const out = new Float64Array(COLLECTOR_COUNTERS.length);
     from.stats(out);
-    const [capacity, size, recorded, dropped, cleared, rejected, truncated, bytes, state] =
-      out as unknown as [number, number, number, number, number, number, number, number, number];
-    const counts = { capacity, size, recorded, dropped, cleared, rejected, truncated, bytes };
-    return { ...counts, fileState: RING_FILE_STATES[state] as RingFileState };
+    const { fileState, ...counts } = Object.fromEntries(
+      COLLECTOR_COUNTERS.map((name, index) => [name, out[index]]),
+    ) as Record<(typeof COLLECTOR_COUNTERS)[number], number>;
+    return { ...counts, fileState: RING_FILE_STATES[fileState] as RingFileState };
   }
 
   /** Once for each thing that happens to the file, in whichever thread finds it first. */

@@ -79,7 +79,7 @@ function resemble<F extends AnyFunction>(wrapper: AnyFunction, fn: F): F {
 
 /**
  * Runs `fn` as the operation `id` and returns what it returns. Everything `fn` starts belongs to the
- * operation; behind the call the outer operation, if any, goes on. The error it throws or rejects
+ * operation; after the call the outer operation, if any, goes on. The error it throws or rejects
  * with is the same object, with `operationId`.
  *
  * @throws TraceError `ERR_TRACE_OPERATION` when the id is none, or `fn` is no function.

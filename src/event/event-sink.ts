@@ -1,5 +1,5 @@
 import { TraceError } from '../errors.js';
-import type { PlacedEvent, RunInfo } from './placed-event.js';
+import type { RecordedEvent, RunInfo } from './recorded-event.js';
 import type { SourceAccount } from './source-account.js';
 
 // The one contract by which events are appended anywhere: to a sink of a pipeline, and to a store, which
@@ -52,7 +52,7 @@ export interface EventSink {
    */
   append(
     run: RunInfo,
-    events: readonly PlacedEvent[],
+    events: readonly RecordedEvent[],
     options?: AppendOptions,
   ): Promise<AppendResult>;
   /**

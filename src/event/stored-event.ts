@@ -1,8 +1,8 @@
 import type { EventStatus } from './event-status.js';
-import type { PlacedEvent } from './placed-event.js';
+import type { RecordedEvent } from './recorded-event.js';
 
 /** An event as the store has it. */
-export interface StoredEvent extends PlacedEvent {
+export interface StoredEvent extends RecordedEvent {
   /** The run that recorded it: a UUID. */
   readonly run: string;
   /** When it happened: nanoseconds since the Unix epoch, whole microseconds. */

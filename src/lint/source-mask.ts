@@ -11,7 +11,7 @@ export interface MaskedSource {
   comments: SourceComment[];
 }
 
-/** Behind these a slash begins a regular expression, behind any other name it divides. */
+/** After these a slash begins a regular expression, after any other name it divides. */
 const BEFORE_REGEX =
   /(?:^|[^\w$.])(?:return|typeof|case|in|of|do|else|void|delete|throw|await|yield)$/;
 

@@ -55,7 +55,7 @@ export interface MonitorOptions {
   collector?: CallRecorder | undefined;
   /** The part of `process` before the dot. Default: the class, or the file in which it is wrapped. */
   module?: string | undefined;
-  /** The part of `process` behind the dot. Default: the function's name. */
+  /** The part of `process` after the dot. Default: the function's name. */
   name?: string | undefined;
 }
 

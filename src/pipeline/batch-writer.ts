@@ -1,20 +1,20 @@
 import { type EventSink, retryAfterMsOf } from '../event/event-sink.js';
-import type { PlacedEvent, ProgramInfo, RunInfo } from '../event/placed-event.js';
+import type { ProgramInfo, RecordedEvent, RunInfo } from '../event/recorded-event.js';
 import type { SourceAccount } from '../event/source-account.js';
-import { ErrorPlaces, isError } from './error-places.js';
-import type { LeftSpills } from './left-spills.js';
+import { ErrorPositions, isError } from './error-positions.js';
+import type { OrphanSpills } from './orphan-spills.js';
 
 /** What the writer reads: the collector's Drain is one. */
-export interface EventSource {
+export interface DrainReader {
   readonly run: RunInfo;
   /**
    * Errors not acknowledged, the same again until acknowledgeErrors(). Fewer than `max` are all.
    */
-  peekErrors(max: number): PlacedEvent[];
+  peekErrors(max: number): RecordedEvent[];
   /** What peekErrors() gave last is stored for good. */
   acknowledgeErrors(): void;
   /** The next events of the ring, and how many were overwritten before. Fewer than `max` are all. */
-  readEvents(max: number): { events: PlacedEvent[]; missed: number };
+  readEvents(max: number): { events: RecordedEvent[]; missed: number };
   /** Events that the next reads give, and those that they count as missed. */
   stats(): { readonly backlog: number; readonly overwritten: number };
 }
@@ -48,9 +48,9 @@ export interface FlushPoint {
 }
 
 export interface BatchWriterParts {
-  source: EventSource;
+  source: DrainReader;
   sink: EventSink;
-  left?: LeftSpills | undefined;
+  left?: OrphanSpills | undefined;
   /** Said of the source's run to the sink. */
   program?: ProgramInfo | undefined;
   /** Told to the sink with each batch. */
@@ -60,9 +60,9 @@ export interface BatchWriterParts {
   intervalMs: number;
   limits?: BatchLimits | undefined;
   /** Whether the pipeline itself has recorded the event. */
-  isOwn?: ((event: PlacedEvent) => boolean) | undefined;
+  isOwn?: ((event: RecordedEvent) => boolean) | undefined;
   /** Told of every append that the sink took: its size, its time, and the oldest event in it. */
-  onBatch?: ((count: number, tookMs: number, oldest: PlacedEvent) => void) | undefined;
+  onBatch?: ((count: number, tookMs: number, oldest: RecordedEvent) => void) | undefined;
 }
 
 /** How large a batch may be. */
@@ -100,10 +100,10 @@ export class BatchWriter {
   readonly #parts: BatchWriterParts;
   readonly #limits: BatchLimits;
   /** Errors stored through their lane, whose copy in the ring is yet to come; and the other way round. */
-  readonly #throughLane = new ErrorPlaces();
-  readonly #throughRing = new ErrorPlaces();
+  readonly #throughLane = new ErrorPositions();
+  readonly #throughRing = new ErrorPositions();
   /** Read from the ring and not yet stored. */
-  #held: PlacedEvent[] = [];
+  #held: RecordedEvent[] = [];
   #failuresInARow = 0;
   #turn = 0;
   /** Everything recorded before this turn began is stored. */
@@ -192,7 +192,7 @@ export class BatchWriter {
       }
     }
     if (errors.length === errorsMax) return true;
-    // The lane was empty behind these: what came through the ring until then comes no second time.
+    // The lane was empty after these: what came through the ring until then comes no second time.
     this.#throughRing.clear();
     this.#errorsStoredAt = turn;
     return false;
@@ -216,7 +216,7 @@ export class BatchWriter {
   }
 
   /** Fills #held. Whether the ring may have more. */
-  #read(source: EventSource): boolean {
+  #read(source: DrainReader): boolean {
     const { backlog } = source.stats();
     const { eventsMin, eventsMax } = this.#limits;
     const max = Math.min(eventsMax, Math.max(eventsMin, Math.ceil(backlog / 4)));
@@ -230,11 +230,11 @@ export class BatchWriter {
   }
 
   /** Whether the event has not been stored through the lane of errors. */
-  #isFresh(event: PlacedEvent): boolean {
+  #isFresh(event: RecordedEvent): boolean {
     return this.#throughLane.size === 0 || !isError(event) || !this.#throughLane.take(event);
   }
 
-  async #append(events: readonly PlacedEvent[], durable: boolean): Promise<void> {
+  async #append(events: readonly RecordedEvent[], durable: boolean): Promise<void> {
     const [oldest] = events;
     if (oldest === undefined) return;
     const { source, sink, program, accountOf, now, onBatch } = this.#parts;

@@ -3,7 +3,7 @@ import { integerIn, objectWith } from '../arguments.js';
 import { TraceCollector } from '../collector/trace-collector.js';
 import { expected } from '../errors.js';
 import type { RejectedEvent } from '../event/event-sink.js';
-import type { PlacedEvent, ProgramInfo, RunInfo } from '../event/placed-event.js';
+import type { ProgramInfo, RecordedEvent, RunInfo } from '../event/recorded-event.js';
 import { DATABASE_PATH_DEFAULT } from '../store/options.js';
 import { type CheckedHubSink, checkHubSink } from './hub-sink-options.js';
 import { programInfo } from './program-info.js';
@@ -14,7 +14,7 @@ export interface PipelineBatch {
   /** The process that recorded the events. */
   readonly run: RunInfo;
   /** At least one. (run, lane, sequence) identifies an event for good. */
-  readonly events: readonly PlacedEvent[];
+  readonly events: readonly RecordedEvent[];
   /** Whether there are errors in it, which nobody keeps any longer once the sink has taken them. */
   readonly durable: boolean;
 }

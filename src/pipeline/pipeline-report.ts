@@ -1,23 +1,23 @@
 import type { Drain } from '../collector/drain.js';
 import type { TraceCollector } from '../collector/trace-collector.js';
 import type { EventSink } from '../event/event-sink.js';
-import type { PlacedEvent } from '../event/placed-event.js';
+import type { RecordedEvent } from '../event/recorded-event.js';
 import type { SourceAccount } from '../event/source-account.js';
 import type { TraceEventInput } from '../event/trace-event.js';
 import { messageOf } from '../thrown.js';
 import type { WarningCode } from '../warnings.js';
 import type { BatchWriter, Turn } from './batch-writer.js';
-import type { LeftSpills } from './left-spills.js';
 import { MetricCells, RecentTimes, type ThreadMetrics } from './metrics.js';
 import { BacklogWarning, type Notices } from './notices.js';
 import type { WorkerOptions } from './options.js';
+import type { OrphanSpills } from './orphan-spills.js';
 
 const COMPONENT = 'aegis.pipeline';
 
 interface ReportParts {
   collector: TraceCollector;
   drain: Pick<Drain, 'stats' | 'close'>;
-  left: LeftSpills;
+  left: OrphanSpills;
   sink: EventSink;
   options: WorkerOptions;
   metrics: SharedArrayBuffer;
@@ -55,7 +55,7 @@ export class PipelineReport {
     this.#cells.settled = this.#goneBefore;
   }
 
-  readonly onBatch = (_count: number, tookMs: number, oldest: PlacedEvent): void => {
+  readonly onBatch = (_count: number, tookMs: number, oldest: RecordedEvent): void => {
     this.#times.add(tookMs);
     const lagNs = process.hrtime.bigint() - oldest.event.timestampNs;
     this.#writeLagMs = Math.max(0, Number(lagNs) / 1e6);
@@ -115,7 +115,7 @@ export class PipelineReport {
   }
 
   /** Whether it is one of those that are recorded here. */
-  static isOwn({ event }: PlacedEvent): boolean {
+  static isOwn({ event }: RecordedEvent): boolean {
     return event.component === COMPONENT;
   }
 

@@ -2,15 +2,15 @@
 // running anything: so no console, whose output goes through the main thread.
 
 import { parentPort, workerData } from 'node:worker_threads';
-import { Drain, LeftSpill } from '../collector/drain.js';
+import { Drain, OrphanSpill } from '../collector/drain.js';
 import { TraceCollector } from '../collector/trace-collector.js';
 import { TraceError } from '../errors.js';
 import { messageOf } from '../thrown.js';
 import type { WarningCode } from '../warnings.js';
 import { BatchWriter } from './batch-writer.js';
-import { LeftSpills, type SpillFile } from './left-spills.js';
 import { type FromWorker, ThreadEnd, type ToWorker, type WorkerInput } from './messages.js';
 import { Notices } from './notices.js';
+import { OrphanSpills, type SpillFile } from './orphan-spills.js';
 import { PipelineLoop } from './pipeline-loop.js';
 import { PipelineReport } from './pipeline-report.js';
 import { RefusedEvents } from './refused-events.js';
@@ -28,14 +28,14 @@ const now = () => performance.now();
 const GRACE_MS = 50;
 
 /** One left-over file after the other; one that cannot be read is named and left where it is. */
-function leftSpills(directory: string | undefined, notices: Notices): LeftSpills {
-  const paths = directory === undefined ? [] : LeftSpill.list(directory);
+function orphanSpills(directory: string | undefined, notices: Notices): OrphanSpills {
+  const paths = directory === undefined ? [] : OrphanSpill.list(directory);
   const onProblem = ({ message }: Error) =>
     notices.say(message, now(), () => `a spill file is left where it is: ${message}`);
-  return new LeftSpills((): SpillFile | undefined => {
+  return new OrphanSpills((): SpillFile | undefined => {
     for (let path = paths.shift(); path !== undefined; path = paths.shift()) {
       try {
-        const file = LeftSpill.open(path);
+        const file = OrphanSpill.open(path);
         if (file !== undefined) return file;
       } catch (error) {
         onProblem(error as Error);
@@ -78,7 +78,7 @@ async function start(): Promise<void> {
     ...(spillDirectory !== undefined && { spillDirectory }),
     spillMaxBytes,
   });
-  const left = leftSpills(spillDirectory, notices);
+  const left = orphanSpills(spillDirectory, notices);
   const report = new PipelineReport({
     collector,
     drain,

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { optionalText } from '../arguments.js';
 import { expected } from '../errors.js';
-import type { ProgramInfo } from '../event/placed-event.js';
+import type { ProgramInfo } from '../event/recorded-event.js';
 
 /** Characters of a name at most: it is a label in metrics and a word in lists. */
 const NAME_MAX = 200;

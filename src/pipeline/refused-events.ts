@@ -1,5 +1,5 @@
-import type { PlacedEvent, RunInfo } from '../event/placed-event.js';
-import { isError } from './error-places.js';
+import type { RecordedEvent, RunInfo } from '../event/recorded-event.js';
+import { isError } from './error-positions.js';
 import type { Notices } from './notices.js';
 
 /** Reasons that are counted each for itself; what comes after them is counted as `other`. */
@@ -22,7 +22,7 @@ export class RefusedEvents {
     this.#onCount = onCount;
   }
 
-  readonly add = (_run: RunInfo, placed: PlacedEvent, reason: string): void => {
+  readonly add = (_run: RunInfo, placed: RecordedEvent, reason: string): void => {
     this.#events++;
     if (isError(placed)) this.#errors++;
     this.#onCount(this.#kindOf(reason));

@@ -1,6 +1,6 @@
 import type { EventFilter } from '../event/event-filter.js';
 import type { AppendOptions, AppendResult, EventSink } from '../event/event-sink.js';
-import type { PlacedEvent, ProgramInfo, RunInfo } from '../event/placed-event.js';
+import type { ProgramInfo, RecordedEvent, RunInfo } from '../event/recorded-event.js';
 import type { Severity } from '../event/severity.js';
 import type { StoredEvent } from '../event/stored-event.js';
 import type { StorePosition } from './position.js';
@@ -160,7 +160,7 @@ export interface CallGraph {
 /** Events of one run. */
 export interface RunBatch {
   readonly run: RunInfo;
-  readonly events: readonly PlacedEvent[];
+  readonly events: readonly RecordedEvent[];
 }
 
 /** A run of which events have been stored. */

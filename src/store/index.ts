@@ -2,7 +2,7 @@ export type { ClockAnchor } from '../event/clock.js';
 export type { EventConditions, EventFilter, NameMatch, NamePrefix } from '../event/event-filter.js';
 export type { AppendOptions, AppendResult, EventSink, RejectedEvent } from '../event/event-sink.js';
 export type { EventStatus } from '../event/event-status.js';
-export type { PlacedEvent, ProgramInfo, RunInfo } from '../event/placed-event.js';
+export type { ProgramInfo, RecordedEvent, RunInfo } from '../event/recorded-event.js';
 export {
   type CallEdge,
   type CallGraph,

@@ -2,11 +2,11 @@ import { TraceError } from '../errors.js';
 import type { ClockAnchor } from '../event/clock.js';
 import type { RejectedEvent } from '../event/event-sink.js';
 import { formatEventJson } from '../event/json-event.js';
-import type { PlacedEvent, ProgramInfo, RunInfo } from '../event/placed-event.js';
+import type { ProgramInfo, RecordedEvent, RunInfo } from '../event/recorded-event.js';
 import type { SourceAccount } from '../event/source-account.js';
 import { isUuid } from '../event/uuid.js';
 import { int64Of, parseExactJson } from './exact-json.js';
-import { isCount, PLACED_FIELDS, readPlaced, said } from './read-event.js';
+import { isCount, RECORDED_FIELDS, readRecorded, said } from './read-event.js';
 
 // One append to a hub: events of one run, as an export has them, with their places, and what the process
 // itself has counted.
@@ -19,7 +19,7 @@ const BATCH_VERSIONS: readonly number[] = [BATCH_VERSION];
 export interface Batch {
   readonly run: RunInfo;
   readonly account?: SourceAccount | undefined;
-  readonly events: readonly PlacedEvent[];
+  readonly events: readonly RecordedEvent[];
 }
 
 /** A batch as it came: its good events, and what was wrong with the others. */
@@ -105,11 +105,11 @@ export function readBatch(value: unknown): ParsedBatch {
   if (!Array.isArray(batch.events)) throw problem('events must be an array', batch.events);
   const run = readRun(batch.run);
   const account = batch.account === undefined ? undefined : readAccount(batch.account);
-  const events: PlacedEvent[] = [];
+  const events: RecordedEvent[] = [];
   const indexes: number[] = [];
   const rejected: RejectedEvent[] = [];
   for (const [index, item] of (batch.events as unknown[]).entries()) {
-    const placed = readPlaced(item, PLACED_FIELDS);
+    const placed = readRecorded(item, RECORDED_FIELDS);
     if (typeof placed === 'string') {
       rejected.push({ index, reason: placed });
     } else {

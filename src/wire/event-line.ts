@@ -6,7 +6,7 @@ import {
   parseJsonObject,
 } from '../event/json-event.js';
 import { exactInteger, scanJson } from '../event/json-scan.js';
-import type { PlacedEvent } from '../event/placed-event.js';
+import type { RecordedEvent } from '../event/recorded-event.js';
 import type { TraceEvent } from '../event/trace-event.js';
 import { isUuid } from '../event/uuid.js';
 
@@ -40,7 +40,7 @@ export interface EventLine {
 /** Writes an event with its origin as one line of JSON, without the line's end; integers are exact. */
 export function formatEventLine(
   { run, pid }: { readonly run: string; readonly pid?: number | undefined },
-  { lane, sequence, event }: PlacedEvent,
+  { lane, sequence, event }: RecordedEvent,
   wallNs: bigint,
 ): string {
   const origin =

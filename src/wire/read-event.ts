@@ -1,12 +1,12 @@
 import { show } from '../errors.js';
 import { EVENT_JSON_FIELDS } from '../event/json-event.js';
-import type { PlacedEvent } from '../event/placed-event.js';
+import type { RecordedEvent } from '../event/recorded-event.js';
 import { SEVERITIES, severityRank } from '../event/severity.js';
 import type { TraceEvent } from '../event/trace-event.js';
 import { int64Of } from './exact-json.js';
 
 /** What an event of a batch has. */
-export const PLACED_FIELDS: ReadonlySet<string> = new Set([
+export const RECORDED_FIELDS: ReadonlySet<string> = new Set([
   'lane',
   'sequence',
   ...EVENT_JSON_FIELDS,
@@ -18,7 +18,7 @@ const UUID_LOWER = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12
  * An event with its place, of an object that has the fields, or what is wrong with it: a throw for each of many would cost more
  * than reading them.
  */
-export function readPlaced(item: unknown, fields: ReadonlySet<string>): PlacedEvent | string {
+export function readRecorded(item: unknown, fields: ReadonlySet<string>): RecordedEvent | string {
   if (typeof item !== 'object' || item === null || Array.isArray(item)) {
     return said('an event must be an object', item);
   }

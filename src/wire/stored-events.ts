@@ -2,9 +2,9 @@ import { TraceError } from '../errors.js';
 import { processOf, statusOf } from '../event/event-status.js';
 import type { StoredEvent } from '../event/stored-event.js';
 import { int64Of } from './exact-json.js';
-import { PLACED_FIELDS, readPlaced, said } from './read-event.js';
+import { RECORDED_FIELDS, readRecorded, said } from './read-event.js';
 
-const STORED_FIELDS: ReadonlySet<string> = new Set(['run', 'pid', 'wall_ns', ...PLACED_FIELDS]);
+const STORED_FIELDS: ReadonlySet<string> = new Set(['run', 'pid', 'wall_ns', ...RECORDED_FIELDS]);
 
 /**
  * Reads the items of an answer, of which `parseExactJson` has made objects.
@@ -18,7 +18,7 @@ export function readStoredEvents(items: unknown): StoredEvent[] {
 
 /** One of them. @throws as {@link readStoredEvents}. */
 export function readStoredEvent(item: unknown): StoredEvent {
-  const placed = readPlaced(item, STORED_FIELDS);
+  const placed = readRecorded(item, STORED_FIELDS);
   if (typeof placed === 'string') throw new TraceError('ERR_TRACE_FORMAT', placed);
   const { run, wall_ns } = item as Record<string, unknown>;
   const wallNs = int64Of(wall_ns);

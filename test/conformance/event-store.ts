@@ -1,11 +1,17 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { PlacedEvent } from '../../src/event/placed-event.js';
+import type { RecordedEvent } from '../../src/event/recorded-event.js';
 import type { Severity } from '../../src/event/severity.js';
 import type { EventStore, StoredEvent } from '../../src/store/event-store.js';
 import { expectTraceError } from '../support/collect.js';
-import { makeEvents, makePlaced, makeRun, STEADY_NS, WALL_NS } from '../support/placed-events.js';
 import { anyEvent, comparable } from '../support/random-event.js';
+import {
+  makeEvents,
+  makeRecorded,
+  makeRun,
+  STEADY_NS,
+  WALL_NS,
+} from '../support/recorded-events.js';
 import { describeFollowing } from './following.js';
 import { describeNul, describeQueries, describeRefusals } from './queries.js';
 import { describeReports } from './reports.js';
@@ -57,7 +63,7 @@ export function describeEventStore(name: string, maker: StoreMaker): void {
 
     it('appends batches of several runs at once, each with its own answer', async () => {
       const [first, second] = [makeRun({ service: 'checkout', host: 'a' }), makeRun({ pid: 7 })];
-      const bad = makePlaced(2, { severity: 'Fatal' as Severity });
+      const bad = makeRecorded(2, { severity: 'Fatal' as Severity });
       const results = await store.appendAll(
         [
           { run: first, events: makeEvents(2) },
@@ -81,7 +87,7 @@ export function describeEventStore(name: string, maker: StoreMaker): void {
 
     it('P3: has an event in wall time, by the anchor of its run', async () => {
       const run = makeRun();
-      await store.append(run, [makePlaced(0, { timestampNs: STEADY_NS + 1_234_567_899n })]);
+      await store.append(run, [makeRecorded(0, { timestampNs: STEADY_NS + 1_234_567_899n })]);
       const { events } = await store.query();
       expect(events[0]?.wallNs).toBe(WALL_NS + 1_234_567_000n);
     });
@@ -90,11 +96,11 @@ export function describeEventStore(name: string, maker: StoreMaker): void {
       const run = makeRun();
       const HOURS_7 = 7n * 3_600_000n * NANOS_PER_MILLI;
       const step = { steadyNs: STEADY_NS + 2n * NANOS_PER_MILLI, wallNs: WALL_NS + HOURS_7 };
-      await store.append(run, [makePlaced(0)]);
+      await store.append(run, [makeRecorded(0)]);
       await store.append({ ...run, anchors: [...run.anchors, step] }, [
-        makePlaced(1),
-        makePlaced(2),
-        makePlaced(3),
+        makeRecorded(1),
+        makeRecorded(2),
+        makeRecorded(3),
       ]);
       const { events } = await store.query({ order: 'oldest' });
       expect(events.map(({ wallNs }) => wallNs - WALL_NS)).toEqual([
@@ -122,7 +128,7 @@ export function describeEventStore(name: string, maker: StoreMaker): void {
       const run = makeRun();
       const events = makeEvents(50);
       await store.append(run, events.slice(0, 30));
-      const overlapping = [...events.slice(20), events[49] as PlacedEvent];
+      const overlapping = [...events.slice(20), events[49] as RecordedEvent];
       expect(await store.append(run, overlapping)).toMatchObject({ inserted: 20, duplicates: 11 });
       const { events: found } = await store.query({ order: 'oldest', limit: 1000 });
       expect(found.map(({ sequence }) => sequence)).toEqual(events.map((event) => event.sequence));
@@ -130,26 +136,26 @@ export function describeEventStore(name: string, maker: StoreMaker): void {
 
     it('P3: two calls in the same instant are two events, also in two lanes and runs', async () => {
       const same = { ms: 7, eventId: '00000000-0000-4000-8000-000000000000' };
-      await store.append(makeRun(), [makePlaced(0, same), makePlaced(1, same)]);
-      await store.append(makeRun(), [makePlaced(0, same), makePlaced(0, { ...same, lane: 1 })]);
+      await store.append(makeRun(), [makeRecorded(0, same), makeRecorded(1, same)]);
+      await store.append(makeRun(), [makeRecorded(0, same), makeRecorded(0, { ...same, lane: 1 })]);
       expect((await store.query()).total).toEqual({ count: 4, isExact: true });
     });
 
     it('P3: an event that cannot be stored is reported, and keeps no other from it', async () => {
       const bad = [
-        makePlaced(100, { severity: 'Fatal' as Severity }),
-        makePlaced(-1, { ms: 0 }),
-        makePlaced(0.5, { ms: 0 }),
-        makePlaced(2 ** 47, { ms: 0 }),
-        makePlaced(101, { lane: 64 }),
-        makePlaced(102, { timestampNs: 2n ** 63n }),
-        makePlaced(103, { durationNs: 5 as unknown as bigint }),
-        makePlaced(104, { rationale: 'x'.repeat(2 ** 20) }),
-        makePlaced(105, { rationale: undefined as unknown as string }),
-        makePlaced(106, { attributes: { key: 5 as unknown as string } }),
-        makePlaced(107, { attributes: null as unknown as Record<string, string> }),
-        { lane: 0, sequence: 108, event: undefined } as unknown as PlacedEvent,
-        null as unknown as PlacedEvent,
+        makeRecorded(100, { severity: 'Fatal' as Severity }),
+        makeRecorded(-1, { ms: 0 }),
+        makeRecorded(0.5, { ms: 0 }),
+        makeRecorded(2 ** 47, { ms: 0 }),
+        makeRecorded(101, { lane: 64 }),
+        makeRecorded(102, { timestampNs: 2n ** 63n }),
+        makeRecorded(103, { durationNs: 5 as unknown as bigint }),
+        makeRecorded(104, { rationale: 'x'.repeat(2 ** 20) }),
+        makeRecorded(105, { rationale: undefined as unknown as string }),
+        makeRecorded(106, { attributes: { key: 5 as unknown as string } }),
+        makeRecorded(107, { attributes: null as unknown as Record<string, string> }),
+        { lane: 0, sequence: 108, event: undefined } as unknown as RecordedEvent,
+        null as unknown as RecordedEvent,
       ];
       const good = makeEvents(40);
       const mixed = good.flatMap((event, index) => {
@@ -185,7 +191,7 @@ export function describeEventStore(name: string, maker: StoreMaker): void {
       );
       await store.append(makeRun(), lanes.toReversed());
       await store.append(makeRun({ wallNs: WALL_NS - NANOS_PER_MILLI * 1000n }), [
-        makePlaced(0, { requestId: 'r1', rationale: 'of the run before' }),
+        makeRecorded(0, { requestId: 'r1', rationale: 'of the run before' }),
       ]);
       const chain = await store.chain('r1');
       expect(chain).toHaveLength(16);
@@ -209,7 +215,7 @@ export function describeEventStore(name: string, maker: StoreMaker): void {
           await store.append(
             makeRun(),
             all.map((durationNs, index) =>
-              makePlaced(index, {
+              makeRecorded(index, {
                 durationNs,
                 attributes: { process },
                 severity: index % 3 ? 'Info' : 'Error',

@@ -2,8 +2,8 @@ import { expect, it } from 'vitest';
 import type { EventStore, StoredEvent, StoreFilter } from '../../src/store/event-store.js';
 import { decodePosition, encodePosition, type StorePosition } from '../../src/store/position.js';
 import { expectTraceError } from '../support/collect.js';
-import { makeEvents, makePlaced, makeRun } from '../support/placed-events.js';
 import { randomFrom } from '../support/random.js';
+import { makeEvents, makeRecorded, makeRun } from '../support/recorded-events.js';
 import type { StoreMaker } from './event-store.js';
 
 /** With AEGIS_STRESS=1 a thousand. */
@@ -68,9 +68,9 @@ export function describeFollowing(storeOf: () => EventStore, maker: StoreMaker):
     expect(first.isEnd).toBe(false);
     // A late one, a duplicate, and one of the future.
     await store.append(run, [
-      makePlaced(30, { ms: -5000 }),
-      makePlaced(3),
-      makePlaced(31, { ms: 10 ** 9 }),
+      makeRecorded(30, { ms: -5000 }),
+      makeRecorded(3),
+      makeRecorded(31, { ms: 10 ** 9 }),
     ]);
     const second = await store.after(first.position);
     expect(second.events.map(({ sequence }) => sequence)).toEqual(
@@ -87,7 +87,7 @@ export function describeFollowing(storeOf: () => EventStore, maker: StoreMaker):
     await store.append(run, makeEvents(5));
     const { position } = await store.after();
     await store.purge(0);
-    await store.append(run, [makePlaced(5), makePlaced(6)]);
+    await store.append(run, [makeRecorded(5), makeRecorded(6)]);
     const { events, hasGap } = await store.after(position);
     expect(events.map(({ sequence }) => sequence)).toEqual([5, 6]);
     expect(hasGap).toBe(false);
@@ -99,7 +99,7 @@ export function describeFollowing(storeOf: () => EventStore, maker: StoreMaker):
     await store.append(run, makeEvents(5));
     const { position } = await store.after(undefined, { limit: 2 });
     await store.purge(0);
-    await store.append(run, [makePlaced(5)]);
+    await store.append(run, [makeRecorded(5)]);
     const page = await store.after(position);
     expect(page.hasGap).toBe(true);
     expect(page.events.map(({ sequence }) => sequence)).toEqual([5]);
@@ -213,7 +213,7 @@ async function followAtRandom(maker: StoreMaker, seed: number): Promise<void> {
         // Times go back and forth; some of it was there before.
         const repeated = below(4) === 0 ? Math.min(3, from) : 0;
         const events = Array.from({ length: count + repeated }, (_, index) =>
-          makePlaced(from - repeated + index, { ms: below(10 ** 7), component: `c${below(4)}` }),
+          makeRecorded(from - repeated + index, { ms: below(10 ** 7), component: `c${below(4)}` }),
         );
         // What was appended before may be gone by now: only what is still there is there already.
         const kept = repeated > 0 && (await isThere(store, run.run, from - repeated, from - 1));

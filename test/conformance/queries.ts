@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { AppendOptions } from '../../src/event/event-sink.js';
-import type { PlacedEvent } from '../../src/event/placed-event.js';
+import type { RecordedEvent } from '../../src/event/recorded-event.js';
 import { SEVERITIES, severityRank } from '../../src/event/severity.js';
 import type {
   EventStore,
@@ -12,7 +12,7 @@ import type {
   WallRange,
 } from '../../src/store/event-store.js';
 import { expectTraceError } from '../support/collect.js';
-import { makeEvents, makePlaced, makeRun, WALL_NS } from '../support/placed-events.js';
+import { makeEvents, makeRecorded, makeRun, WALL_NS } from '../support/recorded-events.js';
 
 const NANOS_PER_MILLI = 1_000_000n;
 const EVENTS = 150;
@@ -32,7 +32,7 @@ async function allPages(store: EventStore, query: StoreQuery): Promise<StoredEve
 const lower = (text: string): string => text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 
 /** What a filter means, without any database. */
-function matches(filter: StoreFilter, { event }: PlacedEvent, wallNs: bigint): boolean {
+function matches(filter: StoreFilter, { event }: RecordedEvent, wallNs: bigint): boolean {
   const status = severityRank(event.severity) >= 2 ? 'ERR' : 'OK';
   const texts = [event.rationale, ...Object.entries(event.attributes).flat()].map(lower);
   const is = (expected: unknown, actual: unknown) => expected === undefined || expected === actual;
@@ -105,7 +105,7 @@ export function describeQueries(storeOf: () => EventStore): void {
     const store = storeOf();
     const events = fc.sample(randomEvent, { numRuns: EVENTS, seed: 4 }).map((event, sequence) => ({
       ms: event.ms,
-      placed: makePlaced(sequence, event),
+      placed: makeRecorded(sequence, event),
     }));
     await store.append(
       makeRun(),
@@ -150,7 +150,7 @@ export function describeQueries(storeOf: () => EventStore): void {
         });
         pages.push(...page.events.map((event) => event.sequence));
         cursor = page.next;
-        await store.append(run, [makePlaced(sequence++), makePlaced(sequence++, { ms: 500 })]);
+        await store.append(run, [makeRecorded(sequence++), makeRecorded(sequence++, { ms: 500 })]);
       } while (cursor !== undefined);
       const expected = Array.from({ length: 100 }, (_, index) => index);
       expect(pages).toEqual(order === 'oldest' ? expected : expected.toReversed());
@@ -166,7 +166,7 @@ export function describeQueries(storeOf: () => EventStore): void {
     for (const filter of limits) {
       expect((await store.query(filter)).total).toEqual({ count: 10_000, isExact: true });
     }
-    await store.append(run, [makePlaced(10_000)]);
+    await store.append(run, [makeRecorded(10_000)]);
     for (const filter of limits) {
       const { total, events } = await store.query(filter);
       expect(total).toEqual({ count: 10_000, isExact: false });

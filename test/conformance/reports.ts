@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { severityRank } from '../../src/event/severity.js';
 import type { EventStore, WallRange } from '../../src/store/event-store.js';
 import { expectTraceError } from '../support/collect.js';
-import { makeEvents, makePlaced, makeRun, WALL_NS } from '../support/placed-events.js';
+import { makeEvents, makeRecorded, makeRun, WALL_NS } from '../support/recorded-events.js';
 import type { StoreMaker } from './event-store.js';
 
 const NANOS_PER_MILLI = 1_000_000n;
@@ -46,7 +46,7 @@ const anyRange = fc
 
 const wallOf = (ms: number): bigint => WALL_NS + BigInt(ms) * NANOS_PER_MILLI;
 const placedOf = ({ ms, process, isError, durationNs }: Row, sequence: number) =>
-  makePlaced(sequence, {
+  makeRecorded(sequence, {
     ms,
     durationNs,
     component: process,
@@ -139,7 +139,7 @@ export function describeReports(storeOf: () => EventStore, maker: StoreMaker): v
       .map((exponent, index) => BigInt(Math.floor(2 ** exponent)) * (index % 50 === 0 ? -1n : 1n));
     const run = makeRun();
     const placed = durations.map((durationNs, index) =>
-      makePlaced(index, { durationNs, ms: index * 50 }),
+      makeRecorded(index, { durationNs, ms: index * 50 }),
     );
     await store.append(run, placed);
     const sorted = durations.toSorted((a, b) => (a < b ? -1 : a > b ? 1 : 0));
@@ -159,7 +159,7 @@ export function describeReports(storeOf: () => EventStore, maker: StoreMaker): v
     const store = storeOf();
     const id = (n: number) => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
     const call = (n: number, process: string, parent?: number, more = {}) =>
-      makePlaced(n, {
+      makeRecorded(n, {
         ms: n,
         eventId: id(n),
         requestId: 'r',

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { EventStore } from '../../src/store/event-store.js';
-import { makeEvents, makeRun, WALL_NS } from '../support/placed-events.js';
+import { makeEvents, makeRun, WALL_NS } from '../support/recorded-events.js';
 import type { StoreMaker } from './event-store.js';
 
 const MINUTE_MS = 60_000;

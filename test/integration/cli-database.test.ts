@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { RunInfo } from '../../src/event/placed-event.js';
+import type { RunInfo } from '../../src/event/recorded-event.js';
 import type { TraceEvent } from '../../src/event/trace-event.js';
 import { runCli } from '../support/capture-io.js';
 import { connect, makeStoreFolder, openStore } from '../support/store-folder.js';

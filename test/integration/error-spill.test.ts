@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { Drain, LeftSpill } from '../../src/collector/drain.js';
+import { Drain, OrphanSpill } from '../../src/collector/drain.js';
 import { TraceCollector } from '../../src/collector/trace-collector.js';
 import { runModule } from '../support/child.js';
 
@@ -43,9 +43,9 @@ async function killed(count: number) {
 it('P2: an error that was spilled survives SIGKILL', async () => {
   const { laneEvents, spilled, run, pid } = await killed(1_000);
   expect(laneEvents + spilled).toBe(1_000);
-  const paths = LeftSpill.list(folder);
+  const paths = OrphanSpill.list(folder);
   expect(paths).toHaveLength(1);
-  const left = LeftSpill.open(paths[0] as string);
+  const left = OrphanSpill.open(paths[0] as string);
   if (left === undefined) expect.fail('its process is dead');
   expect(left.run).toMatchObject({ run, pid });
   const events = left.peek(2_000);
@@ -66,7 +66,7 @@ it('P2: a spill file that is torn at its end and damaged within gives the rest',
   const middle = bytes.length >> 1;
   bytes[middle] = (bytes[middle] as number) ^ 1;
   writeFileSync(path, bytes.subarray(0, -5));
-  const left = LeftSpill.open(path);
+  const left = OrphanSpill.open(path);
   if (left === undefined) expect.fail('its process is dead');
   const sequences = left.peek(1_000).map(({ sequence }) => sequence);
   expect(sequences).toHaveLength(spilled - 2);
@@ -168,8 +168,8 @@ it('P2: a worker that is terminated leaves its errors in the spill file', async 
     collector.record({ eventType: 't', component: 'c', severity: 'Critical' });
   }
   await worker.terminate();
-  const [path = ''] = LeftSpill.list(folder);
-  const left = LeftSpill.open(path);
+  const [path = ''] = OrphanSpill.list(folder);
+  const left = OrphanSpill.open(path);
   expect(left?.peek(200).map(({ sequence }) => sequence)).toEqual(
     Array.from({ length: 100 }, (_, i) => i),
   );

@@ -17,7 +17,7 @@ import {
   startTestHub,
   type TestHub,
 } from '../support/hub.js';
-import { makeEvents, makePlaced, makeRun } from '../support/placed-events.js';
+import { makeEvents, makeRecorded, makeRun } from '../support/recorded-events.js';
 
 const run = promisify(execFile);
 
@@ -38,7 +38,7 @@ it('answers after the commit what became of each event', async () => {
     inserted: 2,
     rejected: [{ index: 0, code: 'invalid', message: expect.stringMatching(/^severity must be/) }],
   });
-  const lane = await hub.send(makeRun(), [makePlaced(0), makePlaced(1, { lane: 64 })]);
+  const lane = await hub.send(makeRun(), [makeRecorded(0), makeRecorded(1, { lane: 64 })]);
   expect(lane.json.rejected).toEqual([
     { index: 1, code: 'refused', message: 'lane must be an integer from 0 to 63; got 64' },
   ]);
@@ -48,8 +48,8 @@ it('answers after the commit what became of each event', async () => {
 it('takes gzip, and times and integers at their ends', async () => {
   const hub = await startTestHub();
   const events = [
-    makePlaced(0, { timestampNs: 2n ** 63n - 1n, durationNs: -(2n ** 63n) }),
-    makePlaced(1, { timestampNs: -(2n ** 63n), durationNs: 2n ** 53n + 1n }),
+    makeRecorded(0, { timestampNs: 2n ** 63n - 1n, durationNs: -(2n ** 63n) }),
+    makeRecorded(1, { timestampNs: -(2n ** 63n), durationNs: 2n ** 53n + 1n }),
   ];
   const body = gzipSync(formatBatch({ run: makeRun(), events }));
   const sent = await hub.post(body, { 'content-encoding': 'gzip' });
@@ -244,7 +244,7 @@ it('names of objects are only names, and ids may be long', async () => {
   const hub = await startTestHub();
   const id = randomBytes(5_000).toString('hex');
   const attributes = JSON.parse('{"__proto__":"x","constructor":"y","toString":"z"}');
-  await hub.send(makeRun(), [makePlaced(0, { requestId: id, attributes })]);
+  await hub.send(makeRun(), [makeRecorded(0, { requestId: id, attributes })]);
   const { json } = await hub.get(`/traces/${id}`);
   expect(Object.entries(json.items[0].attributes)).toEqual(Object.entries(attributes));
   expect(({} as { x?: unknown }).x).toBeUndefined();

@@ -11,7 +11,7 @@ import { expect, it, onTestFinished, vi } from 'vitest';
 import { formatBatch } from '../../src/wire/batch.js';
 import { keyOfFile } from '../../src/wire/hub-address.js';
 import { makeHubFolder } from '../support/hub.js';
-import { makePlaced, makeRun } from '../support/placed-events.js';
+import { makeRecorded, makeRun } from '../support/recorded-events.js';
 import { connect } from '../support/store-folder.js';
 
 const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
@@ -79,7 +79,7 @@ it('starts with nothing but its name, shows where things are, and ends by SIGTER
   expect(hub.stdout).not.toContain(keyIn(hub.folder, 'ingest'));
   expect(statSync(join(hub.folder, 'logs')).mode & 0o777).toBe(0o700);
   const run = makeRun();
-  const body = formatBatch({ run, events: [makePlaced(0)] });
+  const body = formatBatch({ run, events: [makeRecorded(0)] });
   expect(await post(url, keyIn(hub.folder, 'ingest'), body)).toMatchObject({ inserted: 1 });
   const stream = await fetch(`${url}/recent/stream`, {
     headers: { authorization: `Bearer ${keyIn(hub.folder, 'read')}` },
@@ -146,7 +146,7 @@ it(`SIGKILL ${KILLS} times under four senders: what was acknowledged is stored, 
   const sender = async () => {
     const run = makeRun();
     for (let sequence = 0; !isOver; ) {
-      const events = [makePlaced(sequence), makePlaced(sequence + 1, { severity: 'Error' })];
+      const events = [makeRecorded(sequence), makeRecorded(sequence + 1, { severity: 'Error' })];
       for (const event of events) sent.add(`${run.run}/${event.sequence}`);
       try {
         if (current === undefined) throw new Error('no hub');

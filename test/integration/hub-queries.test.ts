@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import { formatBatch } from '../../src/wire/batch.js';
 import { ACCOUNT, startTestHub, type TestHub } from '../support/hub.js';
-import { makeEvents, makePlaced, makeRun, WALL_NS } from '../support/placed-events.js';
+import { makeEvents, makeRecorded, makeRun, WALL_NS } from '../support/recorded-events.js';
 
 /** 100 events a millisecond apart, of two processes and ten requests; each tenth is an error. */
 async function filled(): Promise<TestHub> {
@@ -106,7 +106,7 @@ it('gives the chain of a request from all processes, and says what may be missin
   expect(await chain()).toMatchObject({ complete: 'yes', account: { sources: 2, missing: [] } });
   expect(sequences((await chain()).items)).toEqual([0, 1, 0, 1]);
   const account = { ...ACCOUNT, lost: 5, lostErrors: 1, backlog: 7 };
-  await hub.post(formatBatch({ run: second, account, events: [makePlaced(9)] }));
+  await hub.post(formatBatch({ run: second, account, events: [makeRecorded(9)] }));
   expect(await chain()).toMatchObject({
     complete: 'unknown',
     account: {

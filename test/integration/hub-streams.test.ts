@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { type ServerEvent, serverEvents } from '../../src/cli/server-events.js';
 import { KEYS, makeHubFolder, startTestHub, type TestHub } from '../support/hub.js';
-import { makeEvents, makePlaced, makeRun } from '../support/placed-events.js';
+import { makeEvents, makeRecorded, makeRun } from '../support/recorded-events.js';
 
 /** A client of a stream, with all that came. */
 class Listener {
@@ -64,9 +64,9 @@ it('gives what matches as it comes, once, in the order of insertion', async () =
   const errors = await Listener.open(hub, '/recent/stream?where=status:ERR');
   const chain = await Listener.open(hub, '/traces/r1/stream');
   await hub.send(run, [
-    makePlaced(5, { severity: 'Error' }),
-    makePlaced(6, { requestId: 'r1', rationale: 'line\none\r\n\r\ndata: two\u2028' }),
-    makePlaced(7, { ms: -1000 }),
+    makeRecorded(5, { severity: 'Error' }),
+    makeRecorded(6, { requestId: 'r1', rationale: 'line\none\r\n\r\ndata: two\u2028' }),
+    makeRecorded(7, { ms: -1000 }),
   ]);
   await hub.send(run, makeEvents(9));
   await all.has(4);
@@ -142,7 +142,7 @@ it('a client that never reads takes bounded memory, and the others get everythin
   const before = process.memoryUsage.rss();
   for (let batch = 0; batch < 10; batch++) {
     const events = Array.from({ length: 100 }, (_, index) =>
-      makePlaced(batch * 100 + index, { rationale: long }),
+      makeRecorded(batch * 100 + index, { rationale: long }),
     );
     await hub.send(run, events);
   }

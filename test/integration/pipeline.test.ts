@@ -8,7 +8,7 @@ import type { Pipeline, PipelineBatch, PipelineOptions } from '../../src/pipelin
 import { SqliteStore } from '../../src/store/sqlite/sqlite-store.js';
 import { DIST_URL } from '../support/child.js';
 import { makePipelineFolder, type PipelineFolder, spilledIn } from '../support/pipeline-process.js';
-import { makeEvents, makeRun } from '../support/placed-events.js';
+import { makeEvents, makeRun } from '../support/recorded-events.js';
 import { passTime } from '../support/store-folder.js';
 
 // The worker is a file of the built package, and knows only that one's collectors.

@@ -2,7 +2,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import type { TraceError } from '../../src/errors.js';
-import { makeEvents, makeRun } from '../support/placed-events.js';
+import { makeEvents, makeRun } from '../support/recorded-events.js';
 import { mountSmallDisk } from '../support/small-disk.js';
 import { connect, makeStoreFolder, openStore } from '../support/store-folder.js';
 

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import type { PlacedEvent, RunInfo } from '../../src/event/placed-event.js';
+import type { RecordedEvent, RunInfo } from '../../src/event/recorded-event.js';
 import type { Hub, HubOptions, HubScope } from '../../src/hub/index.js';
 import { formatBatch } from '../../src/wire/batch.js';
 import { DIST_URL } from './child.js';
@@ -72,7 +72,7 @@ export class TestHub {
   }
 
   /** Sends events of a run. */
-  send(run: RunInfo, events: readonly PlacedEvent[]): Promise<Answer> {
+  send(run: RunInfo, events: readonly RecordedEvent[]): Promise<Answer> {
     return this.post(formatBatch({ run, account: ACCOUNT, events }));
   }
 }

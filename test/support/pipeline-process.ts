@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { LeftSpill } from '../../src/collector/drain.js';
+import { OrphanSpill } from '../../src/collector/drain.js';
 import type { PipelineOptions } from '../../src/pipeline/options.js';
 import { loadDriver } from '../../src/store/sqlite/sqlite-driver.js';
 
@@ -125,8 +125,8 @@ export async function remainsIn({ database, spill }: PipelineFolder): Promise<Re
 /** The request ids in the spill files of a folder. */
 export function spilledIn(folder: string): string[] {
   const ids: string[] = [];
-  for (const path of LeftSpill.list(folder)) {
-    const file = LeftSpill.open(path);
+  for (const path of OrphanSpill.list(folder)) {
+    const file = OrphanSpill.open(path);
     for (let events = file?.peek(1000) ?? []; events.length > 0; events = file?.peek(1000) ?? []) {
       ids.push(...events.map(({ event }) => event.requestId));
       file?.acknowledge();

@@ -5,7 +5,7 @@ import type { EventSink } from '../../src/event/event-sink.js';
 import type { Severity } from '../../src/event/severity.js';
 import { BatchWriter, type FlushPoint } from '../../src/pipeline/batch-writer.js';
 import { randomFrom } from './random.js';
-import { Crash, Disk, FAULTS, keyOf, leftSpills, Machine } from './simulated-machine.js';
+import { Crash, Disk, FAULTS, keyOf, Machine, orphanSpills } from './simulated-machine.js';
 
 const SEVERITY_DRAWS: Severity[] = ['Info', 'Info', 'Warning', 'Error', 'Critical'];
 
@@ -59,7 +59,7 @@ export async function simulate(seed: number): Promise<Outcome> {
   const boot = () => {
     flushed = undefined;
     const source = new Machine(number++, disk, sizes);
-    const left = leftSpills(disk, source.run, acknowledged);
+    const left = orphanSpills(disk, source.run, acknowledged);
     const now = () => nowMs;
     const made = new BatchWriter({ source, sink, left, now, intervalMs: 100, limits });
     return { machine: source, writer: made };

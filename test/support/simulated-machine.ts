@@ -1,13 +1,13 @@
 // What a simulated pipeline reads and writes: a ring with its lane of errors, and a disk that fails.
 
 import type { AppendResult } from '../../src/event/event-sink.js';
-import type { PlacedEvent, RunInfo } from '../../src/event/placed-event.js';
+import type { RecordedEvent, RunInfo } from '../../src/event/recorded-event.js';
 import type { Severity } from '../../src/event/severity.js';
-import type { EventSource } from '../../src/pipeline/batch-writer.js';
-import { LeftSpills, type SpillFile } from '../../src/pipeline/left-spills.js';
+import type { DrainReader } from '../../src/pipeline/batch-writer.js';
+import { OrphanSpills, type SpillFile } from '../../src/pipeline/orphan-spills.js';
 import { makeEvent } from './write-export.js';
 
-export const keyOf = (run: RunInfo, { lane, sequence }: PlacedEvent) =>
+export const keyOf = (run: RunInfo, { lane, sequence }: RecordedEvent) =>
   `${run.run}/${lane}/${sequence}`;
 
 export class Crash extends Error {}
@@ -25,12 +25,12 @@ type Fault = (typeof FAULTS)[number];
 /** What survives a crash: the database and the spill files. Fails as it is told. */
 export class Disk {
   /** Event by its place. */
-  readonly rows = new Map<string, PlacedEvent>();
+  readonly rows = new Map<string, RecordedEvent>();
   /** Every row of every append that came through, for sinks that do not go by the place. */
   readonly appended: string[] = [];
   /** Of appends that failed after they had written something. */
   readonly uncertain = new Set<string>();
-  readonly spills = new Map<string, { run: RunInfo; events: PlacedEvent[] }>();
+  readonly spills = new Map<string, { run: RunInfo; events: RecordedEvent[] }>();
   isDown = false;
   isFull = false;
   /** What goes wrong with an append, and when: 'half' is a short write. */
@@ -38,7 +38,7 @@ export class Disk {
   /** Appends before that one. */
   faultAfter = 0;
 
-  append(run: RunInfo, events: readonly PlacedEvent[]): AppendResult {
+  append(run: RunInfo, events: readonly RecordedEvent[]): AppendResult {
     const fault = this.faultAfter-- > 0 ? undefined : this.fault;
     if (this.faultAfter < 0) this.fault = undefined;
     if (fault === 'crash before') throw new Crash();
@@ -67,7 +67,7 @@ export interface Sizes {
 }
 
 /** A ring, a lane of errors and a spill file, with the rules of the real ones. */
-export class Machine implements EventSource {
+export class Machine implements DrainReader {
   readonly run: RunInfo;
   readonly acknowledged = new Set<string>();
   lostErrors = 0;
@@ -79,9 +79,9 @@ export class Machine implements EventSource {
   readonly #disk: Disk;
   readonly #sizes: Sizes;
   readonly #lanes = [0, 0];
-  #ring: PlacedEvent[] = [];
-  #lane: PlacedEvent[] = [];
-  #peeked: PlacedEvent[] = [];
+  #ring: RecordedEvent[] = [];
+  #lane: RecordedEvent[] = [];
+  #peeked: RecordedEvent[] = [];
   #overwritten = 0;
 
   constructor(number: number, disk: Disk, sizes: Sizes) {
@@ -97,13 +97,13 @@ export class Machine implements EventSource {
     this.keys.push(keyOf(this.run, event));
     this.#ring.push(event);
     if (this.#ring.length > this.#sizes.ring) {
-      this.overwritten.add(keyOf(this.run, this.#ring.shift() as PlacedEvent));
+      this.overwritten.add(keyOf(this.run, this.#ring.shift() as RecordedEvent));
       this.#overwritten++;
     }
     if (severity === 'Error' || severity === 'Critical') this.#keepError(event);
   }
 
-  #keepError(event: PlacedEvent): void {
+  #keepError(event: RecordedEvent): void {
     if (this.#lane.length < this.#sizes.lane) this.#lane.push(event);
     else if (this.#spill.length < this.#sizes.spill && !this.#disk.isFull) this.#spill.push(event);
     else {
@@ -113,7 +113,7 @@ export class Machine implements EventSource {
     this.errorsKept.add(keyOf(this.run, event));
   }
 
-  get #spill(): PlacedEvent[] {
+  get #spill(): RecordedEvent[] {
     const { spills } = this.#disk;
     let spill = spills.get(this.run.run);
     if (spill === undefined) {
@@ -123,21 +123,21 @@ export class Machine implements EventSource {
     return spill.events;
   }
 
-  peekErrors(max: number): PlacedEvent[] {
+  peekErrors(max: number): RecordedEvent[] {
     this.#peeked = [...this.#lane, ...this.#spill].slice(0, max);
     return this.#peeked;
   }
 
   acknowledgeErrors(): void {
     for (const event of this.#peeked) this.acknowledged.add(keyOf(this.run, event));
-    const isGone = (event: PlacedEvent) => this.#peeked.includes(event);
+    const isGone = (event: RecordedEvent) => this.#peeked.includes(event);
     this.#lane = this.#lane.filter((event) => !isGone(event));
     const spill = this.#spill;
     spill.splice(0, spill.length, ...spill.filter((event) => !isGone(event)));
     this.#peeked = [];
   }
 
-  readEvents(max: number): { events: PlacedEvent[]; missed: number } {
+  readEvents(max: number): { events: RecordedEvent[]; missed: number } {
     const missed = this.#overwritten;
     this.#overwritten = 0;
     return { events: this.#ring.splice(0, max), missed };
@@ -148,9 +148,9 @@ export class Machine implements EventSource {
   }
 }
 
-export function leftSpills(disk: Disk, own: RunInfo, acknowledged: Set<string>): LeftSpills {
+export function orphanSpills(disk: Disk, own: RunInfo, acknowledged: Set<string>): OrphanSpills {
   const names = [...disk.spills.keys()].filter((name) => name !== own.run);
-  return new LeftSpills(
+  return new OrphanSpills(
     (): SpillFile | undefined => {
       const name = names.shift();
       const spill = name === undefined ? undefined : disk.spills.get(name);

@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { type Batch, formatBatch, parseBatch } from '../../src/wire/batch.js';
 import { expectTraceError } from '../support/collect.js';
-import { makeEvents, makeRun, WALL_NS } from '../support/placed-events.js';
 import { anyEvent, comparable } from '../support/random-event.js';
+import { makeEvents, makeRun, WALL_NS } from '../support/recorded-events.js';
 
 const account = {
   recorded: 10,

@@ -2,10 +2,10 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Drain, type DrainOptions, LeftSpill } from '../../src/collector/drain.js';
+import { Drain, type DrainOptions, OrphanSpill } from '../../src/collector/drain.js';
 import { TraceCollector } from '../../src/collector/trace-collector.js';
 import type { ClockAnchor } from '../../src/event/clock.js';
-import type { PlacedEvent } from '../../src/event/placed-event.js';
+import type { RecordedEvent } from '../../src/event/recorded-event.js';
 import { isUuid } from '../../src/event/uuid.js';
 import { expectTraceError } from '../support/collect.js';
 
@@ -37,7 +37,7 @@ function record(from: number, to: number, severity: 'Info' | 'Error' = 'Error'):
     collector.record({ eventType: 't', component: 'c', severity, rationale: `${i}`.padEnd(500) });
   }
 }
-const numbers = (events: PlacedEvent[]) => events.map(({ event }) => Number(event.rationale));
+const numbers = (events: RecordedEvent[]) => events.map(({ event }) => Number(event.rationale));
 const range = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i);
 
 it('P1: gives errors until they are acknowledged, each with its place', () => {
@@ -126,16 +126,16 @@ it('P2: what is not acknowledged at close() is left to the next start', () => {
   record(0, 300);
   drain.peekErrors(10);
   drain.acknowledgeErrors();
-  expect(LeftSpill.list(folder)).toEqual([]);
+  expect(OrphanSpill.list(folder)).toEqual([]);
   const { laneEvents } = drain.stats();
   expect(drain.close()).toEqual({ spilled: laneEvents });
   expect(drain.close()).toEqual({ spilled: 0 });
 
-  const [path = ''] = LeftSpill.list(folder);
-  const left = LeftSpill.open(path);
+  const [path = ''] = OrphanSpill.list(folder);
+  const left = OrphanSpill.open(path);
   if (left === undefined) expect.fail('nobody holds it');
   expect(left.run).toEqual(drain.run);
-  expect(LeftSpill.open(path)).toBeUndefined();
+  expect(OrphanSpill.open(path)).toBeUndefined();
   const found: number[] = [];
   for (;;) {
     const some = left.peek(70);
@@ -150,7 +150,7 @@ it('P2: what is not acknowledged at close() is left to the next start', () => {
   left.close();
   left.close();
   expect(existsSync(path)).toBe(false);
-  expect(LeftSpill.open(path)).toBeUndefined();
+  expect(OrphanSpill.open(path)).toBeUndefined();
 });
 
 it('P2: counts a lost error, says why, and goes on by itself', () => {
@@ -254,7 +254,7 @@ describe('refuses', () => {
   it('P2: a spill file whose header is damaged', async () => {
     const path = join(folder, 'errors-x.spill');
     writeFileSync(path, 'AGTSPILL and nothing of use behind it'.padEnd(100));
-    expect(LeftSpill.list(folder)).toEqual([path]);
-    await expectTraceError(() => LeftSpill.open(path), 'ERR_TRACE_SPILL', /expected the header/);
+    expect(OrphanSpill.list(folder)).toEqual([path]);
+    await expectTraceError(() => OrphanSpill.open(path), 'ERR_TRACE_SPILL', /expected the header/);
   });
 });

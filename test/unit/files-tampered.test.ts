@@ -17,7 +17,7 @@ import { TraceCollector } from '../../src/collector/trace-collector.js';
 import { recoverRing } from '../../src/export/recover-ring.js';
 import { JsonLinesSink } from '../../src/pipeline/sinks/json-lines.js';
 import { expectTraceError } from '../support/collect.js';
-import { makePlaced, makeRun } from '../support/placed-events.js';
+import { makeRecorded, makeRun } from '../support/recorded-events.js';
 import { mountSmallDisk } from '../support/small-disk.js';
 import { makeTestFolder, type TestFolder } from '../support/write-export.js';
 
@@ -105,9 +105,9 @@ const openLines = (path: string) =>
 it('JSON lines whose folder is removed refuse a batch, and take it when the folder is back', async () => {
   const path = join(inner, 'events.jsonl');
   const sink = openLines(path);
-  await sink.append(makeRun(), [makePlaced(0)], { durable: true });
+  await sink.append(makeRun(), [makeRecorded(0)], { durable: true });
   rmSync(inner, { recursive: true });
-  const append = () => sink.append(makeRun(), [makePlaced(1)], { durable: true });
+  const append = () => sink.append(makeRun(), [makeRecorded(1)], { durable: true });
   await expect(append()).rejects.toThrow(/ENOENT/);
   mkdirSync(inner);
   await append();
@@ -122,7 +122,7 @@ it('JSON lines on a full disk refuse a batch whole, and take it once when there 
     const filler = join(disk, 'filler');
     writeFileSync(filler, Buffer.alloc(2 ** 17));
     const sink = openLines(join(disk, 'events.jsonl'));
-    const batch = (from: number) => range(from, from + 100).map((n) => makePlaced(n));
+    const batch = (from: number) => range(from, from + 100).map((n) => makeRecorded(n));
     const append = (from: number) => sink.append(makeRun(), batch(from), { durable: true });
     let stored = 0;
     const fill = async () => {

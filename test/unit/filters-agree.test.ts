@@ -7,8 +7,8 @@ import { SEVERITIES } from '../../src/event/severity.js';
 import type { TraceEvent } from '../../src/event/trace-event.js';
 import { TraceCollector, type TraceQuery } from '../../src/index.js';
 import { formatQueryLine } from '../../src/wire/query-line.js';
-import { makeRun } from '../support/placed-events.js';
 import { randomFrom } from '../support/random.js';
+import { makeRun } from '../support/recorded-events.js';
 import { openStore } from '../support/store-folder.js';
 
 const EVENTS = 300;

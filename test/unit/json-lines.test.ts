@@ -12,7 +12,7 @@ import {
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { RunInfo } from '../../src/event/placed-event.js';
+import type { RunInfo } from '../../src/event/recorded-event.js';
 import type { CheckedJsonLines } from '../../src/pipeline/options.js';
 import { JsonLinesSink } from '../../src/pipeline/sinks/json-lines.js';
 import { parseEventLine } from '../../src/wire/event-line.js';

@@ -5,7 +5,7 @@ import { gunzipSync } from 'node:zlib';
 import { expect, it } from 'vitest';
 import { DatabaseReader } from '../../src/store/sqlite/read-database.js';
 import { SqliteStore } from '../../src/store/sqlite/sqlite-store.js';
-import { makeEvents, makeRun } from '../support/placed-events.js';
+import { makeEvents, makeRun } from '../support/recorded-events.js';
 import { connect, makeStoreFolder, openStore, passTime } from '../support/store-folder.js';
 
 /** Made by the last release that had schema version 1: 600 events of three runs and seven processes. */

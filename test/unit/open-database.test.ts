@@ -15,7 +15,7 @@ import { migrate } from '../../src/store/sqlite/open-database.js';
 import { APPLICATION_ID, MIGRATIONS, SCHEMA_VERSION } from '../../src/store/sqlite/schema.js';
 import { SqliteStore } from '../../src/store/sqlite/sqlite-store.js';
 import { expectTraceError } from '../support/collect.js';
-import { makeEvents, makeRun } from '../support/placed-events.js';
+import { makeEvents, makeRun } from '../support/recorded-events.js';
 import { connect, makeStoreFolder, openStore } from '../support/store-folder.js';
 
 const modeOf = (path: string): number => statSync(path).mode & 0o777;

@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import { expect, it } from 'vitest';
 import { programInfo } from '../../src/pipeline/program-info.js';
 import { expectTraceError } from '../support/collect.js';
-import { makeEvents, makeRun } from '../support/placed-events.js';
+import { makeEvents, makeRun } from '../support/recorded-events.js';
 import { connect, openStore } from '../support/store-folder.js';
 
 it('the options say what the program is, else the environment', () => {

@@ -4,7 +4,7 @@ import type { StorePosition } from '../../src/store/position.js';
 import { EDGE_EVENTS_MAX } from '../../src/store/sqlite/find-edges.js';
 import { FOLLOWED_MAX } from '../../src/store/sqlite/follow.js';
 import { EXAMINED_APART_MAX, EXAMINED_IN_TIME_MAX } from '../../src/store/sqlite/query-plan.js';
-import { makeEvents, makeRun, WALL_NS } from '../support/placed-events.js';
+import { makeEvents, makeRun, WALL_NS } from '../support/recorded-events.js';
 import { connect, openStore } from '../support/store-folder.js';
 
 it('a search that no index helps looks at so many rows a page, says so, and goes on', async () => {

@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { PURGE_STEP_ROWS } from '../../src/store/sqlite/retention.js';
 import { WAL_NOTICE_BYTES } from '../../src/store/sqlite/sqlite-store.js';
-import { makeEvents, makePlaced, makeRun } from '../support/placed-events.js';
+import { makeEvents, makeRecorded, makeRun } from '../support/recorded-events.js';
 import { connect, openStore, passTime } from '../support/store-folder.js';
 
 const HOUR_MS = 3_600_000;
@@ -31,7 +31,7 @@ it('P5: others append between the steps of a purge, and what they append stays',
   const run = makeRun();
   let meanwhile = 0;
   while (!isOver) {
-    await store.append(run, [makePlaced(meanwhile, { component: `c${meanwhile % 3}` })]);
+    await store.append(run, [makeRecorded(meanwhile, { component: `c${meanwhile % 3}` })]);
     if (!isOver) meanwhile++;
     else break;
     await new Promise(setImmediate);
@@ -81,7 +81,7 @@ it('P5: says once that a reader keeps the log from shrinking, and again after it
   const grow = async (bytes: number) => {
     for (const end = sequence + bytes / text.length; sequence < end; sequence += 50) {
       const events = Array.from({ length: 50 }, (_, index) =>
-        makePlaced(sequence + index, { rationale: text, ms: 0 }),
+        makeRecorded(sequence + index, { rationale: text, ms: 0 }),
       );
       await store.append(makeRun(), events);
     }

@@ -4,7 +4,7 @@ import { BUCKET_ERROR_MAX, bucketMiddleNs, bucketOf } from '../../src/event/dura
 import { Connection } from '../../src/store/sqlite/connection.js';
 import { BucketCounts, forEachBucket, mergeBuckets } from '../../src/store/sqlite/histogram.js';
 import { rollUp } from '../../src/store/sqlite/rollup.js';
-import { makePlaced, makeRun } from '../support/placed-events.js';
+import { makeRecorded, makeRun } from '../support/recorded-events.js';
 import { connect, openStore, passTime } from '../support/store-folder.js';
 
 const int64 = fc.oneof(
@@ -73,7 +73,7 @@ it('after appends, duplicates and purges the rollup is what the events make of i
       },
     )
     .map(({ ms, durationNs, isError, c }, sequence) =>
-      makePlaced(sequence, {
+      makeRecorded(sequence, {
         ms,
         durationNs,
         component: `c${c}`,

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import type { TraceEvent, TraceEventInput } from '../../src/event/trace-event.js';
 import { monitor } from '../../src/monitor/monitor.js';
 import { REQUEST_BLOCK, requestKey } from '../../src/store/sqlite/schema.js';
-import { makeEvents, makePlaced, makeRun } from '../support/placed-events.js';
+import { makeEvents, makeRecorded, makeRun } from '../support/recorded-events.js';
 import { connect, openStore } from '../support/store-folder.js';
 
 const ALERT = `SELECT COUNT(*) FROM process_trace WHERE status='ERR' AND ts > datetime('now', '-30 seconds')`;
@@ -19,8 +19,8 @@ it('P3: the alert query counts the errors of the last 30 seconds, by an index', 
   await store.append(
     makeRun({ wallNs: nowNs() }),
     ages.flatMap((ms, index) => [
-      makePlaced(2 * index, { ms, severity: 'Error' }),
-      makePlaced(2 * index + 1, { ms, severity: 'Warning' }),
+      makeRecorded(2 * index, { ms, severity: 'Error' }),
+      makeRecorded(2 * index + 1, { ms, severity: 'Warning' }),
     ]),
   );
   const database = await connect(path);
@@ -112,9 +112,9 @@ it('P3: without monitor() the process is the component, the exception the ration
   const { store, path } = await openStore();
   const same = { ms: 1234, component: 'Batcher', requestId: 'r1' };
   await store.append(makeRun(), [
-    makePlaced(0, { ...same, severity: 'Critical', rationale: 'out of memory' }),
-    makePlaced(1, { ...same, severity: 'Warning' }),
-    makePlaced(2, { ...same, severity: 'Warning' }),
+    makeRecorded(0, { ...same, severity: 'Critical', rationale: 'out of memory' }),
+    makeRecorded(1, { ...same, severity: 'Warning' }),
+    makeRecorded(2, { ...same, severity: 'Warning' }),
   ]);
   const database = await connect(path);
   const row = {
@@ -140,7 +140,7 @@ it('a chain is found across blocks of events', async () => {
   const events = makeEvents(REQUEST_BLOCK + 20_000, request);
   await store.append(run, events);
   expect(await store.chain('far')).toHaveLength(9);
-  await store.append(run, [makePlaced(1_000_000, { requestId: 'far' })]);
+  await store.append(run, [makeRecorded(1_000_000, { requestId: 'far' })]);
   expect(await store.chain('far')).toHaveLength(10);
   expect((await store.query({ requestId: 'far', limit: 4 })).total?.count).toBe(10);
 });

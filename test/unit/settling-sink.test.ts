@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { type EventSink, PermanentError, RetryAfterError } from '../../src/event/event-sink.js';
-import type { PlacedEvent, RunInfo } from '../../src/event/placed-event.js';
-import { BatchWriter, type EventSource } from '../../src/pipeline/batch-writer.js';
+import type { RecordedEvent, RunInfo } from '../../src/event/recorded-event.js';
+import { BatchWriter, type DrainReader } from '../../src/pipeline/batch-writer.js';
 import { SettlingSink } from '../../src/pipeline/sinks/settling-sink.js';
 import { makeEvent } from '../support/write-export.js';
 
 const RUN: RunInfo = { run: 'run-1', pid: 1, anchors: [{ steadyNs: 0n, wallNs: 0n }] };
-const placed = (sequence: number): PlacedEvent => ({ lane: 0, sequence, event: makeEvent() });
+const placed = (sequence: number): RecordedEvent => ({ lane: 0, sequence, event: makeEvent() });
 
 /** A sink that fails in the ways that are drawn, and keeps what it takes in the order it came. */
 class PickySink implements EventSink {
@@ -23,7 +23,7 @@ class PickySink implements EventSink {
     this.#fails = fails;
   }
 
-  async append(_run: RunInfo, events: readonly PlacedEvent[]) {
+  async append(_run: RunInfo, events: readonly RecordedEvent[]) {
     if (this.#fails(this.appends++)) throw new Error('down');
     if (events.length > this.#max) throw new PermanentError('too large');
     const bad = events.find(({ sequence }) => this.#bad.has(sequence));
@@ -113,7 +113,7 @@ it.each([
   [Object.assign(new Error('busy'), { retryAfterMs: -1 }), 100],
   [new Error('busy'), 100],
 ])('a sink that fails with %s is left alone for %d ms', async (failure, delayMs) => {
-  const source: EventSource = {
+  const source: DrainReader = {
     run: RUN,
     peekErrors: () => [placed(0)],
     acknowledgeErrors: () => expect.fail('nothing was stored'),

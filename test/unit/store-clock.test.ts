@@ -2,7 +2,13 @@
 
 import { expect, it, vi } from 'vitest';
 import { DatabaseReader } from '../../src/store/sqlite/read-database.js';
-import { makeEvents, makePlaced, makeRun, STEADY_NS, WALL_NS } from '../support/placed-events.js';
+import {
+  makeEvents,
+  makeRecorded,
+  makeRun,
+  STEADY_NS,
+  WALL_NS,
+} from '../support/recorded-events.js';
 import { connect, openStore, passTime } from '../support/store-folder.js';
 
 const HOUR_MS = 3_600_000;
@@ -72,7 +78,7 @@ it("an event from after a step of its run's wall clock is read to the nanosecond
   const times = [1_000_123n, 2_000_123n, 5_000_456n];
   await store.append(
     { ...run, anchors },
-    times.map((ns, sequence) => makePlaced(sequence, { timestampNs: at(ns) })),
+    times.map((ns, sequence) => makeRecorded(sequence, { timestampNs: at(ns) })),
   );
   await store.close();
   const reader = await DatabaseReader.open(path);

@@ -14,9 +14,9 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
-import type { PlacedEvent } from '../../src/event/placed-event.js';
+import type { RecordedEvent } from '../../src/event/recorded-event.js';
 import { fileIdOf, setAside } from '../../src/store/sqlite/database-files.js';
-import { makeEvents, makePlaced, makeRun } from '../support/placed-events.js';
+import { makeEvents, makeRecorded, makeRun } from '../support/recorded-events.js';
 import { connect, makeStoreFolder, openStore } from '../support/store-folder.js';
 
 /** The sequences that another process would find. */
@@ -32,8 +32,8 @@ async function foundBy(path: string): Promise<number[]> {
 }
 
 /** An event while whose append something happens: after the batch was begun, before it is committed. */
-function meanwhile(sequence: number, happens: () => void): PlacedEvent {
-  const placed = makePlaced(sequence);
+function meanwhile(sequence: number, happens: () => void): RecordedEvent {
+  const placed = makeRecorded(sequence);
   let isDone = false;
   Object.defineProperty(placed.event, 'rationale', {
     get: () => {
@@ -46,7 +46,7 @@ function meanwhile(sequence: number, happens: () => void): PlacedEvent {
 }
 
 const numbers = (from: number, to: number) => Array.from({ length: to - from }, (_, n) => from + n);
-const batch = (from: number, to: number) => numbers(from, to).map((n) => makePlaced(n));
+const batch = (from: number, to: number) => numbers(from, to).map((n) => makeRecorded(n));
 
 function removeAll(path: string, suffixes: readonly string[]): void {
   for (const suffix of suffixes) rmSync(path + suffix);

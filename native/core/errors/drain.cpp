@@ -24,7 +24,7 @@ Drain::~Drain() {
   if (ring_ != nullptr) close();
 }
 
-PlacedRecords Drain::peek_errors(std::size_t max_events, std::size_t max_bytes) {
+RecordedEvents Drain::peek_errors(std::size_t max_events, std::size_t max_bytes) {
   return ring_->error_lane().peek(ticket_, {max_events, max_bytes});
 }
 
@@ -34,7 +34,7 @@ RingReader::Result Drain::read_events(std::size_t max_events) {
   RingReader::Result result = reader_.read(max_events);
   missed_ += result.missed;
   const std::byte* at = result.events.data();
-  for (const Place& place : result.places) {
+  for (const EventPosition& place : result.places) {
     const RecordHeader& header = RecordView(at).header();
     if (header.severity >= kErrorRank && ring_->error_lane().covers(place)) ++errors_read_;
     at += header.length;

@@ -5,7 +5,7 @@
 #include <memory>
 
 #include "errors/error_lane.hpp"
-#include "ring/query.hpp"
+#include "ring/ring_reader.hpp"
 #include "ring/ring.hpp"
 
 namespace aegis::trace {
@@ -42,7 +42,7 @@ class Drain {
   ~Drain();
 
   /// At most `max_events` and, but for one event, about `max_bytes`. @throws std::bad_alloc.
-  [[nodiscard]] PlacedRecords peek_errors(std::size_t max_events, std::size_t max_bytes);
+  [[nodiscard]] RecordedEvents peek_errors(std::size_t max_events, std::size_t max_bytes);
   /// Gives up exactly what the last peek_errors() returned.
   void acknowledge_errors();
   /// At most `max_events` in order of recording. @throws std::bad_alloc.

@@ -154,8 +154,8 @@ void ErrorLane::note(const SpillFile::Outcome& outcome) noexcept {
   if (error != 0) last_error_.store(error, kRelaxed);
 }
 
-PlacedRecords ErrorLane::peek(std::uint64_t ticket, const FrameParser::Limits& limits) {
-  PlacedRecords out;
+RecordedEvents ErrorLane::peek(std::uint64_t ticket, const FrameParser::Limits& limits) {
+  RecordedEvents out;
   const std::lock_guard consumer(consumer_mutex_);
   if (!is_of(ticket)) return out;
   FrameQueue::Mark mark = [this] {

@@ -62,7 +62,7 @@ class ErrorLane {
   /// Takes its frame, of which the checksum is not filled in yet.
   void offer(std::span<std::byte> frame) noexcept;
 
-  /// `read_ends` gives the sequence of each lane behind what has been appended, reading each under
+  /// `read_ends` gives the sequence of each lane after what has been appended, reading each under
   /// the mutex of its chunk: from there on every error is announced.
   /// @return the ticket of the lane until it is closed, for peek() and what follows.
   /// @throws TraceError (kDrain) when it is open already; (kOption, kMemory, kSpill).
@@ -76,12 +76,12 @@ class ErrorLane {
   [[nodiscard]] std::optional<std::size_t> close_for_owner(std::chrono::milliseconds wait);
 
   /// Whether an event of this place was recorded after open(), so that as an error it was announced.
-  [[nodiscard]] bool covers(const Place& place) const noexcept {
+  [[nodiscard]] bool covers(const EventPosition& place) const noexcept {
     return place.lane >= begins_.size() || place.sequence >= begins_[place.lane];
   }
 
   /// The oldest that were not acknowledged, the lane's before the spill file's.
-  [[nodiscard]] PlacedRecords peek(std::uint64_t ticket, const FrameParser::Limits& limits);
+  [[nodiscard]] RecordedEvents peek(std::uint64_t ticket, const FrameParser::Limits& limits);
   /// Gives up exactly what the last peek returned.
   void acknowledge(std::uint64_t ticket);
 

@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "assert.hpp"
 #include "errors/spill_format.hpp"
 
 namespace aegis::trace {
@@ -34,6 +35,7 @@ bool FrameQueue::push(std::span<const std::byte> frame) noexcept {
   tail_ += length;
   ++count_;
   used_ += length;
+  AEGIS_ASSERT(tail_ <= capacity_ && used_ <= capacity_);
   return true;
 }
 
@@ -44,6 +46,7 @@ void FrameQueue::pop(std::size_t count) noexcept {
       wrap_ = capacity_;
     }
     const std::size_t length = length_of(memory_.get() + head_);
+    AEGIS_ASSERT(count_ > 0 && length <= used_ && head_ + length <= capacity_);
     head_ += length;
     used_ -= length;
     --count_;
@@ -59,6 +62,7 @@ std::span<std::byte> FrameQueue::Mark::next() noexcept {
   if (at_ == wrap_) at_ = 0;
   std::byte* frame = memory_ + at_;
   const std::size_t length = length_of(frame);
+  AEGIS_ASSERT(left_ > 0 && at_ + length <= wrap_);
   at_ += length;
   --left_;
   return {frame, length};

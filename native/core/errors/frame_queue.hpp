@@ -49,7 +49,7 @@ class FrameQueue {
   const std::unique_ptr<std::byte[]> memory_;
   std::size_t head_ = 0;  ///< the oldest frame
   std::size_t tail_ = 0;  ///< where the next one goes, if it fits there
-  std::size_t wrap_;      ///< behind the last frame before the start; capacity_ when tail_ >= head_
+  std::size_t wrap_;      ///< after the last frame before the start; capacity_ when tail_ >= head_
   std::size_t count_ = 0;
   std::size_t used_ = 0;  ///< bytes of all frames
 };

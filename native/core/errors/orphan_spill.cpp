@@ -46,7 +46,7 @@ int open_to_read(const fs::path& path) {
 
 }  // namespace
 
-std::vector<std::string> LeftSpill::list(const fs::path& folder) {
+std::vector<std::string> OrphanSpill::list(const fs::path& folder) {
   std::vector<std::string> paths;
   std::error_code error;
   fs::directory_iterator entry(folder, error);
@@ -66,7 +66,7 @@ std::vector<std::string> LeftSpill::list(const fs::path& folder) {
   return paths;
 }
 
-std::optional<LeftSpill> LeftSpill::open(const fs::path& path) {
+std::optional<OrphanSpill> OrphanSpill::open(const fs::path& path) {
   const auto fail = [&path](const std::string& what) {
     throw TraceError(ErrorCode::kSpill, "cannot read " + path.string() + ": " + what);
   };
@@ -86,24 +86,24 @@ std::optional<LeftSpill> LeftSpill::open(const fs::path& path) {
     fail("expected the header of a spill file of version " + std::to_string(kSpillFormatVersion) +
          "; got something else, or a damaged one");
   }
-  return LeftSpill(file.release(), path, *owner);
+  return OrphanSpill(file.release(), path, *owner);
 }
 
-LeftSpill::LeftSpill(int descriptor, fs::path path, const SpillOwner& owner)
+OrphanSpill::OrphanSpill(int descriptor, fs::path path, const SpillOwner& owner)
     : descriptor_(descriptor),
       path_(std::move(path)),
       owner_(owner),
       acknowledged_(owner.run, sizeof(SpillHeader)),
       peeked_(acknowledged_) {}
 
-LeftSpill::LeftSpill(LeftSpill&& other) noexcept
+OrphanSpill::OrphanSpill(OrphanSpill&& other) noexcept
     : descriptor_(std::exchange(other.descriptor_, -1)),
       path_(std::move(other.path_)),
       owner_(std::move(other.owner_)),
       acknowledged_(std::move(other.acknowledged_)),
       peeked_(std::move(other.peeked_)) {}
 
-SpillOwner LeftSpill::owner() const {
+SpillOwner OrphanSpill::owner() const {
   SpillOwner owner = owner_;
   for (const ClockAnchor& anchor : peeked_.anchors()) {
     if (anchor.steady_ns > owner.anchors.back().steady_ns) owner.anchors.push_back(anchor);
@@ -111,12 +111,12 @@ SpillOwner LeftSpill::owner() const {
   return owner;
 }
 
-LeftSpill::~LeftSpill() {
+OrphanSpill::~OrphanSpill() {
   if (descriptor_ >= 0) close(descriptor_);
 }
 
-PlacedRecords LeftSpill::peek(std::size_t max_events, std::size_t max_bytes) {
-  PlacedRecords out;
+RecordedEvents OrphanSpill::peek(std::size_t max_events, std::size_t max_bytes) {
+  RecordedEvents out;
   struct stat status;
   int error = fstat(descriptor_, &status) == 0 ? 0 : errno;
   SpillReader reader = acknowledged_;
@@ -132,7 +132,7 @@ PlacedRecords LeftSpill::peek(std::size_t max_events, std::size_t max_bytes) {
   return out;
 }
 
-void LeftSpill::remove() {
+void OrphanSpill::remove() {
   if (unlink(path_.c_str()) == 0 || errno == ENOENT) return;
   throw TraceError(ErrorCode::kSpill, "cannot remove " + path_.string() + ": " +
                                           std::generic_category().message(errno));

@@ -59,7 +59,7 @@ bool lock_spill(int descriptor) noexcept {
 }
 
 int SpillReader::read(int descriptor, std::uint64_t end, const FrameParser::Limits& limits,
-                      PlacedRecords& out) {
+                      RecordedEvents& out) {
   const std::size_t no_events = out.places.size();
   std::vector<std::byte> bytes;
   while (offset_ < end && out.places.size() < limits.events &&
@@ -147,7 +147,7 @@ int SpillFile::write_all(std::span<const std::byte> bytes) noexcept {
     }
     if (count < 0 && errno == EINTR) continue;
     const int error = count == 0 ? EIO : errno;
-    // Takes the half back. Where even that fails readers skip it, and the next one goes behind it.
+    // Takes the half back. Where even that fails readers skip it, and the next one goes after it.
     if (written > 0 && ftruncate(descriptor_, static_cast<off_t>(end_)) != 0) end_ += written;
     return error;
   }
@@ -219,7 +219,7 @@ std::uint64_t SpillFile::take_stock(std::uint64_t size) noexcept {
     SpillReader reader(owner_.run, std::min(begin_, size));
     try {
       for (std::uint64_t at = 0; at < size; at = reader.offset()) {
-        PlacedRecords found;
+        RecordedEvents found;
         const std::uint64_t from = reader.offset();
         if (reader.read(descriptor_, size, kAtATime, found) != 0) break;
         left += found.places.size();
@@ -261,7 +261,7 @@ int SpillFile::restore_name() noexcept {
   return error;
 }
 
-SpillFile::Outcome SpillFile::peek(const FrameParser::Limits& limits, PlacedRecords& out) {
+SpillFile::Outcome SpillFile::peek(const FrameParser::Limits& limits, RecordedEvents& out) {
   std::uint64_t begin = 0;
   std::uint64_t end = 0;
   int descriptor = -1;

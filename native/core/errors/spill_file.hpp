@@ -19,7 +19,7 @@ class SpillReader {
   /// Appends what lies before `end` to `out`, up to `limits`. @return 0, or the errno of a failed
   /// read: what was read until then is in `out`.
   int read(int descriptor, std::uint64_t end, const FrameParser::Limits& limits,
-           PlacedRecords& out);
+           RecordedEvents& out);
 
   [[nodiscard]] const std::vector<ClockAnchor>& anchors() const noexcept {
     return parser_.anchors();
@@ -61,7 +61,7 @@ class SpillFile {
   [[nodiscard]] Outcome append(std::span<std::byte> frame) noexcept;
 
   /// The oldest that were not released; the same again until they are. The error is SpillReader's.
-  [[nodiscard]] Outcome peek(const FrameParser::Limits& limits, PlacedRecords& out);
+  [[nodiscard]] Outcome peek(const FrameParser::Limits& limits, RecordedEvents& out);
   /// Looks what has become of the file.
   [[nodiscard]] Outcome check() noexcept;
   /// Gives up what the last peek returned. The file is emptied when none is left.
@@ -97,7 +97,7 @@ class SpillFile {
 
   std::mutex mutex_;       ///< guards the members below but for peeked_
   int descriptor_ = -1;    ///< set once
-  std::uint64_t end_ = 0;  ///< behind the last complete frame
+  std::uint64_t end_ = 0;  ///< after the last complete frame
   std::uint64_t begin_ = sizeof(SpillHeader);  ///< of the oldest not released
   std::uint64_t cuts_ = 0;                     ///< how often the file was cut
   std::uint64_t anchors_version_ = 0;          ///< of the clock, when its anchors were last written

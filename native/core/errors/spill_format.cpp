@@ -100,7 +100,7 @@ FrameParser::Verdict FrameParser::judge(std::span<const std::byte> bytes, bool i
 }
 
 std::size_t FrameParser::parse(std::span<const std::byte> bytes, bool is_end,
-                               const Limits& limits, PlacedRecords& out) {
+                               const Limits& limits, RecordedEvents& out) {
   const std::size_t no_events = out.places.size();
   std::size_t at = 0;
   while (at < bytes.size()) {

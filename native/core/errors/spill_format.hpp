@@ -93,9 +93,9 @@ class FrameParser {
   };
 
   /// Appends the records of `bytes` to `out` until it has reached `limits`. Unless `is_end`, what
-  /// may go on behind `bytes` is left. @return bytes dealt with.
+  /// may go on after `bytes` is left. @return bytes dealt with.
   std::size_t parse(std::span<const std::byte> bytes, bool is_end, const Limits& limits,
-                    PlacedRecords& out);
+                    RecordedEvents& out);
 
   /// Stretches that were not frames.
   [[nodiscard]] std::uint64_t gaps() const noexcept { return gaps_; }

@@ -1,5 +1,6 @@
 #include "record/chunk.hpp"
 
+#include "assert.hpp"
 #include "record/record_checksum.hpp"
 
 namespace aegis::trace {
@@ -30,6 +31,8 @@ void Chunk::write_header() const noexcept {
 void Chunk::open(std::uint32_t lane, std::uint64_t first_sequence, std::uint64_t checksum_seed) {
   const std::lock_guard lock(mutex);
   lane_ = lane;
+  AEGIS_ASSERT(!open_ || lane_ == kNoLane);
+  AEGIS_ASSERT(count() == 0 && used_bytes_ == sizeof(ChunkHeader));
   first_sequence_ = first_sequence;
   checksum_seed_ = checksum_seed;
   open_ = true;
@@ -49,9 +52,11 @@ void Chunk::retire() {
   std::atomic_ref<std::uint32_t>(header().count).store(0, std::memory_order_release);
 }
 
-bool Chunk::append(const EventView& event, const EncodedSize& size,
+bool Chunk::append(const EventView& event, const RecordEncoder& size,
                    std::int64_t recorded_at_ns) noexcept {
   const std::uint32_t position = count_.load(std::memory_order_relaxed);
+  AEGIS_ASSERT(open_ && lane_ != kNoLane);
+  AEGIS_ASSERT(position == 0 || recorded_at_ns >= last_recorded_at_ns_);
   const std::uint32_t index_start =
       bytes_ - (position + 1) * static_cast<std::uint32_t>(sizeof(IndexEntry));
   if (used_bytes_ + size.length() > index_start) return false;
@@ -66,6 +71,7 @@ bool Chunk::append(const EventView& event, const EncodedSize& size,
   if (position == 0) first_recorded_at_ns_ = recorded_at_ns;
   last_recorded_at_ns_ = recorded_at_ns;
   used_bytes_ += size.length();
+  AEGIS_ASSERT(used_bytes_ <= index_start && used_bytes_ % alignof(RecordHeader) == 0);
   count_.store(position + 1, std::memory_order_release);
   if (!in_file_) return true;
   ChunkHeader& head = header();

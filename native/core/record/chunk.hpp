@@ -77,7 +77,7 @@ class Chunk {
 
   /// Appends and publishes one record, unless there is no room. Needs the mutex, and an open chunk.
   /// `recorded_at_ns` must not be before the previous record's.
-  [[nodiscard]] bool append(const EventView& event, const EncodedSize& size,
+  [[nodiscard]] bool append(const EventView& event, const RecordEncoder& size,
                             std::int64_t recorded_at_ns) noexcept;
 
   /// Acquire pairs with append's release: the records it counts are complete for this thread.

@@ -3,6 +3,7 @@
 #include <bit>
 #include <new>
 
+#include "assert.hpp"
 #include "record/record_checksum.hpp"
 #include "utf8.hpp"
 
@@ -105,7 +106,7 @@ std::string_view cut_utf8(std::string_view text, std::size_t limit) noexcept {
   return text.substr(0, is_continuation(text[end]) ? limit : end);
 }
 
-bool EncodedSize::measure(EventView& event, EncodedSize& out) noexcept {
+bool RecordEncoder::measure(EventView& event, RecordEncoder& out) noexcept {
   if (event.event_type.empty() || event.component.empty() || event.severity > 3) return false;
   if (event.event_id != nullptr && event.event_id->is_nil()) event.event_id = nullptr;
   std::uint16_t truncated = event.truncated;
@@ -155,7 +156,7 @@ bool EncodedSize::measure(EventView& event, EncodedSize& out) noexcept {
   return true;
 }
 
-void EncodedSize::encode(const EventView& event, std::int64_t recorded_at_ns,
+void RecordEncoder::encode(const EventView& event, std::int64_t recorded_at_ns,
                          std::uint32_t checksum, std::byte* out) const noexcept {
   // In place: assembling it on the stack first would read back what was only just stored.
   RecordHeader& header = *new (out) RecordHeader;
@@ -195,9 +196,10 @@ void EncodedSize::encode(const EventView& event, std::int64_t recorded_at_ns,
     std::memcpy(at, &attribute, sizeof attribute);
     at = put(put(at + sizeof attribute, key), cut_value);
   }
+  AEGIS_ASSERT(align_up(static_cast<std::size_t>(at - reinterpret_cast<char*>(out))) == length_);
 }
 
-std::uint64_t EncodedSize::content_hash(const EventView& event,
+std::uint64_t RecordEncoder::content_hash(const EventView& event,
                                         std::uint32_t request_hash) const noexcept {
   ContentHash hash;
   hash_shape(hash, event.event_type.size(), event.component.size(), event.model_id.size(),

@@ -81,10 +81,10 @@ static_assert(sizeof(AttributeHeader) == 4);
 [[nodiscard]] std::string_view cut_utf8(std::string_view text, std::size_t limit) noexcept;
 
 /// An event cut to the limits, with its size known: ready to be copied into a chunk.
-class EncodedSize {
+class RecordEncoder {
  public:
   /// @return false when the event cannot be stored: no type, no component, unknown severity.
-  [[nodiscard]] static bool measure(EventView& event, EncodedSize& out) noexcept;
+  [[nodiscard]] static bool measure(EventView& event, RecordEncoder& out) noexcept;
 
   [[nodiscard]] std::uint32_t length() const noexcept { return length_; }
   [[nodiscard]] bool truncated() const noexcept { return truncated_ != 0; }
@@ -170,11 +170,11 @@ class RecordView {
   const RecordHeader* header_;
 };
 
-/// The same as EncodedSize::content_hash of the event that became this well-formed record.
+/// The same as RecordEncoder::content_hash of the event that became this well-formed record.
 [[nodiscard]] std::uint64_t content_hash(const RecordView& record) noexcept;
 
 /// Writes a record to `out` as it leaves the ring: with its id, and kAscii set where it is true. Its
-/// strings may lie where they go: 64 bytes behind `out`. @return its length, at most kRecordBytes.
+/// strings may lie where they go: 64 bytes after `out`. @return its length, at most kRecordBytes.
 std::size_t write_for_output(std::byte* out, const RecordView& record,
                              const Uuid& event_id) noexcept;
 /// Appends what write_for_output writes.

@@ -24,7 +24,7 @@ bool has_sound_header(const RecordHeader& header) noexcept {
          (header.flags & ~kHasEventId) == 0;
 }
 
-/// Walks the attributes at `at`. @return the offset behind them, or 0 when they are not sound.
+/// Walks the attributes at `at`. @return the offset after them, or 0 when they are not sound.
 std::size_t end_of_attributes(const std::byte* record, const RecordHeader& header,
                               std::size_t at) noexcept {
   std::array<std::string_view, limits::kAttributes> keys;

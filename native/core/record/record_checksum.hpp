@@ -56,7 +56,7 @@ class ContentHash {
   std::uint64_t sum_ = 0;
 };
 
-/// The checksum of a record with this content (EncodedSize::content_hash, or content_hash of what was
+/// The checksum of a record with this content (RecordEncoder::content_hash, or content_hash of what was
 /// read). `lane_seed` is of its lane (lane_checksum_seed): a record of another ring, of another lane,
 /// or that lay here before the chunk was recycled does not pass as this one.
 [[nodiscard]] inline std::uint32_t record_checksum(std::uint64_t content,

@@ -5,6 +5,8 @@
 #include <random>
 #include <string>
 
+#include "assert.hpp"
+
 namespace aegis::trace {
 
 namespace {
@@ -82,9 +84,9 @@ bool Ring::record(EventView& event) noexcept {
   const std::int64_t now = Timestamp::now().to_nanos();
   if (clock_.is_due(now)) check_clock(now);
   if (!event.has_timestamp) event.timestamp_ns = now;
-  EncodedSize size;
+  RecordEncoder size;
   Lane* lane = t_last_lane.ring_id == id_ ? t_last_lane.lane : find_thread_lane(*this);
-  if (lane == nullptr || !EncodedSize::measure(event, size)) {
+  if (lane == nullptr || !RecordEncoder::measure(event, size)) {
     reject();
     return false;
   }
@@ -101,7 +103,7 @@ bool Ring::record(EventView& event) noexcept {
           if (size.truncated()) memory_.count_truncated();
           if (!is_announced) return true;
           const std::int64_t recorded_at_ns = lane->last_recorded_at_ns;
-          const Place place = {lane->id, chunk->first_sequence() + chunk->count() - 1};
+          const EventPosition place = {lane->id, chunk->first_sequence() + chunk->count() - 1};
           lock.unlock();
           offer_error(event, size, place, recorded_at_ns);
           return true;
@@ -119,6 +121,7 @@ bool Ring::record(EventView& event) noexcept {
 
 void Ring::move_to_sealed(Lane& lane, Chunk* open) {
   const std::uint64_t end = open->first_sequence() + open->count();
+  AEGIS_ASSERT(open->first_sequence() == lane.sealed_end);
   lane.sealed.push_back({open, open->first_sequence(), end, open->first_recorded_at_ns(),
                          open->last_recorded_at_ns()});
   lane.sealed_end = end;
@@ -209,6 +212,7 @@ bool Ring::is_expendable(const Lane& lane) const noexcept {
 }
 
 void Ring::retire_oldest_chunk(Lane& lane) {
+  AEGIS_ASSERT(!lane.sealed.empty());
   const SealedChunk oldest = lane.sealed.front();
   oldest.chunk->retire();
   oldest.chunk->next_free = free_;
@@ -269,6 +273,7 @@ bool Ring::settle(std::size_t steps) {
         second = order;
       }
     }
+    AEGIS_ASSERT(oldest != nullptr);
     std::uint64_t count = 1;
     if (!oldest->sealed.empty()) {
       const SealedChunk& chunk = oldest->sealed.front();
@@ -307,6 +312,7 @@ RecordingOrder Ring::oldest_of(const Lane& lane) const noexcept {
 }
 
 void Ring::advance(Lane& lane, std::uint64_t live_begin) {
+  AEGIS_ASSERT(live_begin >= lane.live_begin);
   lane.live_begin = live_begin;
   memory_.mark_live_begin(lane.id, live_begin);
   while (!lane.sealed.empty() && lane.sealed.front().end_sequence <= live_begin) {
@@ -322,6 +328,8 @@ CollectorStats Ring::account() const {
     stats.size += ends_[lane->id] - lane->live_begin;
   }
   stats.cleared = cleared_;
+  AEGIS_ASSERT(stats.size <= capacity_);
+  AEGIS_ASSERT(stats.cleared + stats.size <= stats.recorded);
   stats.dropped = stats.recorded - stats.cleared - stats.size;
   stats.rejected = memory_.rejected();
   stats.truncated = memory_.truncated();

@@ -7,7 +7,8 @@
 #include <mutex>
 #include <vector>
 
-#include "aegis/trace/collector.hpp"
+#include "aegis/trace/options.hpp"
+#include "aegis/trace/stats.hpp"
 #include "record/chunk.hpp"
 #include "errors/error_lane.hpp"
 #include "ring/ring_memory.hpp"
@@ -51,11 +52,11 @@ struct alignas(64) Lane {
 
   // Guarded by the ring's mutex.
   std::deque<SealedChunk> sealed;   ///< oldest first; the first one holds live_begin
-  std::uint64_t sealed_end = 0;     ///< sequence behind the last sealed chunk
+  std::uint64_t sealed_end = 0;     ///< sequence after the last sealed chunk
   std::uint64_t live_begin = 0;     ///< sequence of the oldest retained event
   std::uint32_t threads = 0;        ///< threads that record here
 
-  /// Sequence behind the newest event. Needs the ring's mutex.
+  /// Sequence after the newest event. Needs the ring's mutex.
   [[nodiscard]] std::uint64_t end() const noexcept {
     const Chunk* chunk = open.load(std::memory_order_acquire);
     return chunk == nullptr ? sealed_end : sealed_end + chunk->count();
@@ -118,7 +119,7 @@ class Ring : public std::enable_shared_from_this<Ring> {
 
   /// Where errors go a second time while a drain is open.
   [[nodiscard]] ErrorLane& error_lane() noexcept { return error_lane_; }
-  /// Per lane the sequence behind what is appended: a record() that comes behind it begins to append
+  /// Per lane the sequence after what is appended: a record() that comes after it begins to append
   /// after this was called.
   [[nodiscard]] std::vector<std::uint64_t> appended_ends();
 
@@ -142,7 +143,7 @@ class Ring : public std::enable_shared_from_this<Ring> {
   void leave_file();
 
   /// Hands an error that was announced to the error lane.
-  void offer_error(const EventView& event, const EncodedSize& size, const Place& place,
+  void offer_error(const EventView& event, const RecordEncoder& size, const EventPosition& place,
                    std::int64_t recorded_at_ns) noexcept;
   /// Needs mutex_ and the chunk's. @throws std::bad_alloc; then nothing has changed.
   void move_to_sealed(Lane& lane, Chunk* open);

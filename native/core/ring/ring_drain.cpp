@@ -7,8 +7,8 @@
 namespace aegis::trace {
 
 // Apart, and not inlined: the frame's memory on the stack is for errors alone.
-[[gnu::noinline]] void Ring::offer_error(const EventView& event, const EncodedSize& size,
-                                         const Place& place,
+[[gnu::noinline]] void Ring::offer_error(const EventView& event, const RecordEncoder& size,
+                                         const EventPosition& place,
                                          std::int64_t recorded_at_ns) noexcept {
   alignas(FrameHeader) std::byte frame[kMaxFrameBytes];
   std::byte* out = frame + sizeof(FrameHeader);

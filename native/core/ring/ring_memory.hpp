@@ -7,7 +7,8 @@
 #include <vector>
 
 #include "aegis/trace/clock.hpp"
-#include "aegis/trace/collector.hpp"
+#include "aegis/trace/options.hpp"
+#include "aegis/trace/stats.hpp"
 #include "ring_file/ring_file_format.hpp"
 
 namespace aegis::trace {

@@ -35,7 +35,7 @@ Snapshot Ring::snapshot(const std::vector<std::uint64_t>& cursor) {
     const std::uint64_t from = lane->id < cursor.size() ? cursor[lane->id] : 0;
     const std::uint64_t begin = std::max(from, lane->live_begin);
     const std::uint64_t end = snapshot.end[lane->id];
-    // A cursor usually stands near the end: skip what it has behind it.
+    // A cursor usually stands near the end: skip what it has after it.
     auto sealed = std::partition_point(
         lane->sealed.begin(), lane->sealed.end(),
         [begin](const SealedChunk& chunk) { return chunk.end_sequence <= begin; });

@@ -1,5 +1,7 @@
 #include "ring/scan.hpp"
 
+#include "assert.hpp"
+
 namespace aegis::trace {
 
 Scan::Scan(const Snapshot& snapshot) {
@@ -42,6 +44,8 @@ std::optional<Scan::Item> Scan::next() {
 
 bool Scan::settle(LaneWindow& window) {
   if (window.at == window.offsets.size() && !refill(window)) return false;
+  AEGIS_ASSERT(window.at < window.offsets.size());
+  AEGIS_ASSERT(window.offsets[window.at] < window.bytes.size());
   const RecordView record(window.bytes.data() + window.offsets[window.at]);
   window.recorded_at_ns = record.header().recorded_at_ns;
   return true;

@@ -27,7 +27,7 @@ class Scan {
 
   /// Events of the snapshot that were recycled or cleared before they could be copied.
   [[nodiscard]] std::uint64_t lost() const noexcept { return lost_; }
-  /// Per lane of the snapshot: the sequence behind the last record returned or found lost; those
+  /// Per lane of the snapshot: the sequence after the last record returned or found lost; those
   /// copied but not yet returned are not passed.
   [[nodiscard]] std::uint64_t position(std::uint32_t lane) const noexcept;
 

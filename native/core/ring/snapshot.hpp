@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "aegis/trace/collector.hpp"
+#include "aegis/trace/stats.hpp"
 #include "record/chunk.hpp"
 
 namespace aegis::trace {

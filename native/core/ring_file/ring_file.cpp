@@ -82,7 +82,7 @@ RingFile::RingFile(const CollectorOptions& options, std::uint32_t chunk_bytes,
                    std::size_t chunk_count, const RingSeed& seed, const ClockAnchor& clock,
                    std::atomic<std::int64_t>& wake)
     : chunk_bytes_(chunk_bytes), bytes_(kRingFileHeaderBytes + chunk_count * chunk_bytes) {
-  RingFilePlace place(options.file);
+  RingFileClaim place(options.file);
   const auto require = [&](bool done, const char* what, int error) {
     if (!done) {
       place.fail(std::string(what) + " " + std::to_string(bytes_) + " bytes: " +

@@ -6,7 +6,8 @@
 #include <optional>
 
 #include "aegis/trace/clock.hpp"
-#include "aegis/trace/collector.hpp"
+#include "aegis/trace/options.hpp"
+#include "aegis/trace/stats.hpp"
 #include "aegis/trace/recover.hpp"
 #include "ring_file/mapping_guard.hpp"
 #include "ring_file/ring_file_format.hpp"

@@ -107,7 +107,7 @@ fs::path made_folder(const fs::path& path) {
 
 }  // namespace
 
-RingFilePlace::RingFilePlace(const fs::path& path)
+RingFileClaim::RingFileClaim(const fs::path& path)
     : path_(require_name(path)), temporary_(made_folder(path)) {
   if (!temporary_.is_open()) {
     errno = temporary_.error();
@@ -116,13 +116,13 @@ RingFilePlace::RingFilePlace(const fs::path& path)
   const Descriptor earlier(lock_earlier());  // before the costly part; asked again when taking
 }
 
-void RingFilePlace::fail(const std::string& what) const { fail_at(path_, what); }
+void RingFileClaim::fail(const std::string& what) const { fail_at(path_, what); }
 
-void RingFilePlace::fail_with_errno(const std::string& what) const {
+void RingFileClaim::fail_with_errno(const std::string& what) const {
   fail(what + ": " + std::generic_category().message(errno));
 }
 
-int RingFilePlace::lock_earlier() const {
+int RingFileClaim::lock_earlier() const {
   for (int tries = 1;; ++tries) {
     // Without O_NONBLOCK, opening a pipe waits for its other end.
     Descriptor file(open(path_.c_str(), O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
@@ -151,14 +151,14 @@ int RingFilePlace::lock_earlier() const {
   }
 }
 
-fs::path RingFilePlace::numbered(std::size_t number) const {
+fs::path RingFileClaim::numbered(std::size_t number) const {
   fs::path name = path_;
   name += ".";
   name += std::to_string(number);
   return name;
 }
 
-std::size_t RingFilePlace::first_free_number() const {
+std::size_t RingFileClaim::first_free_number() const {
   std::size_t number = 1;
   struct stat status;
   while (number <= kMaxNumber && lstat(numbered(number).c_str(), &status) == 0) ++number;
@@ -166,7 +166,7 @@ std::size_t RingFilePlace::first_free_number() const {
   return number;
 }
 
-void RingFilePlace::move_aside() const {
+void RingFileClaim::move_aside() const {
   for (std::size_t to = first_free_number(); to > 0; --to) {
     const fs::path from = to == 1 ? path_ : numbered(to - 1);
     if (rename(from.c_str(), numbered(to).c_str()) != 0) {
@@ -175,7 +175,7 @@ void RingFilePlace::move_aside() const {
   }
 }
 
-std::size_t RingFilePlace::delete_beyond(std::size_t keep_files) const noexcept {
+std::size_t RingFileClaim::delete_beyond(std::size_t keep_files) const noexcept {
   std::size_t deleted = 0;
   for (std::size_t number = keep_files + 1; number <= kMaxNumber; ++number) {
     const fs::path name = numbered(number);
@@ -187,7 +187,7 @@ std::size_t RingFilePlace::delete_beyond(std::size_t keep_files) const noexcept 
   return deleted;
 }
 
-bool RingFilePlace::make_room(std::size_t keep_files) const {
+bool RingFileClaim::make_room(std::size_t keep_files) const {
   const Descriptor earlier(lock_earlier());
   if (earlier.get() < 0) return delete_beyond(keep_files) > 0;
   // The one at the path is to become FILE.1, so that one fewer stays.
@@ -195,7 +195,7 @@ bool RingFilePlace::make_room(std::size_t keep_files) const {
   return unlink(path_.c_str()) == 0 || delete_beyond(0) > 0;
 }
 
-int RingFilePlace::take(std::size_t keep_files) {
+int RingFileClaim::take(std::size_t keep_files) {
   for (int tries = 0; tries < kTakeTries; ++tries) {
     const Descriptor earlier(lock_earlier());
     if (earlier.get() >= 0) move_aside();

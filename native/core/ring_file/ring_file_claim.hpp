@@ -15,14 +15,14 @@ namespace aegis::trace {
 ///
 /// Two processes at once: the path is given with link(2), which never replaces, and only to whom
 /// holds the lock of what stood there; one of them gets it, the other is refused.
-class RingFilePlace {
+class RingFileClaim {
  public:
   /// Looks whether the path can be had, and makes the temporary file and the folder.
   /// @throws TraceError (kFile) when a live ring is there, naming its process, or what is there is
   /// no ring file; (kOption).
-  explicit RingFilePlace(const std::filesystem::path& path);
-  RingFilePlace(const RingFilePlace&) = delete;
-  RingFilePlace& operator=(const RingFilePlace&) = delete;
+  explicit RingFileClaim(const std::filesystem::path& path);
+  RingFileClaim(const RingFileClaim&) = delete;
+  RingFileClaim& operator=(const RingFileClaim&) = delete;
 
   /// The new file, locked and empty.
   [[nodiscard]] int descriptor() const noexcept { return temporary_.descriptor(); }
@@ -39,7 +39,7 @@ class RingFilePlace {
   [[noreturn]] void fail_with_errno(const std::string& what) const;
   /// Locks the ring file at the path. @return its descriptor, or -1 when there is no file.
   [[nodiscard]] int lock_earlier() const;
-  /// @return the number behind the last of FILE.1, FILE.2, ... that is there.
+  /// @return the number after the last of FILE.1, FILE.2, ... that is there.
   [[nodiscard]] std::size_t first_free_number() const;
   [[nodiscard]] std::filesystem::path numbered(std::size_t number) const;
   void move_aside() const;

@@ -50,7 +50,7 @@ static_assert(std::is_trivially_copyable_v<RingFileIdentity>);
 /// How far one lane has come. Each field only grows.
 struct LaneMarks {
   std::uint64_t live_begin;  ///< older sequences were given up or cleared: they do not come back
-  std::uint64_t sealed_end;  ///< behind the last sealed chunk: counts what was recycled since
+  std::uint64_t sealed_end;  ///< after the last sealed chunk: counts what was recycled since
   std::uint64_t cleared;     ///< events that clear() removed; stored after live_begin, never above it
   std::uint64_t reserved;
 };

@@ -149,7 +149,7 @@ void RingFileReader::survey() {
     }
     places_.push_back({header.lane, header.count, header.first_sequence, offset});
   }
-  std::sort(places_.begin(), places_.end(), [](const ChunkPlace& a, const ChunkPlace& b) {
+  std::sort(places_.begin(), places_.end(), [](const ChunkLocation& a, const ChunkLocation& b) {
     return std::tie(a.lane, a.first_sequence, a.offset) <
            std::tie(b.lane, b.first_sequence, b.offset);
   });
@@ -159,7 +159,7 @@ void RingFileReader::survey() {
     const std::uint64_t sealed_end = state_.lanes[lane].sealed_end;
     ends_[lane] = sealed_end < kMaxSequence ? sealed_end : 0;
   }
-  for (const ChunkPlace& place : places_) {
+  for (const ChunkLocation& place : places_) {
     ends_[place.lane] = std::max(ends_[place.lane], place.first_sequence + place.count);
   }
   for (std::uint32_t lane = 0; lane < kRingFileLanes; ++lane) {
@@ -236,7 +236,7 @@ bool RingFileReader::refill(Window& window) {
   return !window.found.empty();
 }
 
-void RingFileReader::find_records(Window& window, const ChunkPlace& place) {
+void RingFileReader::find_records(Window& window, const ChunkLocation& place) {
   window.bytes.resize(identity_.chunk_bytes / sizeof(std::uint64_t));
   const std::size_t available = read(window.bytes.data(), identity_.chunk_bytes, place.offset);
   const std::byte* const chunk = bytes_of(window.bytes);
@@ -268,7 +268,7 @@ void RingFileReader::find_records(Window& window, const ChunkPlace& place) {
   }
 }
 
-std::uint32_t RingFileReader::find_record(const std::byte* chunk, const ChunkPlace& place,
+std::uint32_t RingFileReader::find_record(const std::byte* chunk, const ChunkLocation& place,
                                           std::uint32_t position, std::uint32_t expected) const {
   const std::uint64_t seed = lane_checksum_seed(identity_.seed, place.lane);
   const std::uint64_t sequence = place.first_sequence + position;

@@ -45,7 +45,7 @@ class RingFileReader {
   [[nodiscard]] RecoveryInfo info(std::uint64_t returned) const;
 
  private:
-  struct ChunkPlace {
+  struct ChunkLocation {
     std::uint32_t lane;
     std::uint32_t count;  ///< records that the header says are complete
     std::uint64_t first_sequence;
@@ -70,9 +70,9 @@ class RingFileReader {
   [[nodiscard]] std::vector<Window> windows() const;
   /// Reads chunks until one has a sound record that is still wanted. @return false at the end.
   bool refill(Window& window);
-  void find_records(Window& window, const ChunkPlace& place);
+  void find_records(Window& window, const ChunkLocation& place);
   /// The offset of the record of that sequence, or 0.
-  [[nodiscard]] std::uint32_t find_record(const std::byte* chunk, const ChunkPlace& place,
+  [[nodiscard]] std::uint32_t find_record(const std::byte* chunk, const ChunkLocation& place,
                                           std::uint32_t position, std::uint32_t expected) const;
   [[nodiscard]] bool is_below_floor(std::int64_t recorded_at_ns, std::uint32_t lane,
                                     std::uint64_t sequence) const noexcept;
@@ -87,8 +87,8 @@ class RingFileReader {
   RingFileIdentity identity_ = {};
   RingState state_ = {};
   std::vector<ClockAnchor> anchors_;  ///< in order of steady time
-  std::vector<ChunkPlace> places_;           ///< lane by lane, in order of sequence
-  std::uint64_t ends_[kRingFileLanes] = {};  ///< per lane: sequence behind the newest event
+  std::vector<ChunkLocation> places_;           ///< lane by lane, in order of sequence
+  std::uint64_t ends_[kRingFileLanes] = {};  ///< per lane: sequence after the newest event
   std::uint64_t events_ = 0;
   std::uint64_t skipped_records_ = 0;
   std::uint64_t skipped_chunks_ = 0;

@@ -38,7 +38,7 @@ const BIGINT_MAX = 1n << 1024n;
 
 /** What a member counts against the length beside its strings: separators, brackets, a number. */
 const PART_COST = 6;
-/** How far behind the cut the text is looked at: a password in a URL ends with its `@`. */
+/** How far after the cut the text is looked at: a password in a URL ends with its `@`. */
 const MASKED_AHEAD = 600;
 
 const { getOwnPropertyDescriptor, keys } = Object;
@@ -117,7 +117,7 @@ export class SmartText {
   #plain(text: string): string {
     if (text.length > READABLE_STRING_MAX) return `[string of ${text.length}]`;
     const room = Math.max(1, this.#left);
-    // Masked with what follows the cut: what a text is the value of may stand behind it.
+    // Masked with what follows the cut: what a text is the value of may stand after it.
     const near = text.length > room ? text.slice(0, room + MASKED_AHEAD) : text;
     const masked = cutTo(maskText(near, this.#sensitive), room);
     this.#left -= masked.length;

@@ -14,7 +14,7 @@ import {
   PermanentError,
   RetryAfterError,
 } from '../../event/event-sink.js';
-import type { PlacedEvent, RunInfo } from '../../event/placed-event.js';
+import type { RecordedEvent, RunInfo } from '../../event/recorded-event.js';
 import { formatBatch } from '../../wire/batch.js';
 import type { CheckedHubSink } from '../hub-sink-options.js';
 
@@ -48,7 +48,7 @@ export class HubSink implements EventSink {
 
   async append(
     run: RunInfo,
-    events: readonly PlacedEvent[],
+    events: readonly RecordedEvent[],
     { durable = false, account }: AppendOptions = {},
   ): Promise<AppendResult> {
     const plain = Buffer.from(formatBatch({ run, account, events }));

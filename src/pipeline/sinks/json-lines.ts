@@ -1,6 +1,6 @@
 import { wallNsOf } from '../../event/clock.js';
 import type { AppendOptions, AppendResult, EventSink } from '../../event/event-sink.js';
-import type { PlacedEvent, RunInfo } from '../../event/placed-event.js';
+import type { RecordedEvent, RunInfo } from '../../event/recorded-event.js';
 import { formatEventLine, LINE_PREFIX } from '../../wire/event-line.js';
 import type { CheckedJsonLines } from '../options.js';
 import { LineFile } from './line-file.js';
@@ -21,7 +21,7 @@ export class JsonLinesSink implements EventSink {
 
   async append(
     run: RunInfo,
-    events: readonly PlacedEvent[],
+    events: readonly RecordedEvent[],
     { durable = false }: AppendOptions = {},
   ): Promise<AppendResult> {
     const lines = events.map((event) => lineOf(run, event)).join('');
@@ -34,6 +34,6 @@ export class JsonLinesSink implements EventSink {
   }
 }
 
-function lineOf(run: RunInfo, placed: PlacedEvent): string {
+function lineOf(run: RunInfo, placed: RecordedEvent): string {
   return `${formatEventLine(run, placed, wallNsOf(run, placed.event.timestampNs))}\n`;
 }

@@ -8,14 +8,14 @@ import {
   RetryAfterError,
   retryAfterMsOf,
 } from '../../event/event-sink.js';
-import type { PlacedEvent, RunInfo } from '../../event/placed-event.js';
+import type { RecordedEvent, RunInfo } from '../../event/recorded-event.js';
 import { messageOf } from '../../thrown.js';
 import { checkedResult } from './checked-result.js';
 
 /** A batch on its way to the thread that has the function. */
 export interface BatchMessage {
   type: 'batch';
-  batch: { run: RunInfo; events: readonly PlacedEvent[]; durable: boolean };
+  batch: { run: RunInfo; events: readonly RecordedEvent[]; durable: boolean };
 }
 
 /** What the function has answered: how it failed, or what it has refused. */
@@ -76,7 +76,7 @@ export class MainThreadSink implements EventSink {
 
   async append(
     run: RunInfo,
-    events: readonly PlacedEvent[],
+    events: readonly RecordedEvent[],
     { durable = false }: AppendOptions = {},
   ): Promise<AppendResult> {
     const rejected = await new Promise<readonly RejectedEvent[]>((resolve, reject) => {

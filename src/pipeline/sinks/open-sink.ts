@@ -1,6 +1,6 @@
 import { expected, TraceError } from '../../errors.js';
 import type { AppendOptions, AppendResult, EventSink } from '../../event/event-sink.js';
-import type { PlacedEvent, RunInfo } from '../../event/placed-event.js';
+import type { RecordedEvent, RunInfo } from '../../event/recorded-event.js';
 import type { WarningCode } from '../../warnings.js';
 import type { SinkModule, WorkerOptions } from '../options.js';
 import { JsonLinesSink } from './json-lines.js';
@@ -64,7 +64,7 @@ export class ReopeningSink implements EventSink {
 
   async append(
     run: RunInfo,
-    events: readonly PlacedEvent[],
+    events: readonly RecordedEvent[],
     options: AppendOptions,
   ): Promise<AppendResult> {
     const sink = await this.open();

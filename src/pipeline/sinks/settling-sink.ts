@@ -5,16 +5,16 @@ import {
   isPermanent,
   type RejectedEvent,
 } from '../../event/event-sink.js';
-import type { PlacedEvent, RunInfo } from '../../event/placed-event.js';
+import type { RecordedEvent, RunInfo } from '../../event/recorded-event.js';
 import { messageOf } from '../../thrown.js';
 import { checkedResult } from './checked-result.js';
 
 /** Told once of every event that the sink has refused for good. */
-export type OnRefused = (run: RunInfo, placed: PlacedEvent, reason: string) => void;
+export type OnRefused = (run: RunInfo, placed: RecordedEvent, reason: string) => void;
 
 /**
  * Makes of a sink that refuses batches one that refuses events: a batch that is refused for good is
- * asked for again in halves, down to single events. So one bad event holds up nothing behind it, and
+ * asked for again in halves, down to single events. So one bad event holds up nothing after it, and
  * too large a batch gets in all the same.
  *
  * When the sink fails for now in the middle of that, append() rejects, and what the parts have come to is
@@ -36,7 +36,7 @@ export class SettlingSink implements EventSink {
 
   async append(
     run: RunInfo,
-    events: readonly PlacedEvent[],
+    events: readonly RecordedEvent[],
     options: AppendOptions,
   ): Promise<AppendResult> {
     if (this.#settled.size === 0) {
@@ -63,20 +63,20 @@ export class SettlingSink implements EventSink {
 
   async #appendWhole(
     run: RunInfo,
-    events: readonly PlacedEvent[],
+    events: readonly RecordedEvent[],
     options: AppendOptions,
   ): Promise<AppendResult> {
     const answer: unknown = await this.#sink.append(run, events, options);
     const result = checkedResult(answer, events.length, this.#onMalformed);
     for (const { index, reason } of result.rejected) {
-      this.#onRefused(run, events[index] as PlacedEvent, reason);
+      this.#onRefused(run, events[index] as RecordedEvent, reason);
     }
     return result;
   }
 
   async #settle(
     run: RunInfo,
-    events: readonly PlacedEvent[],
+    events: readonly RecordedEvent[],
     options: AppendOptions,
   ): Promise<void> {
     try {
@@ -95,7 +95,7 @@ export class SettlingSink implements EventSink {
   /** The batch was refused: its halves are asked for, and a single event is given up. */
   async #split(
     run: RunInfo,
-    events: readonly PlacedEvent[],
+    events: readonly RecordedEvent[],
     options: AppendOptions,
     refusal: unknown,
   ): Promise<void> {
@@ -105,14 +105,14 @@ export class SettlingSink implements EventSink {
       await this.#settle(run, events.slice(half), options);
       return;
     }
-    const event = events[0] as PlacedEvent;
+    const event = events[0] as RecordedEvent;
     const reason = messageOf(refusal);
     this.#settled.set(keyOf(run, event), reason);
     this.#onRefused(run, event, reason);
   }
 
   /** What has become of the events, each of which is settled. */
-  #collect(run: RunInfo, events: readonly PlacedEvent[]): AppendResult {
+  #collect(run: RunInfo, events: readonly RecordedEvent[]): AppendResult {
     const rejected: RejectedEvent[] = [];
     for (const [index, event] of events.entries()) {
       const key = keyOf(run, event);
@@ -126,6 +126,6 @@ export class SettlingSink implements EventSink {
   }
 }
 
-function keyOf({ run }: RunInfo, { lane, sequence }: PlacedEvent): string {
+function keyOf({ run }: RunInfo, { lane, sequence }: RecordedEvent): string {
   return `${run}/${lane}/${sequence}`;
 }

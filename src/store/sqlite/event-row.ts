@@ -1,7 +1,7 @@
 import { show, TraceError } from '../../errors.js';
 import { wallNsOf } from '../../event/clock.js';
 import { statusOf } from '../../event/event-status.js';
-import type { PlacedEvent, RunInfo } from '../../event/placed-event.js';
+import type { RecordedEvent, RunInfo } from '../../event/recorded-event.js';
 import { SEVERITIES, type Severity, severityRank } from '../../event/severity.js';
 import type { StoredEvent } from '../event-store.js';
 import { LANE_MAX, PLACE_LANE, requestKey } from './schema.js';
@@ -56,7 +56,7 @@ export class BadRow extends Error {}
 export function writeRow(
   values: SqlValue[],
   at: number,
-  placed: PlacedEvent,
+  placed: RecordedEvent,
   id: number,
   run: RowRun,
   processId: number,
@@ -85,7 +85,7 @@ export function writeRow(
 }
 
 /** @throws BadRow when the event has a value that its field cannot have. */
-export function checkEvent({ lane, sequence, event }: PlacedEvent): void {
+export function checkEvent({ lane, sequence, event }: RecordedEvent): void {
   if (!(Number.isInteger(lane) && lane >= 0 && lane <= LANE_MAX)) {
     throw badRow('lane', `an integer from 0 to ${LANE_MAX}`, lane);
   }

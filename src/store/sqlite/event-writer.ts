@@ -1,7 +1,7 @@
 import type { ClockAnchor } from '../../event/clock.js';
 import type { AppendResult, RejectedEvent } from '../../event/event-sink.js';
 import { processOf } from '../../event/event-status.js';
-import type { PlacedEvent, RunInfo } from '../../event/placed-event.js';
+import type { RecordedEvent, RunInfo } from '../../event/recorded-event.js';
 import type { RunBatch } from '../event-store.js';
 import type { Connection } from './connection.js';
 import { BadRow, COLUMNS, checkEvent, type RowRun, storable, writeRow } from './event-row.js';
@@ -86,7 +86,7 @@ export class EventWriter {
     }
   }
 
-  #insert(run: RunInfo, events: readonly PlacedEvent[], rows: number): AppendResult {
+  #insert(run: RunInfo, events: readonly RecordedEvent[], rows: number): AppendResult {
     const connection = this.connection;
     const version = connection.number('PRAGMA data_version');
     if (version !== this.#dataVersion) this.forget();
@@ -105,7 +105,7 @@ export class EventWriter {
       pending.length = 0;
     };
     for (let index = 0; index < events.length; index++) {
-      const placed = events[index] as PlacedEvent;
+      const placed = events[index] as RecordedEvent;
       try {
         checkEvent(placed);
         const processId = this.#processId(processOf(placed.event));

@@ -149,7 +149,7 @@ async function countMatches(connection: Connection, { streams }: Plan): Promise<
     : { count, isExact: isWhole };
 }
 
-/** The last row of a step that begins behind `from`; undefined when fewer rows are left. */
+/** The last row of a step that begins after `from`; undefined when fewer rows are left. */
 function stepEnd(
   connection: Connection,
   stream: Stream,
@@ -176,13 +176,13 @@ function conditions(
 ): { sql: string; values: SqlValue[] } {
   const parts = [stream.indexed.sql];
   const values = [...stream.indexed.values];
-  const [behind, notBehind] = order === 'oldest' ? ['>', '<='] : ['<', '>='];
+  const [past, notPast] = order === 'oldest' ? ['>', '<='] : ['<', '>='];
   if (after !== undefined) {
-    parts.push(`e.ts ${behind}= ? AND (e.ts, e.id) ${behind} (?, ?)`);
+    parts.push(`e.ts ${past}= ? AND (e.ts, e.id) ${past} (?, ?)`);
     values.push(after.ts, after.ts, after.id);
   }
   if (to !== undefined) {
-    parts.push(`e.ts ${notBehind} ? AND (e.ts, e.id) ${notBehind} (?, ?)`);
+    parts.push(`e.ts ${notPast} ? AND (e.ts, e.id) ${notPast} (?, ?)`);
     values.push(to.ts, to.ts, to.id);
   }
   if (withResidual && stream.residual.sql !== '') {

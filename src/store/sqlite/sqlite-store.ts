@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { AppendOptions, AppendResult } from '../../event/event-sink.js';
-import type { PlacedEvent, RunInfo } from '../../event/placed-event.js';
+import type { RecordedEvent, RunInfo } from '../../event/recorded-event.js';
 import {
   checkAppend,
   checkBuckets,
@@ -102,7 +102,7 @@ export class SqliteStore implements EventStore {
 
   async append(
     run: RunInfo,
-    events: readonly PlacedEvent[],
+    events: readonly RecordedEvent[],
     options: AppendOptions = {},
   ): Promise<AppendResult> {
     const [result] = await this.appendAll([{ run, events }], options);

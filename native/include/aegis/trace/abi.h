@@ -6,7 +6,7 @@
  *     mine->record(mine, &event);                            // from any thread, at any time
  *     mine->release(mine);                                   // the ring goes with its last owner
  *
- * No function throws. Check abi_version first: fields are only ever added behind the last one, and
+ * No function throws. Check abi_version first: fields are only ever added after the last one, and
  * the version changes when their meaning does.
  */
 #ifndef AEGIS_TRACE_ABI_H

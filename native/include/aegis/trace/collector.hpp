@@ -3,76 +3,20 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <memory>
 #include <string_view>
 #include <vector>
 
 #include "aegis/trace/event.hpp"
 #include "aegis/trace/limits.hpp"
+#include "aegis/trace/options.hpp"
 #include "aegis/trace/query.hpp"
+#include "aegis/trace/stats.hpp"
 
 namespace aegis::trace {
 
 class Ring;
 class Reader;
-
-/// How much a collector keeps.
-struct CollectorOptions {
-  /// Events kept, 1 to limits::kMaxCapacity. Memory is taken as the ring fills, not up front.
-  std::size_t capacity = limits::kDefaultCapacity;
-  /// Bytes of ring memory at most, limits::kMinRingBytes to limits::kMaxRingBytes. 0: 512 bytes an
-  /// event, but no less than the minimum. When events are so large that this bound is reached
-  /// first, the oldest go although the capacity is not used up.
-  std::size_t max_bytes = 0;
-  /// Where the ring lives, so that it outlasts the process: a file on a local file system. All of
-  /// max_bytes is reserved there at once, mode 0600; its folder is made if it is missing. A ring file
-  /// that is there already is kept as FILE.1, that one as FILE.2, and so on. Empty: in memory.
-  /// Recording costs some 10 % more; what is left after a crash is read by recover_ring().
-  std::filesystem::path file = {};
-  /// Ring files of earlier runs that are kept beside `file`. 0: none, the earlier one is deleted as
-  /// soon as the new one stands.
-  std::size_t keep_files = 3;
-};
-
-/// What has become of the file of a ring.
-enum class RingFileState : std::uint8_t {
-  kNone,     ///< the ring is in memory
-  kKept,     ///< it holds what is recorded
-  kDeleted,  ///< it has no name any more: what is recorded goes when the process ends
-  kCut,      ///< another program cut it, or the disk failed: what it held is gone, recording goes on in memory
-};
-
-/// Counters of a collector at one instant: `recorded == size + dropped + cleared`, exactly.
-struct CollectorStats {
-  std::uint64_t capacity = 0;
-  std::uint64_t size = 0;       ///< events retained
-  std::uint64_t recorded = 0;   ///< events accepted since construction
-  std::uint64_t dropped = 0;    ///< oldest events given up for newer ones
-  std::uint64_t cleared = 0;    ///< events removed by clear()
-  std::uint64_t rejected = 0;   ///< events that could not be stored, so not in `recorded`
-  std::uint64_t truncated = 0;  ///< recorded events of which some part was cut off
-  std::uint64_t bytes = 0;      ///< ring memory held now
-  RingFileState file_state = RingFileState::kNone;
-};
-
-/// How far an export has come.
-struct ExportProgress {
-  std::uint64_t events_written = 0;
-  std::uint64_t events_total = 0;
-};
-
-/// How to export.
-struct ExportOptions {
-  /// Called every few hundred events on the exporting thread; return false to stop the export.
-  std::function<bool(const ExportProgress&)> on_progress = {};
-};
-
-/// What was exported.
-struct ExportResult {
-  std::uint64_t events = 0;
-  std::uint64_t bytes = 0;
-};
 
 /// The flight recorder: keeps the newest `capacity` events of all threads.
 ///
@@ -136,7 +80,7 @@ class TraceCollector {
   /// A new cursor, standing before the oldest retained event.
   [[nodiscard]] Reader reader() const;
 
-  /// For the binding: the ring that this collector owns.
+  /// For the library's own tests: the ring that this collector owns.
   [[nodiscard]] const std::shared_ptr<Ring>& ring() const noexcept { return ring_; }
 
  private:

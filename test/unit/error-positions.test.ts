@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
-import { ErrorPlaces, isError } from '../../src/pipeline/error-places.js';
+import { ErrorPositions, isError } from '../../src/pipeline/error-positions.js';
 import { makeEvent } from '../support/write-export.js';
 
 const at = (lane: number, sequence: number) => ({ lane, sequence, event: makeEvent() });
 
 it('remembers a place until it is taken', () => {
-  const places = new ErrorPlaces();
+  const places = new ErrorPositions();
   places.add(at(1, 2));
   places.add(at(1, 2));
   expect([places.size, places.has(at(1, 2)), places.has(at(2, 1))]).toEqual([1, true, false]);
@@ -13,7 +13,7 @@ it('remembers a place until it is taken', () => {
 });
 
 it('is bounded: the oldest of a lane is forgotten', () => {
-  const places = new ErrorPlaces(3);
+  const places = new ErrorPositions(3);
   for (let sequence = 0; sequence < 5; sequence++) places.add(at(0, sequence));
   expect(places.size).toBe(3);
   expect([0, 1, 2, 3, 4].map((sequence) => places.has(at(0, sequence)))).toEqual([

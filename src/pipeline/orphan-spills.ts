@@ -1,12 +1,12 @@
 import type { EventSink } from '../event/event-sink.js';
-import type { PlacedEvent, RunInfo } from '../event/placed-event.js';
+import type { RecordedEvent, RunInfo } from '../event/recorded-event.js';
 
-/** A spill file of a process that is dead: what the collector's LeftSpill is. */
+/** A spill file of a process that is dead: what the collector's OrphanSpill is. */
 export interface SpillFile {
   readonly run: RunInfo;
   /** Frames that were torn or corrupt. */
   readonly skipped: number;
-  peek(max: number): PlacedEvent[];
+  peek(max: number): RecordedEvent[];
   acknowledge(): void;
   remove(): void;
   close(): void;
@@ -16,7 +16,7 @@ export interface SpillFile {
 export type NextSpill = () => SpillFile | undefined;
 
 /** Takes in what dead processes left, one batch at a time; a file goes after the commit of its last. */
-export class LeftSpills {
+export class OrphanSpills {
   recovered = 0;
   skipped = 0;
   rejected = 0;

@@ -1,10 +1,10 @@
-import type { PlacedEvent } from '../event/placed-event.js';
+import type { RecordedEvent } from '../event/recorded-event.js';
 import { severityRank } from '../event/severity.js';
 
 const ERROR_RANK = severityRank('Error');
 
 /** Whether the event is one of those that are never dropped. */
-export function isError({ event }: PlacedEvent): boolean {
+export function isError({ event }: RecordedEvent): boolean {
   return severityRank(event.severity) >= ERROR_RANK;
 }
 
@@ -13,7 +13,7 @@ export function isError({ event }: PlacedEvent): boolean {
  * after one of the two, until the other comes. Bounded: beyond `placesMax` the oldest are forgotten,
  * and those errors are stored twice by a sink that does not go by their place.
  */
-export class ErrorPlaces {
+export class ErrorPositions {
   readonly #lanes = new Map<number, Set<number>>();
   readonly #placesMax: number;
   #size = 0;
@@ -26,7 +26,7 @@ export class ErrorPlaces {
     return this.#size;
   }
 
-  add({ lane, sequence }: PlacedEvent): void {
+  add({ lane, sequence }: RecordedEvent): void {
     let places = this.#lanes.get(lane);
     if (places === undefined) {
       places = new Set();
@@ -38,7 +38,7 @@ export class ErrorPlaces {
     if (this.#size > this.#placesMax) this.#forgetOne(places);
   }
 
-  has({ lane, sequence }: PlacedEvent): boolean {
+  has({ lane, sequence }: RecordedEvent): boolean {
     return this.#lanes.get(lane)?.has(sequence) ?? false;
   }
 
@@ -48,7 +48,7 @@ export class ErrorPlaces {
   }
 
   /** Forgets the place; whether it was there. */
-  take({ lane, sequence }: PlacedEvent): boolean {
+  take({ lane, sequence }: RecordedEvent): boolean {
     const places = this.#lanes.get(lane);
     if (places === undefined || !places.delete(sequence)) return false;
     this.#size--;

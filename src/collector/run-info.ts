@@ -1,6 +1,6 @@
 import { expected } from '../errors.js';
 import type { ClockAnchor } from '../event/clock.js';
-import type { RunInfo } from '../event/placed-event.js';
+import type { RunInfo } from '../event/recorded-event.js';
 import type { NativeOwner } from './binding.js';
 
 export function runInfo([run, pid, ...times]: NativeOwner): RunInfo {

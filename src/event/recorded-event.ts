@@ -2,7 +2,7 @@ import type { Anchored } from './clock.js';
 import type { TraceEvent } from './trace-event.js';
 
 /** An event with its place in the run that recorded it: (run, lane, sequence) identifies it for good. */
-export interface PlacedEvent {
+export interface RecordedEvent {
   /** Of the recording thread, from 0. */
   readonly lane: number;
   /** Its number in the lane; grows with each event. */

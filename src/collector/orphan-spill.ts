@@ -1,8 +1,8 @@
 import { TraceError } from '../errors.js';
-import type { PlacedEvent, RunInfo } from '../event/placed-event.js';
-import { type NativeLeftSpill, native } from './binding.js';
-import { decodePlacedEvents } from './decode.js';
-import { checkCount, runInfo } from './placed.js';
+import type { RecordedEvent, RunInfo } from '../event/recorded-event.js';
+import { type NativeOrphanSpill, native } from './binding.js';
+import { decodeRecordedEvents } from './decode.js';
+import { checkCount, runInfo } from './run-info.js';
 
 /** Bytes of records that one peek copies at most, but for one record. */
 const PEEK_BYTES = 4 * 1024 * 1024;
@@ -14,11 +14,11 @@ const PEEK_BYTES = 4 * 1024 * 1024;
  * Every method throws TraceError `ERR_TRACE_CLOSED` after close(), and `ERR_TRACE_SPILL` for what the
  * file system refuses.
  */
-export class LeftSpill {
-  #native: NativeLeftSpill | undefined;
+export class OrphanSpill {
+  #native: NativeOrphanSpill | undefined;
   #run: RunInfo;
 
-  private constructor(spill: NativeLeftSpill, run: RunInfo) {
+  private constructor(spill: NativeOrphanSpill, run: RunInfo) {
     this.#native = spill;
     this.#run = run;
   }
@@ -33,17 +33,17 @@ export class LeftSpill {
    * has none.
    */
   static list(spillDirectory: string): string[] {
-    return native.listLeftSpills(spillDirectory);
+    return native.listOrphanSpills(spillDirectory);
   }
 
   /**
    * @returns undefined when somebody has the file open, or it is no more.
    * @throws TraceError `ERR_TRACE_SPILL` when it cannot be read, or its header is none or damaged.
    */
-  static open(path: string): LeftSpill | undefined {
-    const spill = new native.NativeLeftSpill(path);
+  static open(path: string): OrphanSpill | undefined {
+    const spill = new native.NativeOrphanSpill(path);
     const owner = spill.owner();
-    return owner && new LeftSpill(spill, runInfo(owner));
+    return owner && new OrphanSpill(spill, runInfo(owner));
   }
 
   /** Stretches of the file, as far as it was peeked at, that hold no event: torn or damaged. */
@@ -52,16 +52,16 @@ export class LeftSpill {
   }
 
   /** The oldest that were not acknowledged, at most `maxEvents` and about 4 MiB. */
-  peek(maxEvents: number): PlacedEvent[] {
+  peek(maxEvents: number): RecordedEvent[] {
     checkCount(maxEvents);
     const spill = this.#open();
-    const events = decodePlacedEvents(spill.peek(maxEvents, PEEK_BYTES));
+    const events = decodeRecordedEvents(spill.peek(maxEvents, PEEK_BYTES));
     const owner = spill.owner();
     if (owner !== undefined) this.#run = runInfo(owner);
     return events;
   }
 
-  /** Goes on behind what the last peek returned. The file stays as it is until {@link remove}. */
+  /** Goes on after what the last peek returned. The file stays as it is until {@link remove}. */
   acknowledge(): void {
     this.#open().acknowledge();
   }
@@ -77,7 +77,7 @@ export class LeftSpill {
     this.#native = undefined;
   }
 
-  #open(): NativeLeftSpill {
+  #open(): NativeOrphanSpill {
     if (this.#native !== undefined) return this.#native;
     throw new TraceError('ERR_TRACE_CLOSED', 'the spill file is closed');
   }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ClockAnchor } from '../../src/event/clock.js';
-import type { PlacedEvent, RunInfo } from '../../src/event/placed-event.js';
+import type { RecordedEvent, RunInfo } from '../../src/event/recorded-event.js';
 import type { TraceEvent } from '../../src/event/trace-event.js';
 
 /** 2026-07-31T14:23:45.200Z */
@@ -20,10 +20,10 @@ export function makeRun({
 }
 
 /** The event of a place; its time is so many milliseconds after the run's instant. */
-export function makePlaced(
+export function makeRecorded(
   sequence: number,
   { lane = 0, ms = sequence, ...event }: Partial<TraceEvent> & { lane?: number; ms?: number } = {},
-): PlacedEvent {
+): RecordedEvent {
   return {
     lane,
     sequence,
@@ -46,7 +46,7 @@ export function makePlaced(
 /** So many events of one lane, a millisecond apart. */
 export function makeEvents(
   count: number,
-  more: (index: number) => Parameters<typeof makePlaced>[1] = () => ({}),
-): PlacedEvent[] {
-  return Array.from({ length: count }, (_, index) => makePlaced(index, more(index)));
+  more: (index: number) => Parameters<typeof makeRecorded>[1] = () => ({}),
+): RecordedEvent[] {
+  return Array.from({ length: count }, (_, index) => makeRecorded(index, more(index)));
 }

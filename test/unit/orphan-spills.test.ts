@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { TraceError } from '../../src/errors.js';
 import type { EventSink } from '../../src/event/event-sink.js';
-import { LeftSpills, type SpillFile } from '../../src/pipeline/left-spills.js';
-import { makePlaced, makeRun } from '../support/placed-events.js';
+import { OrphanSpills, type SpillFile } from '../../src/pipeline/orphan-spills.js';
+import { makeRecorded, makeRun } from '../support/recorded-events.js';
 
 /** A file of so many events that fails at one of its calls. */
 function fileOf(events: number, failing?: 'second peek' | 'remove') {
@@ -17,7 +17,7 @@ function fileOf(events: number, failing?: 'second peek' | 'remove') {
     skipped: 0,
     peek: (max) => {
       if (++peeks === 2 && failing === 'second peek') fail();
-      return Array.from({ length: Math.min(max, left) }, (_, i) => makePlaced(i));
+      return Array.from({ length: Math.min(max, left) }, (_, i) => makeRecorded(i));
     },
     acknowledge: () => {
       left = 0;
@@ -35,7 +35,7 @@ it.each(['second peek', 'remove'] as const)(
     const good = fileOf(2);
     const files = [bad.file, good.file];
     const problems: string[] = [];
-    const left = new LeftSpills(
+    const left = new OrphanSpills(
       () => files.shift(),
       ({ message }) => problems.push(message),
     );
