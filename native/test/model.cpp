@@ -6,7 +6,7 @@ namespace aegis::trace::test {
 
 namespace {
 
-/// The size of a record as native/RECORD_LAYOUT.md has it, within the limits.
+/// The size of a record as docs/formats/record.md has it, within the limits.
 std::size_t record_bytes(const TraceEvent& event) {
   std::size_t bytes = 48 + (event.event_id.is_nil() ? 0 : 16) + event.event_type.size() +
                       event.component.size() + event.model_id.size() + event.request_id.size() +

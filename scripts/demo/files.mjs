@@ -69,5 +69,5 @@ async function beginDatabase({ database, spill }) {
   }
 }
 
-/** native/SPILL_FORMAT.md */
+/** docs/formats/spill-file.md */
 const isSpill = (name) => name.startsWith('errors-') && name.endsWith('.spill');

@@ -6,7 +6,7 @@ export type FileKind = 'database' | 'ring' | 'gzip' | 'text';
 const MAGIC: readonly (readonly [FileKind, Buffer])[] = [
   // https://sqlite.org/fileformat.html#magic_header_string
   ['database', Buffer.from('SQLite format 3\0')],
-  // native/RING_FILE.md
+  // docs/formats/ring-file.md
   ['ring', Buffer.from('EGISRING')],
   // https://www.rfc-editor.org/rfc/rfc1952#page-6
   ['gzip', Buffer.from([0x1f, 0x8b])],

@@ -3,7 +3,7 @@ import { TraceError } from '../errors.js';
 // What TypeScript and C++ read of one another's memory. C++ has the same numbers from its structures and exports
 // them as `layout`; loading compares the two.
 
-/** Of a record, native/RECORD_LAYOUT.md: offsets in bytes, all numbers little-endian. */
+/** Of a record, docs/formats/record.md: offsets in bytes, all numbers little-endian. */
 export const RECORD_LENGTH = 0;
 export const RECORD_TIMESTAMP_NS = 16;
 export const RECORD_DURATION_NS = 24;

@@ -11,7 +11,7 @@ interface RecordOptions {
   flags?: number;
 }
 
-/** A record as it leaves the ring: native/RECORD_LAYOUT.md. */
+/** A record as it leaves the ring: docs/formats/record.md. */
 function encode(event: TraceEvent, { truncated = 0, flags = 1 }: RecordOptions = {}): Buffer {
   const strings = [
     event.eventType,

@@ -13,7 +13,7 @@
 #include "record/event_position.hpp"
 #include "record/record.hpp"
 
-// The format of a spill file, described for readers in native/SPILL_FORMAT.md. An error lies in its
+// The format of a spill file, described for readers in docs/formats/spill-file.md. An error lies in its
 // lane in memory as the same frame.
 
 namespace aegis::trace {

@@ -11,7 +11,7 @@
 #include "aegis/trace/event.hpp"
 #include "aegis/trace/limits.hpp"
 
-// The layout of one record, described for readers in native/RECORD_LAYOUT.md. The same bytes lie in
+// The layout of one record, described for readers in docs/formats/record.md. The same bytes lie in
 // the ring and cross to TypeScript (src/collector/decode.ts), little-endian, 8-byte aligned.
 
 namespace aegis::trace {

@@ -8,8 +8,8 @@
 #include "record/record_checksum.hpp"
 #include "ring/ring_seed.hpp"
 
-// The head of a ring file, described byte by byte in native/RING_FILE.md. All integers are
-// little-endian; the chunks that follow are those of native/RECORD_LAYOUT.md.
+// The head of a ring file, described byte by byte in docs/formats/ring-file.md. All integers are
+// little-endian; the chunks that follow are those of docs/formats/record.md.
 
 namespace aegis::trace {
 
