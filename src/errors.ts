@@ -1,6 +1,6 @@
 /**
  * Every code a {@link TraceError} can carry, with what it means. This is the one table: native code
- * uses the same strings, and a test compares the two and the README.
+ * uses the same strings, and a test compares the two and docs/ERRORS.md.
  */
 export const ERROR_CODES = {
   ERR_TRACE_OPTION: 'an option of a constructor or function has a value it cannot have',

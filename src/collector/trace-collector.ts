@@ -150,7 +150,7 @@ export class TraceCollector {
   /**
    * Records an event. Never throws: what cannot be stored is counted in `stats().rejected`, with its reason in
    * `stats().lastRejection` and, the first of each kind, as a process warning `AEGIS_TRACE_REJECTED`;
-   * strings over the limits (README, "Limits") are cut, counted in `stats().truncated`, and named in
+   * strings over the limits (docs/recorder.md) are cut, counted in `stats().truncated`, and named in
    * the event's attribute `aegis.truncated`. After close() it only counts.
    */
   record(event: TraceEventInput): void {
@@ -233,7 +233,7 @@ export class TraceCollector {
   }
 
   /**
-   * Writes the retained events to a file as one JSON document (README, "The export"), off the event
+   * Writes the retained events to a file as one JSON document (docs/formats/export.md), off the event
    * loop. The file appears complete or not at all: it is written beside `path`, mode 0600, and
    * renamed; whatever stood there stays until then.
    *

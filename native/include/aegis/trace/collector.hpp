@@ -70,7 +70,7 @@ class TraceCollector {
   [[nodiscard]] std::vector<TraceEvent> reconstruct_decision_chain(
       std::string_view request_id) const;
 
-  /// Writes the retained events in order of recording as one JSON document (see README). The file
+  /// Writes the retained events in order of recording as one JSON document (docs/formats/export.md). The file
   /// appears complete or not at all: it is written beside `path`, mode 0600, and renamed.
   /// @throws TraceError (kExport) for anything the file system refuses, or when `path` is not a
   /// regular file (links are not followed) or is write-protected; (kCancelled); (kMemory).
