@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { readExport } from 'aegis-trace';
+import { storyOf } from '../../dist/analysis/index.js';
 import { ScriptError } from '../lib/run.mjs';
 import { crashProblems } from './crash-check.mjs';
 import { inFlightLines, left, nextAfterCrash } from './crash-report.mjs';
@@ -11,7 +12,7 @@ import { checkLog } from './log-check.mjs';
 import { crashAfterMs, prepareRun } from './recording.mjs';
 import { readRemains } from './remains.mjs';
 import { plan, plural } from './report.mjs';
-import { storyLines, storyOf } from './request-story.mjs';
+import { storyLines } from './request-story.mjs';
 import { pickInFlight } from './sample-chain.mjs';
 import { colors, heading, say } from './terminal.mjs';
 

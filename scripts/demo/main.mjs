@@ -5,6 +5,7 @@
 import { statSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import { readExport, validateExport } from 'aegis-trace';
+import { storyOf } from '../../dist/analysis/index.js';
 import { runAsMain } from '../lib/main.mjs';
 import { ScriptError } from '../lib/run.mjs';
 import { accountProblems, ChainCheck } from './chain-check.mjs';
@@ -15,7 +16,7 @@ import { HELP, readOptions } from './options.mjs';
 import { openRecording, prepareRun, watchWriteLag } from './recording.mjs';
 import { replay } from './replay.mjs';
 import { plan, result, whatNext } from './report.mjs';
-import { storyLines, storyOf } from './request-story.mjs';
+import { storyLines } from './request-story.mjs';
 import { pickSample } from './sample-chain.mjs';
 import { compareDatabase, EventDigests, storeProblems } from './store-check.mjs';
 import { colors, heading, printWithCli, say, textFromCli } from './terminal.mjs';

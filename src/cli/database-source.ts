@@ -1,9 +1,9 @@
+import type { SummaryEvent } from '../analysis/summary.js';
 import { wallNsOf } from '../event/clock.js';
 import { checkSteadyRange, type EventFilter, type SteadyRange } from '../event/event-filter.js';
 import { eventMatcher } from '../event/event-matcher.js';
 import type { TraceEvent } from '../event/trace-event.js';
 import type { ExportMetadata } from '../export/export-metadata.js';
-import type { SummaryEvent } from '../export/summary.js';
 import { PROBLEMS_MAX, type ValidationReport } from '../export/validate-export.js';
 import { DatabaseReader, type DatabaseSummary } from '../store/sqlite/read-database.js';
 import { databaseMetadata } from './metadata-json.js';

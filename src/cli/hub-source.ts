@@ -1,8 +1,8 @@
+import type { SummaryEvent } from '../analysis/summary.js';
 import type { Anchored } from '../event/clock.js';
 import { checkSteadyRange, type EventFilter, type SteadyRange } from '../event/event-filter.js';
 import type { StoredEvent } from '../event/stored-event.js';
 import type { TraceEvent } from '../event/trace-event.js';
-import type { SummaryEvent } from '../export/summary.js';
 import { int64Of, parseExactJson } from '../wire/exact-json.js';
 import { formatQueryLine } from '../wire/query-line.js';
 import { readStoredEvents } from '../wire/stored-events.js';

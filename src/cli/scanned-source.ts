@@ -1,7 +1,7 @@
+import { inTimeOrder } from '../analysis/time-order.js';
 import type { EventFilter, SteadyRange } from '../event/event-filter.js';
 import { eventMatcher } from '../event/event-matcher.js';
 import type { TraceEvent } from '../event/trace-event.js';
-import { inTimeOrder } from '../export/time-order.js';
 import type { TraceExtent, TraceHead, TraceSize, TraceSource } from './trace-source.js';
 
 /** A source that has no index: whatever is asked of it takes a pass over all events. */

@@ -1,7 +1,7 @@
 import Table from 'cli-table3';
+import { type GroupSummary, summarize, type TraceSummary } from '../analysis/summary.js';
 import { SEVERITIES } from '../event/severity.js';
 import type { ExportMetadata } from '../export/export-metadata.js';
-import { type GroupSummary, summarize, type TraceSummary } from '../export/summary.js';
 import { formatCount, formatNanos, formatRate, formatWallTime } from './format.js';
 import { type CommandContext, EXIT } from './io.js';
 import { clockJson, databaseMetadata, metadataJson } from './metadata-json.js';

@@ -1,8 +1,8 @@
+import type { SummaryEvent } from '../analysis/summary.js';
 import type { Anchored } from '../event/clock.js';
 import type { EventFilter, SteadyRange } from '../event/event-filter.js';
 import type { TraceEvent } from '../event/trace-event.js';
 import type { ExportMetadata } from '../export/export-metadata.js';
-import type { SummaryEvent } from '../export/summary.js';
 import type { DatabaseSummary } from '../store/sqlite/read-database.js';
 
 /** What a file says of the recorder of its events. */

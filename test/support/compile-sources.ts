@@ -19,7 +19,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
  * @returns the path of the command.
  */
 export function compileCommand(folder: string): string {
-  for (const part of ['cli', 'event', 'export', 'store', 'store/sqlite', 'wire', '.']) {
+  for (const part of ['cli', 'analysis', 'event', 'export', 'store', 'store/sqlite', 'wire', '.']) {
     const target = join(folder, 'dist', part);
     mkdirSync(target, { recursive: true });
     for (const name of readdirSync(join(ROOT, 'src', part))) {

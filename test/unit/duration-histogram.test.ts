@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { DURATION_ERROR_MAX, DurationHistogram } from '../../src/export/duration-histogram.js';
+import { DURATION_ERROR_MAX, DurationHistogram } from '../../src/analysis/duration-histogram.js';
 
 function histogramOf(durations: readonly bigint[]): DurationHistogram {
   const histogram = new DurationHistogram();

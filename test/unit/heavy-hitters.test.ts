@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { HeavyHitters } from '../../src/export/heavy-hitters.js';
+import { HeavyHitters } from '../../src/analysis/heavy-hitters.js';
 
 function count(items: readonly string[]): Map<string, number> {
   const counts = new Map<string, number>();

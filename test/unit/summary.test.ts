@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { GROUPS_MAX, REQUESTS_MAX, summarize } from '../../src/export/summary.js';
+import { GROUPS_MAX, REQUESTS_MAX, summarize } from '../../src/analysis/summary.js';
 import { makeEvent } from '../support/write-export.js';
 
 it('summarises nothing', async () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { inTimeOrder, type TimeOrderOptions } from '../../src/analysis/time-order.js';
 import type { TraceEvent } from '../../src/event/trace-event.js';
-import { inTimeOrder, type TimeOrderOptions } from '../../src/export/time-order.js';
 import { collect, expectTraceError } from '../support/collect.js';
 import { makeEvent } from '../support/write-export.js';
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 // @ts-expect-error: plain JavaScript
-import { storyLines, storyOf } from '../../scripts/demo/request-story.mjs';
+import { storyLines } from '../../scripts/demo/request-story.mjs';
+import { type StoryStep, storyOf } from '../../src/analysis/story.js';
 
 const plain = (text: string) => text;
 const NO_COLORS = { bold: plain, dim: plain, cyan: plain, yellow: plain, red: plain };
@@ -8,13 +9,14 @@ const NO_COLORS = { bold: plain, dim: plain, cyan: plain, yellow: plain, red: pl
 const WALL_NS = 1_795_255_555_000_000_000n;
 const RUN = { anchors: [{ steadyNs: 5_000_000n, wallNs: WALL_NS }] };
 
-interface StepShown {
-  kind: string;
-  depth: number;
-  text: string;
-}
-
-const base = { severity: 'Info', rationale: '', durationNs: 0n, attributes: {} };
+const base = {
+  severity: 'Info' as const,
+  modelId: '',
+  requestId: 'r',
+  rationale: '',
+  durationNs: 0n,
+  attributes: {},
+};
 const call = (
   eventId: string,
   component: string,
@@ -67,21 +69,26 @@ const CHAIN = [
 ];
 
 describe('storyOf', () => {
-  const steps: StepShown[] = storyOf(
+  const steps: StoryStep[] = storyOf(
     CHAIN,
     [line('Admission', 0.25, 'received'), line('Worker', 1.5, 'late', 40)],
     RUN,
   );
 
   it('puts decisions, calls and log lines in the order in which they happened', () => {
-    expect(steps.map(({ kind, text }) => `${kind} ${text}`)).toEqual([
-      'call Admission.admit(7) took 900 µs → admitted',
-      'call Admission.estimate(code, 20) took 100 µs → {tokens: 9, share: 0.1235}',
-      'log INFO received tokens=3',
-      'decision Admitted',
-      'decision Deadline passed',
-      'log WARN late tokens=3',
+    expect(steps.map(({ kind, event, line }) => `${kind} ${event?.eventId ?? line?.msg}`)).toEqual([
+      'call a',
+      'call b',
+      'log received',
+      'decision d5400000',
+      'decision d5450000',
+      'log late',
     ]);
+    expect(steps.map(({ severity }) => severity).at(-1)).toBe('Warning');
+    expect(storyLines(steps, NO_COLORS).join('\n')).toContain(
+      'took 100 µs → {tokens: 9, share: 0.1235}',
+    );
+    expect(storyLines(steps, NO_COLORS).join('\n')).toContain('WARN late tokens=3');
   });
 
   it('has a call under its parent, and the rest in the call of its component, if any', () => {
