@@ -45,11 +45,7 @@ export class TailClient {
     });
   }
 
-  /** Events that were left out and not yet said. */
-  get missed(): number {
-    return this.#missed;
-  }
-
+  /** What waits for the client. */
   get queuedBytes(): number {
     return this.#queueBytes + this.#response.writableLength;
   }
