@@ -26,6 +26,9 @@ const contenders = {
   'store-fill': () => import('./contenders/store-fill.mjs'),
   'store-queries': () => import('./contenders/store-queries.mjs'),
   'store-purge': () => import('./contenders/store-purge.mjs'),
+  'hub-ingest': () => import('./contenders/hub-ingest.mjs'),
+  'hub-queries': () => import('./contenders/hub-queries.mjs'),
+  'hub-tail': () => import('./contenders/hub-tail.mjs'),
   'export-js': () => import('./contenders/export-js.mjs'),
 };
 

@@ -11,6 +11,7 @@ export const SUITES = [
   'ring-file',
   'pipeline',
   'store',
+  'hub',
 ];
 
 const atLeast = (bound, key, what) => ({ key, what, bound, unit: '×', holds: (v) => v >= bound });
@@ -58,6 +59,20 @@ export const FIGURES = [
   atMost(20, 'ms', 'store.requests_p95_ms', 'the newest 50 requests of 1 M events, P95'),
   { ...atLeast(200_000, 'store.after_per_s', 'events read by after(), 1 000 a page'), unit: '/s' },
   atMost(50, 'ms', 'store.purge_stall_ms', 'an append of 100 while a purge runs, P99'),
+  { ...atLeast(40_000, 'hub.events_per_s', 'events acknowledged by a hub, 4 senders'), unit: '/s' },
+  atLeast(0.3, 'hub.vs_store', "the same over the store's own append"),
+  atMost(
+    50,
+    'ms',
+    'hub.ingest_p99_ms',
+    'request to answer at 10 000 events/s in batches of 100, P99',
+  ),
+  atMost(10, 'ms', 'hub.page_p95_ms', 'a page of 50 from 1 M over HTTP, P95'),
+  atMost(50, 'ms', 'hub.search_p95_ms', 'the same with a text search, P95'),
+  atMost(5, 'ms', 'hub.chain_p95_ms', 'the chain of a request among 1 M events, P95'),
+  atMost(300, 'ms', 'hub.tail_p95_ms', 'record() to a client of a stream at 1 000 events/s, P95'),
+  atMost(2_000, 'ms', 'hub.start_ms', 'start of a hub to its first answer'),
+  atMost(1.3, '×', 'hub.record_ratio', 'record() with a hub as the sink over no pipeline'),
 ];
 
 /** `≥ 11×`, `≤ 20 ms` */

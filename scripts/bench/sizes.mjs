@@ -41,6 +41,19 @@ const full = {
     batch: 5000,
     queries: 200,
   },
+  hub: {
+    rounds: 3,
+    append: { events: 300_000, batch: 5000 },
+    ingest: { senders: 4, events: 400_000, batch: 500, steady: { perSecond: 10_000, seconds: 5 } },
+    events: LARGE,
+    batch: 5000,
+    queries: 200,
+    tail: {
+      perSecond: 1000,
+      seconds: 5,
+      record: { capacity: SMALL, warmUp: 500_000, count: 2_000_000 },
+    },
+  },
 };
 
 const quick = {
@@ -77,6 +90,15 @@ const quick = {
     events: 20_000,
     batch: 5000,
     queries: 10,
+  },
+  hub: {
+    rounds: 1,
+    append: { events: 10_000, batch: 1000 },
+    ingest: { senders: 4, events: 8_000, batch: 500, steady: { perSecond: 1_000, seconds: 1 } },
+    events: 20_000,
+    batch: 5000,
+    queries: 10,
+    tail: { perSecond: 500, seconds: 1, record: { capacity: 1000, warmUp: 20_000, count: 50_000 } },
   },
 };
 

@@ -1,0 +1,43 @@
+// The hub over HTTP, with its load generator on the same machine.
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { measureInRounds, measureOnce } from '../rounds.mjs';
+
+export async function runHubSuite({
+  hub: { rounds, append, ingest, events, batch, queries, tail },
+}) {
+  const folder = mkdtempSync(`${tmpdir()}/aegis-bench-`);
+  try {
+    const details = await measureInRounds(
+      'hub',
+      {
+        store: { contender: 'store-append', parameters: { folder, ...append } },
+        hub: { contender: 'hub-ingest', parameters: { folder, ...ingest } },
+        tail: { contender: 'hub-tail', parameters: { folder, ...tail } },
+      },
+      rounds,
+    );
+    const path = `${folder}/queries.db`;
+    const once = (contender, more) => measureOnce({ contender, parameters: { path, ...more } });
+    await once('store-fill', { events, batch });
+    const asked = await once('hub-queries', { queries });
+    const { hub } = details;
+    return {
+      results: {
+        'hub.events_per_s': hub.events_per_s,
+        'hub.vs_store': hub.events_per_s / details.store.perSecond,
+        'hub.ingest_p99_ms': hub.ingest_p99_ms,
+        'hub.page_p95_ms': asked.page_p95_ms,
+        'hub.search_p95_ms': asked.search_p95_ms,
+        'hub.chain_p95_ms': asked.chain_p95_ms,
+        'hub.tail_p95_ms': details.tail.tail_p95_ms,
+        'hub.start_ms': hub.start_ms,
+        'hub.record_ratio': details.tail.attached_ns / details.tail.alone_ns,
+      },
+      details: { ...details, queries: asked },
+    };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
