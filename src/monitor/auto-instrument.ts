@@ -1,7 +1,8 @@
 import { types } from 'node:util';
 import { expected } from '../errors.js';
+import { callerSite } from './caller-site.js';
 import { isClass } from './is-class.js';
-import { callerFile, monitorFunction } from './monitor.js';
+import { ANONYMOUS, monitorFunction } from './monitor.js';
 import { checkMonitorOptions, type MonitorOptions, type MonitorSettings } from './options.js';
 import { functionName } from './serialize/safe-read.js';
 import { type AnyFunction, isMonitored } from './wrap-function.js';
@@ -54,7 +55,9 @@ export function autoInstrument<T extends object>(
     throw expected('ERR_TRACE_OPTION', 'options', 'an object', options);
   }
   const { include, exclude, ...rest } = options;
-  const settings = checkMonitorOptions(rest);
+  const site = callerSite();
+  const settings = { ...checkMonitorOptions(rest), site };
+  const callerFile = site?.file ?? ANONYMOUS;
   const included = toRegExps(include, 'include');
   const excluded = toRegExps(exclude, 'exclude') ?? [];
   const wanted = (name: string) =>
@@ -63,14 +66,14 @@ export function autoInstrument<T extends object>(
 
   if (types.isModuleNamespaceObject(target)) {
     const copy = { ...target };
-    replaceFunctions(copy, { settings, module: settings.module ?? callerFile(), wanted });
+    replaceFunctions(copy, { settings, module: settings.module ?? callerFile, wanted });
     return copy;
   }
   const classOf = isClass(target) ? target : target.constructor;
   const name =
     typeof classOf === 'function' && classOf !== Object ? functionName(classOf) : undefined;
   const isPlain = typeof target === 'function' && !isClass(target);
-  const module = settings.module ?? (isPlain ? undefined : name) ?? callerFile();
+  const module = settings.module ?? (isPlain ? undefined : name) ?? callerFile;
   const plan = { settings, module, wanted };
   const objects = isClass(target)
     ? [replaceFunctions((target as { prototype: object } & T).prototype, plan)]

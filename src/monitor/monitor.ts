@@ -1,6 +1,5 @@
-import { basename } from 'node:path';
-import { readStack } from '../call-sites.js';
 import { expected } from '../errors.js';
+import { callerSite } from './caller-site.js';
 import { isClass } from './is-class.js';
 import { MonitoredFunction } from './monitored-function.js';
 import { checkMonitorOptions, type MonitorOptions, type MonitorSettings } from './options.js';
@@ -16,6 +15,9 @@ export type MonitorContext =
   | ClassGetterDecoratorContext
   | ClassSetterDecoratorContext;
 
+/** The module of code that is in no file. */
+export const ANONYMOUS = 'anonymous';
+
 /** What {@link monitor} returns: gives back the function, of the same type, monitored. */
 export type Monitor = <F extends AnyFunction | AnyClass>(fn: F, context?: MonitorContext) => F;
 
@@ -30,8 +32,9 @@ const DECORATED = ['method', 'getter', 'setter'];
  * returns throws the same for anything that is no function.
  */
 export function monitor(options: MonitorOptions = {}): Monitor {
-  const settings = checkMonitorOptions(options);
-  const file = settings.module ?? callerFile();
+  const site = callerSite();
+  const settings = { ...checkMonitorOptions(options), site };
+  const file = settings.module ?? site?.file ?? ANONYMOUS;
   return (fn, context) => {
     if (typeof fn !== 'function') throw expected('ERR_TRACE_OPTION', 'fn', 'a function', fn);
     if (context !== undefined && !DECORATED.includes(context.kind)) {
@@ -93,24 +96,3 @@ export function monitorFunction<F extends AnyFunction>(
 ): F {
   return wrapFunction(fn, new MonitoredFunction(fn, settings, module, name));
 }
-
-/** From the caller to here there are four, and some more with decorators. */
-const FRAMES = 9;
-
-/** The name of the file from which this package was called: `scheduler` for …/scheduler.ts. */
-export function callerFile(): string {
-  const stack = readStack(FRAMES);
-  const own = ['.', '../call-sites.'].map((path) => new URL(path, import.meta.url).href);
-  const path = (typeof stack === 'string' ? stack : '')
-    .split('\n')
-    .slice(1)
-    .map(
-      (line) =>
-        /(?:\(|at )(?:async )?((?:file:\/\/|\/|[A-Za-z]:[\\/])[^\n]*?):\d+:\d+\)?$/.exec(line)?.[1],
-    )
-    .find((file) => file !== undefined && !own.some((path) => urlOf(file).startsWith(path)));
-  if (path === undefined) return 'anonymous';
-  return basename(path.replace(/[?#].*$/, '').replaceAll('\\', '/')).replace(/(?<=.)\.[^.]+$/, '');
-}
-
-const urlOf = (file: string) => `file://${file.replace('file://', '')}`;

@@ -1,7 +1,8 @@
 import { AttributeList } from '../collector/attribute-list.js';
 import { unwrapped } from '../context/wrapped-functions.js';
 import { warn } from '../warnings.js';
-import type { MonitorSettings } from './options.js';
+import type { CodeSite } from './caller-site.js';
+import type { CallRecorder, MonitorSettings } from './options.js';
 import { parametersOf } from './parameter-names.js';
 import { useSampleRate } from './sampling.js';
 import { functionName } from './serialize/safe-read.js';
@@ -31,6 +32,9 @@ export class MonitoredFunction {
   readonly #name: string;
   readonly #fn: object;
   #named = false;
+  /** The recorder that was told last where the code is, and all that were. */
+  #toldLast: CallRecorder | undefined;
+  readonly #told = new WeakSet<CallRecorder>();
 
   constructor(fn: object, settings: MonitorSettings, module: string, name?: string) {
     this.settings = settings;
@@ -51,6 +55,15 @@ export class MonitoredFunction {
   set module(module: string) {
     this.#process = `${module}.${this.#name}`;
     this.attributes = new AttributeList().add('process', this.#process);
+  }
+
+  /** Where it was monitored, once for each recorder: then undefined. */
+  siteFor(recorder: CallRecorder): CodeSite | undefined {
+    if (recorder === this.#toldLast) return undefined;
+    this.#toldLast = recorder;
+    if (this.#told.has(recorder)) return undefined;
+    this.#told.add(recorder);
+    return this.settings.site;
   }
 
   addArgs(attributes: AttributeList, args: readonly unknown[]): void {

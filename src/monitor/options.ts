@@ -3,6 +3,7 @@ import { booleanOr, integerIn, numberIn, objectWith, optionalText } from '../arg
 import type { TraceCollector } from '../collector/trace-collector.js';
 import { expected } from '../errors.js';
 import { DEFAULT_SENSITIVE_FIELDS } from '../masking/sensitive-fields.js';
+import type { CodeSite } from './caller-site.js';
 
 /** What monitored calls are recorded into: a TraceCollector, or anything with its `record`. */
 export type CallRecorder = Pick<TraceCollector, 'record'>;
@@ -61,6 +62,8 @@ export interface MonitorOptions {
 
 /** Options with every default in place. */
 export interface MonitorSettings {
+  /** Where monitor() or autoInstrument() was called. */
+  readonly site?: CodeSite | undefined;
   readonly processGroup: string;
   readonly sampleRate: number;
   readonly captureArgs: boolean;

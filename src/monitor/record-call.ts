@@ -3,6 +3,7 @@ import { AttributeList, TAKES_LISTS } from '../collector/attribute-list.js';
 import { wholeStackOf } from '../thrown.js';
 import { warnOfBacklog } from './backlog.js';
 import { CallFrame, openCount } from './call-frame.js';
+import type { CodeSite } from './caller-site.js';
 import { defaultCollector } from './default-collector.js';
 import type { MonitoredFunction } from './monitored-function.js';
 import type { CallRecorder } from './options.js';
@@ -160,6 +161,13 @@ function takesLists(recorder: CallRecorder): boolean {
   return (recorder as { [TAKES_LISTS]?: unknown })[TAKES_LISTS] === recorder.record;
 }
 
+/** By OpenTelemetry's names. */
+function withSite(attributes: AttributeList, { path, line }: CodeSite): AttributeList {
+  return AttributeList.after(attributes)
+    .add('code.file.path', path)
+    .add('code.line.number', String(line));
+}
+
 function record(
   frame: CallFrame,
   endNs: bigint,
@@ -168,6 +176,8 @@ function record(
   attributes: AttributeList,
 ): void {
   const { recorder } = frame;
+  const site = frame.monitored.siteFor(recorder);
+  const all = site === undefined ? attributes : withSite(attributes, site);
   recorder.record({
     eventType: EVENT_TYPE,
     component: frame.monitored.settings.processGroup,
@@ -178,9 +188,7 @@ function record(
     rationale: rationale.length > RATIONALE_MAX ? rationale.slice(0, RATIONALE_MAX) : rationale,
     severity,
     // A recorder of the user's own gets what it expects, an object.
-    attributes: takesLists(recorder)
-      ? (attributes as unknown as Attributes)
-      : attributes.toRecord(),
+    attributes: takesLists(recorder) ? (all as unknown as Attributes) : all.toRecord(),
   });
   frame.attributes = undefined;
 }

@@ -106,3 +106,12 @@ export async function compare(
   const wrapped = await observe(wrap(makeFunction(kind, seen[1])), kind, self, args);
   return { bare, wrapped, seen, touchedBare, touchedWrapped: touched.count };
 }
+
+/** Attributes of a call without where its function was monitored, which its first call has. */
+export function withoutSite({
+  'code.file.path': _path,
+  'code.line.number': _line,
+  ...attributes
+}: Record<string, string>): Record<string, string> {
+  return attributes;
+}

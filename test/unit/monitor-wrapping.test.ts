@@ -10,9 +10,10 @@ import {
   TraceTime,
 } from '../../src/monitor/index.js';
 import { expectTraceError } from '../support/collect.js';
+import { withoutSite } from '../support/monitor-calls.js';
 
 let collector: TraceCollector;
-const attributes = () => collector.query().map((event) => event.attributes);
+const attributes = () => collector.query().map((event) => withoutSite(event.attributes));
 const names = () => attributes().map(({ process }) => process);
 
 beforeEach(() => {
