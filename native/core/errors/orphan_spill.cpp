@@ -19,22 +19,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// Closes what it was not told to keep.
-class Descriptor {
- public:
-  explicit Descriptor(int value) : value_(value) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (value_ >= 0) close(value_);
-  }
-  [[nodiscard]] int get() const noexcept { return value_; }
-  int release() noexcept { return std::exchange(value_, -1); }
-
- private:
-  int value_;
-};
-
 bool is_spill_name(const std::string& name) {
   return name.starts_with("errors-") && name.ends_with(".spill");
 }

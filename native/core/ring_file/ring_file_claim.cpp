@@ -13,7 +13,6 @@
 #include <optional>
 #include <system_error>
 #include <thread>
-#include <utility>
 
 #include "aegis/trace/error.hpp"
 #include "posix_file.hpp"
@@ -34,21 +33,6 @@ constexpr int kLockTries = 100;
 constexpr std::chrono::milliseconds kLockPause{10};
 /// How often the path may change hands while we look.
 constexpr int kTakeTries = 16;
-
-class Descriptor {
- public:
-  explicit Descriptor(int value) : value_(value) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (value_ >= 0) close(value_);
-  }
-  [[nodiscard]] int get() const noexcept { return value_; }
-  [[nodiscard]] int release() noexcept { return std::exchange(value_, -1); }
-
- private:
-  int value_;
-};
 
 /// What the file says of who made it. All zeros when it is empty, or its head is: a ring file that somebody
 /// emptied, or whose head a power cut kept from the disk. Nothing when it is no ring file.
