@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { TraceError } from '../errors.js';
 import { messageOf } from '../thrown.js';
+import { warn } from '../warnings.js';
 import { AppendQueue } from './append-queue.js';
 import type { HubState } from './hub-metrics.js';
 import { openKeys } from './keys.js';
@@ -37,13 +38,13 @@ export interface Hub {
 /**
  * Starts a hub: a server to which processes send what they record, and which answers questions about it.
  *
- * @param notify - default: `console.error`.
+ * @param notify - default: a process warning `AEGIS_TRACE_HUB`.
  * @throws TraceError (rejects) `ERR_TRACE_OPTION`, also for a port in use; `ERR_TRACE_PEER` when an optional
  * package is missing; `ERR_TRACE_STORE`, `ERR_TRACE_FILE`.
  */
 export async function startHub(
   options: HubOptions = {},
-  notify: HubNotify = (message) => console.error(`aegis-trace hub: ${message}`),
+  notify: HubNotify = (message) => warn('AEGIS_TRACE_HUB', message),
 ): Promise<Hub> {
   const checked = checkHubOptions(options);
   const opened = openKeys(checked);
