@@ -6,15 +6,15 @@ import { fileURLToPath } from 'node:url';
 import { readExport } from 'aegis-trace';
 import { storyOf } from '../../dist/analysis/index.js';
 import { ScriptError } from '../lib/run.mjs';
-import { crashProblems } from './crash-check.mjs';
-import { inFlightLines, left, nextAfterCrash } from './crash-report.mjs';
-import { checkLog } from './log-check.mjs';
-import { crashAfterMs, prepareRun } from './recording.mjs';
-import { readRemains } from './remains.mjs';
-import { plan, plural } from './report.mjs';
-import { storyLines } from './request-story.mjs';
-import { pickInFlight } from './sample-chain.mjs';
-import { colors, heading, say } from './terminal.mjs';
+import { crashProblems } from './proof/crash-check.mjs';
+import { checkLog } from './proof/log-check.mjs';
+import { readRemains } from './proof/remains.mjs';
+import { inFlightLines, left, nextAfterCrash } from './report/crash-report.mjs';
+import { plan, plural } from './report/report.mjs';
+import { storyLines } from './report/request-story.mjs';
+import { pickInFlight } from './report/sample-chain.mjs';
+import { colors, heading, say } from './report/terminal.mjs';
+import { crashAfterMs, prepareRun } from './scheduler/recording.mjs';
 
 const DOOMED = fileURLToPath(new URL('./doomed.mjs', import.meta.url));
 

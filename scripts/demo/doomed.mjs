@@ -5,10 +5,10 @@ import { writeFileSync, writeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { runAsMain } from '../lib/main.mjs';
 import { beginFiles } from './files.mjs';
-import { noteFlushes } from './journal.mjs';
 import { readOptions } from './options.mjs';
-import { crashAfterMs, openRecording, prepareRun } from './recording.mjs';
-import { replay } from './replay.mjs';
+import { noteFlushes } from './proof/journal.mjs';
+import { crashAfterMs, openRecording, prepareRun } from './scheduler/recording.mjs';
+import { replay } from './scheduler/replay.mjs';
 
 /** By its own hand: nothing is flushed, closed or unwound, in whatever line the other threads are. */
 function die(startMs) {

@@ -8,18 +8,18 @@ import { readExport, validateExport } from 'aegis-trace';
 import { storyOf } from '../../dist/analysis/index.js';
 import { runAsMain } from '../lib/main.mjs';
 import { ScriptError } from '../lib/run.mjs';
-import { accountProblems, ChainCheck } from './chain-check.mjs';
 import { crash } from './crash.mjs';
 import { beginFiles, nearName } from './files.mjs';
-import { checkLog } from './log-check.mjs';
 import { HELP, readOptions } from './options.mjs';
-import { openRecording, prepareRun, watchWriteLag } from './recording.mjs';
-import { replay } from './replay.mjs';
-import { plan, result, whatNext } from './report.mjs';
-import { storyLines } from './request-story.mjs';
-import { pickSample } from './sample-chain.mjs';
-import { compareDatabase, EventDigests, storeProblems } from './store-check.mjs';
-import { colors, heading, printWithCli, say, textFromCli } from './terminal.mjs';
+import { accountProblems, ChainCheck } from './proof/chain-check.mjs';
+import { checkLog } from './proof/log-check.mjs';
+import { compareDatabase, EventDigests, storeProblems } from './proof/store-check.mjs';
+import { plan, result, whatNext } from './report/report.mjs';
+import { storyLines } from './report/request-story.mjs';
+import { pickSample } from './report/sample-chain.mjs';
+import { colors, heading, printWithCli, say, textFromCli } from './report/terminal.mjs';
+import { openRecording, prepareRun, watchWriteLag } from './scheduler/recording.mjs';
+import { replay } from './scheduler/replay.mjs';
 
 /** For what is left to be written when the replay has ended. */
 const CLOSE_TIMEOUT_MS = 60_000;

@@ -3,11 +3,11 @@ import { appendFileSync, copyFileSync, existsSync, readFileSync, writeFileSync }
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 // @ts-expect-error: plain JavaScript
-import { crashProblems } from '../../scripts/demo/crash-check.mjs';
-// @ts-expect-error: plain JavaScript
 import { filesBeside } from '../../scripts/demo/files.mjs';
 // @ts-expect-error: plain JavaScript
-import { readRemains } from '../../scripts/demo/remains.mjs';
+import { crashProblems } from '../../scripts/demo/proof/crash-check.mjs';
+// @ts-expect-error: plain JavaScript
+import { readRemains } from '../../scripts/demo/proof/remains.mjs';
 import { loadDriver } from '../../src/store/sqlite/sqlite-driver.js';
 import { type ChildEnd, runProcess } from '../support/child.js';
 import { makeTestFolder } from '../support/write-export.js';

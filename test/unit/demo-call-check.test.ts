@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 // @ts-expect-error: plain JavaScript
-import { CallCheck } from '../../scripts/demo/call-check.mjs';
+import { CallCheck } from '../../scripts/demo/proof/call-check.mjs';
 
 interface Call {
   eventId: string;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 // @ts-expect-error: plain JavaScript
-import { accountProblems, ChainCheck } from '../../scripts/demo/chain-check.mjs';
+import { accountProblems, ChainCheck } from '../../scripts/demo/proof/chain-check.mjs';
 
 type Step = [eventType: string, attributes: Record<string, string>];
 

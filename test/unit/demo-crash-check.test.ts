@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 // @ts-expect-error: plain JavaScript
-import { crashProblems } from '../../scripts/demo/crash-check.mjs';
+import { crashProblems } from '../../scripts/demo/proof/crash-check.mjs';
 
 const THREADS = 2;
 const RETURNED = ['a', 'b', 'c', 'd'];

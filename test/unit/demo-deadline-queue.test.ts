@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 // @ts-expect-error: plain JavaScript
-import { DeadlineQueue, outranks } from '../../scripts/demo/deadline-queue.mjs';
+import { DeadlineQueue, outranks } from '../../scripts/demo/scheduler/deadline-queue.mjs';
 
 interface Job {
   index: number;

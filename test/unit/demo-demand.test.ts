@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 // @ts-expect-error: plain JavaScript
-import * as cost from '../../scripts/demo/cost-model.mjs';
+import * as cost from '../../scripts/demo/scheduler/cost-model.mjs';
 // @ts-expect-error: plain JavaScript
-import { peakUtilisation, remainingNs } from '../../scripts/demo/demand.mjs';
+import { peakUtilisation, remainingNs } from '../../scripts/demo/scheduler/demand.mjs';
 
 const AT = { nowNs: 1_000, workers: 1, quantumNs: 5, handoffNs: 0 };
 const waiting = (deadlineNs: number, predictedNs: number) => ({

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { afterAll, expect, it } from 'vitest';
 // @ts-expect-error: plain JavaScript
-import { Journal, lastFlush, readJournal } from '../../scripts/demo/journal.mjs';
+import { Journal, lastFlush, readJournal } from '../../scripts/demo/proof/journal.mjs';
 import { makeTestFolder } from '../support/write-export.js';
 
 const folder = makeTestFolder();

@@ -1,8 +1,8 @@
 import { afterAll, expect, it } from 'vitest';
 // @ts-expect-error: plain JavaScript
-import { checkLog } from '../../scripts/demo/log-check.mjs';
+import { checkLog } from '../../scripts/demo/proof/log-check.mjs';
 // @ts-expect-error: plain JavaScript
-import { mergeWorkload, requestIdOf } from '../../scripts/demo/workload.mjs';
+import { mergeWorkload, requestIdOf } from '../../scripts/demo/scheduler/workload.mjs';
 import { makeTestFolder } from '../support/write-export.js';
 
 const folder = makeTestFolder();

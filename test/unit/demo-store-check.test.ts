@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest';
 // @ts-expect-error: plain JavaScript
-import * as check from '../../scripts/demo/store-check.mjs';
+import * as check from '../../scripts/demo/proof/store-check.mjs';
 import type { TraceEvent } from '../../src/event/trace-event.js';
 import { SqliteStore } from '../../src/store/index.js';
 import { makeEvent, makeTestFolder } from '../support/write-export.js';

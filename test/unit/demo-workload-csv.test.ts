@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 // @ts-expect-error: plain JavaScript
-import { parseTimestamp, parseWorkload } from '../../scripts/demo/workload-csv.mjs';
+import { parseTimestamp, parseWorkload } from '../../scripts/demo/scheduler/workload-csv.mjs';
 
 const HEADER = 'TIMESTAMP,ContextTokens,GeneratedTokens';
 const ROW = '2023-11-16 18:17:03.9799600,4808,10';

@@ -1,8 +1,11 @@
 import { expect, it } from 'vitest';
 // @ts-expect-error: plain JavaScript
-import { mergeWorkload, requestIdOf } from '../../scripts/demo/workload.mjs';
+import { mergeWorkload, requestIdOf } from '../../scripts/demo/scheduler/workload.mjs';
 // @ts-expect-error: plain JavaScript
-import { generateWorkload, seededRandom } from '../../scripts/demo/workload-generated.mjs';
+import {
+  generateWorkload,
+  seededRandom,
+} from '../../scripts/demo/scheduler/workload-generated.mjs';
 
 const row = (arrivalNs: bigint, contextTokens = 1) => ({
   arrivalNs,

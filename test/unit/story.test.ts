@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 // @ts-expect-error: plain JavaScript
-import { storyLines } from '../../scripts/demo/request-story.mjs';
+import { storyLines } from '../../scripts/demo/report/request-story.mjs';
 import { type StoryStep, storyOf } from '../../src/analysis/story.js';
 
 const plain = (text: string) => text;

@@ -27,8 +27,8 @@ const IN_FLIGHT_EVENTS_MAX = 14;
  * Picks one of the requests that were in flight at a crash: one that was being worked on, with as much of a story as a
  * screen shows.
  *
- * @param {import('./chain-check.mjs').RequestInFlight[]} requests
- * @returns {import('./chain-check.mjs').RequestInFlight | undefined}
+ * @param {import('../proof/chain-check.mjs').RequestInFlight[]} requests
+ * @returns {import('../proof/chain-check.mjs').RequestInFlight | undefined}
  */
 export function pickInFlight(requests) {
   const short = requests.filter(({ events }) => events <= IN_FLIGHT_EVENTS_MAX);

@@ -2,14 +2,14 @@
 
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { count } from './phrases.mjs';
-import { requestIdOf } from './workload.mjs';
+import { count } from '../scheduler/phrases.mjs';
+import { requestIdOf } from '../scheduler/workload.mjs';
 
 /** @typedef {{ level: number, time: number, name: string, operation_id: string, msg: string }} LogLine */
 
 /**
  * @param {string} file
- * @param {import('./workload.mjs').Workload} workload
+ * @param {import('../scheduler/workload.mjs').Workload} workload
  * @param {string | undefined} sampleId the request whose lines are wanted
  * @returns {Promise<{ lines: number, requests: number, sample: LogLine[], problems: string[] }>} `requests` that have a
  * line

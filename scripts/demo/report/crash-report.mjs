@@ -1,7 +1,7 @@
 // What is said about a crash; lines of at most 100 columns but for the names of files.
 
-import { nearName } from './files.mjs';
-import { count, millis, short } from './phrases.mjs';
+import { nearName } from '../files.mjs';
+import { count, millis, short } from '../scheduler/phrases.mjs';
 import { commands, fields, plural, seconds } from './report.mjs';
 
 const REQUESTS_SHOWN_MAX = 8;
@@ -9,7 +9,7 @@ const REQUESTS_SHOWN_MAX = 8;
 /**
  * Where each request was, those on a worker first.
  *
- * @param {import('./chain-check.mjs').RequestInFlight[]} requests
+ * @param {import('../proof/chain-check.mjs').RequestInFlight[]} requests
  * @param {bigint} endNs of the ring
  */
 export function inFlightLines(requests, endNs) {
@@ -43,7 +43,7 @@ function whereabouts({ state, worker, isLate }) {
 /**
  * What came through a crash. To be said only when crashProblems() has none.
  *
- * @param {import('./remains.mjs').Remains & { run: import('./recording.mjs').Run, files: import('./files.mjs').RunFiles,
+ * @param {import('../proof/remains.mjs').Remains & { run: import('../scheduler/recording.mjs').Run, files: import('../files.mjs').RunFiles,
  *   death: { pid: number, afterMs: number }, log: { lines: number, requests: number } }} found
  */
 export function left({ trace, taken, stored, returned, flushed, death, run, files, log }) {

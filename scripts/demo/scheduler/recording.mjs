@@ -2,9 +2,9 @@
 
 import { TraceCollector } from 'aegis-trace';
 import { startPipeline } from 'aegis-trace/pipeline';
-import { ScriptError } from '../lib/run.mjs';
+import { ScriptError } from '../../lib/run.mjs';
+import { CAPACITY_MAX, SPEED_DEFAULT } from '../options.mjs';
 import { costModel, eventsExpectedMax } from './cost-model.mjs';
-import { CAPACITY_MAX, SPEED_DEFAULT } from './options.mjs';
 import { mergeWorkload } from './workload.mjs';
 import { readWorkloadFile } from './workload-csv.mjs';
 import { generateWorkload } from './workload-generated.mjs';
@@ -26,7 +26,7 @@ const LAG_SAMPLE_INTERVAL_MS = 50;
  */
 
 /**
- * @param {import('./options.mjs').DemoOptions} options
+ * @param {import('../options.mjs').DemoOptions} options
  * @returns {Promise<Run>}
  */
 export async function prepareRun(options) {
@@ -62,7 +62,7 @@ function speedOf({ speed, seconds }, spanNs) {
 /**
  * When a run is to crash.
  *
- * @param {import('./options.mjs').DemoOptions} options
+ * @param {import('../options.mjs').DemoOptions} options
  * @param {Run} run
  * @returns {number} milliseconds after the start of the replay
  * @throws ScriptError with exit code 2 when it would be over by then.
@@ -78,7 +78,7 @@ export function crashAfterMs({ crashSeconds }, { replayNs }) {
  * Opens the ring and starts the pipeline on it. From here on the threads record as if there were neither file nor
  * database.
  *
- * @param {import('./files.mjs').RunFiles} files
+ * @param {import('../files.mjs').RunFiles} files
  * @param {Run} run
  */
 export async function openRecording({ ring, database, spill }, { capacity, ringBytes }) {

@@ -1,9 +1,9 @@
 // What the run says on the terminal, before and after; lines of at most 80 columns but for the names of files.
 
-import { UTILISATION_BOUND } from './demand.mjs';
-import { nearName } from './files.mjs';
-import { count, millis, percent } from './phrases.mjs';
-import { clockCostNs, percentile } from './recorder.mjs';
+import { nearName } from '../files.mjs';
+import { UTILISATION_BOUND } from '../scheduler/demand.mjs';
+import { count, millis, percent } from '../scheduler/phrases.mjs';
+import { clockCostNs, percentile } from '../scheduler/recorder.mjs';
 
 const LABEL_WIDTH = 13;
 /** Beyond this part of the shortest deadline, lag decides who is late. */
@@ -20,7 +20,7 @@ export function fields(entries) {
 /**
  * What is about to run.
  *
- * @param {import('./recording.mjs').Run & import('./options.mjs').DemoOptions & { crashMs?: number }} run
+ * @param {import('../scheduler/recording.mjs').Run & import('../options.mjs').DemoOptions & { crashMs?: number }} run
  */
 export function plan(run) {
   const { workload, sources, cost, workers, capacity, ringBytes, files, sampleRate, crashMs } = run;
@@ -66,13 +66,13 @@ export function plan(run) {
  * What came of it.
  *
  * @param {object} run
- * @param {import('./scheduler.mjs').Scheduler['counts']} run.counts
+ * @param {import('../scheduler/scheduler.mjs').Scheduler['counts']} run.counts
  * @param {number} run.elapsedNs
  * @param {number[]} run.lagsNs how late each arrival was seen
- * @param {import('./cost-model.mjs').CostModel} run.cost
- * @param {import('./recorder.mjs').RecorderReport[]} run.recorders
+ * @param {import('../scheduler/cost-model.mjs').CostModel} run.cost
+ * @param {import('../scheduler/recorder.mjs').RecorderReport[]} run.recorders
  * @param {import('aegis-trace').ExportMetadata} run.metadata
- * @param {import('./chain-check.mjs').ChainVerdict} run.verdict
+ * @param {import('../proof/chain-check.mjs').ChainVerdict} run.verdict
  * @param {{ shown: string, bytes: number, tookNs: number }} run.exported
  * @param {{ shown: string, rows: number, isSame: boolean, writeLagsMs: number[],
  *   metrics: import('aegis-trace/pipeline').PipelineMetrics }} run.store

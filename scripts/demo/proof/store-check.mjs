@@ -1,8 +1,8 @@
 // Proves that the database has what the ring has: the same events, each once, and the same in every field.
 
 import { createHash } from 'node:crypto';
-import { formatEventJson } from '../../dist/event/json-event.js';
-import { DatabaseReader } from '../../dist/store/sqlite/read-database.js';
+import { formatEventJson } from '../../../dist/index.js';
+import { DatabaseReader } from '../../../dist/store/sqlite/read-database.js';
 
 const isError = ({ severity }) => severity === 'Error' || severity === 'Critical';
 const digestOf = (event) => createHash('sha256').update(formatEventJson(event)).digest('base64');

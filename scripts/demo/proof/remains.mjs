@@ -2,7 +2,7 @@
 
 import { readExport, recoverRingToJson, TraceCollector, validateExport } from 'aegis-trace';
 import { startPipeline } from 'aegis-trace/pipeline';
-import { ScriptError } from '../lib/run.mjs';
+import { ScriptError } from '../../lib/run.mjs';
 import { ChainCheck } from './chain-check.mjs';
 import { lastFlush, readJournal } from './journal.mjs';
 import { compareDatabase, EventDigests } from './store-check.mjs';
@@ -13,7 +13,7 @@ const TAKE_IN_TIMEOUT_MS = 60_000;
 /**
  * Recovers and reads everything. To be called again as often as one likes: nothing of it goes by being read.
  *
- * @param {import('./files.mjs').RunFiles} files
+ * @param {import('../files.mjs').RunFiles} files
  * @param {number} sampleRate share of requests of which calls were recorded
  */
 export async function readRemains(files, sampleRate) {

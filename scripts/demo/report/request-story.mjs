@@ -1,7 +1,7 @@
 // One request as the run shows it: its decisions, its calls and its log lines in the order in which they happened.
 
 import { stripVTControlCharacters } from 'node:util';
-import { formatNanos } from '../../dist/cli/format.js';
+import { formatNanos } from '../../../dist/cli/format.js';
 
 const COLUMNS = 100;
 const KIND_WIDTH = 'decision'.length;

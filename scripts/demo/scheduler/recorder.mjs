@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { TraceCollector } from 'aegis-trace';
-import { Journal } from './journal.mjs';
+import { Journal } from '../proof/journal.mjs';
 
 /** One call in so many is timed. Reading the clock twice costs about as much as a record in a hot loop. */
 const TIMED_EVERY = 8;

@@ -1,9 +1,9 @@
 // What the run prints with.
 
 import { Writable } from 'node:stream';
-import { colorsFor } from '../../dist/cli/io.js';
-import { run as runCli } from '../../dist/cli/run.js';
-import { ScriptError } from '../lib/run.mjs';
+import { colorsFor } from '../../../dist/cli/io.js';
+import { run as runCli } from '../../../dist/cli/run.js';
+import { ScriptError } from '../../lib/run.mjs';
 
 const io = { stdout: process.stdout, stderr: process.stderr, env: process.env };
 

@@ -1,7 +1,7 @@
 // Proves from an export that the chain of every admitted request is whole: nothing missing, nothing twice, in order.
 
+import { short } from '../scheduler/phrases.mjs';
 import { CallCheck } from './call-check.mjs';
-import { short } from './phrases.mjs';
 
 /** What may happen to a request in which state, and what state that leads to. `same` leaves it. */
 const STEPS = {

@@ -36,7 +36,7 @@ export function readJournal(path) {
  * Flushes the pipeline now and then, and notes each time how much it had behind it. Does not end.
  *
  * @param {import('aegis-trace/pipeline').Pipeline} pipeline
- * @param {import('./files.mjs').RunFiles} files
+ * @param {import('../files.mjs').RunFiles} files
  * @param {() => void} onNote called after each note of events
  */
 export async function noteFlushes(pipeline, { returned, flushed }, onNote) {

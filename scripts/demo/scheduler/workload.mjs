@@ -1,7 +1,7 @@
 // The requests of all models on one time line, in memory that every thread sees.
 
 import { createHash } from 'node:crypto';
-import { ScriptError } from '../lib/run.mjs';
+import { ScriptError } from '../../lib/run.mjs';
 
 const ID_BYTES = 16;
 /** Bounds the memory of the run; the published hour has 28 185. */
