@@ -23,6 +23,8 @@ export interface AppendResult {
   readonly inserted: number;
   /** Events of a place that was there before, which stays as it is. */
   readonly duplicates: number;
+  /** Of the duplicates, those that are counted as a repeat of the event that was there before. Default: 0. */
+  readonly folded?: number | undefined;
   /** Refused for good; the rest of the batch is stored all the same. */
   readonly rejected: readonly RejectedEvent[];
 }

@@ -3,6 +3,8 @@ import { expected } from '../errors.js';
 import { checkFilter, checkOrder, FILTER_FIELDS } from '../event/event-filter.js';
 import type { AppendOptions } from '../event/event-sink.js';
 import type {
+  EventPlace,
+  FollowerLease,
   FollowOptions,
   PurgeOptions,
   RequestQuery,
@@ -20,6 +22,7 @@ const LIMIT_MAX = 1000;
 const LIMIT_DEFAULT = 50;
 const CHAIN_LIMIT_DEFAULT = 10_000;
 const BUCKETS_MAX = 1000;
+const LEASE_MAX_MS = 3_600_000;
 
 const RANGE_FIELDS = ['from', 'to'] as const;
 const STORE_FILTER_FIELDS = [...RANGE_FIELDS, ...FILTER_FIELDS] as const;
@@ -70,6 +73,32 @@ export function checkFollow(
   }
   objectWith(options, 'options', ['limit', 'filter'], 'ERR_TRACE_QUERY');
   return { filter: checkStoreFilter(options.filter), limit: checkLimit(options.limit, LIMIT_MAX) };
+}
+
+/** @throws TraceError `ERR_TRACE_QUERY`. */
+export function checkPlace(place: EventPlace): EventPlace {
+  const { run, lane, sequence } = place;
+  requireName(run, 'run');
+  const most = Number.MAX_SAFE_INTEGER;
+  integerIn(lane, 'lane', { min: 0, max: most }, 'ERR_TRACE_QUERY');
+  integerIn(sequence, 'sequence', { min: 0, max: most }, 'ERR_TRACE_QUERY');
+  return { run, lane, sequence };
+}
+
+/** @throws TraceError `ERR_TRACE_QUERY`. */
+export function checkLease(follower: FollowerLease): FollowerLease {
+  const names = ['name', 'holder', 'forMs', 'position'];
+  const { name, holder, forMs, position } = objectWith(
+    follower,
+    'the follower',
+    names,
+    'ERR_TRACE_QUERY',
+  ) as FollowerLease;
+  requireName(name, 'name');
+  requireName(holder, 'holder');
+  integerIn(forMs, 'forMs', { min: 0, max: LEASE_MAX_MS }, 'ERR_TRACE_QUERY');
+  checkFollow(position);
+  return follower;
 }
 
 /** @throws TraceError `ERR_TRACE_QUERY`. */

@@ -3,6 +3,7 @@ import type { AppendOptions, AppendResult, EventSink } from '../event/event-sink
 import type { ProgramInfo, RecordedEvent, RunInfo } from '../event/recorded-event.js';
 import type { Severity } from '../event/severity.js';
 import type { StoredEvent } from '../event/stored-event.js';
+import type { TraceEvent } from '../event/trace-event.js';
 import type { StorePosition } from './position.js';
 
 export type { StoredEvent } from '../event/stored-event.js';
@@ -163,6 +164,46 @@ export interface RunBatch {
   readonly events: readonly RecordedEvent[];
 }
 
+/** An event that no collector of ours has recorded: it has no place in a run, and is given one. */
+export interface ForeignEvent {
+  /** Its `timestampNs` are nanoseconds since the Unix epoch. */
+  readonly event: TraceEvent;
+  /** 16 bytes by which the event is known again, whatever it says then. Undefined: it is an event of its own. */
+  readonly key?: Uint8Array | undefined;
+  /**
+   * Whether one that is known is counted on the first one, which stays as it is: attributes `aegis.repeats`,
+   * `aegis.last_wall_ns` (its latest time) and `aegis.last_received_ns`. Default: false.
+   */
+  readonly folds?: boolean | undefined;
+}
+
+/** Events of a source that has no runs. */
+export interface ForeignBatch {
+  /** What the source calls itself. It has one run in each database. */
+  readonly source: string;
+  readonly foreign: readonly ForeignEvent[];
+}
+
+/** Who follows a store by after(), where its position is kept: see {@link EventStore.lease}. */
+export interface FollowerLease {
+  /** What follows, such as `hub`: there is one position for each name. */
+  readonly name: string;
+  /** Who asks: another one has to wait until the lease is over. */
+  readonly holder: string;
+  /** How long nobody else may have it, milliseconds on the clock of the store. 0 gives it back. */
+  readonly forMs: number;
+  /** How far the follower has come. Default: as it was. */
+  readonly position?: StorePosition | undefined;
+}
+
+/** What identifies an event for good. */
+export interface EventPlace {
+  /** UUID. */
+  readonly run: string;
+  readonly lane: number;
+  readonly sequence: number;
+}
+
 /** A run of which events have been stored. */
 export interface StoredRun extends ProgramInfo {
   /** UUID. */
@@ -210,11 +251,14 @@ export interface PurgeResult {
  */
 export interface EventStore extends EventSink {
   /**
-   * Appends batches of several runs in one transaction, which costs one fsync: all of them, or none.
+   * Appends batches of several runs and sources in one transaction, which costs one fsync: all of them, or none.
    *
    * @throws as append().
    */
-  appendAll(batches: readonly RunBatch[], options?: AppendOptions): Promise<AppendResult[]>;
+  appendAll(
+    batches: readonly (RunBatch | ForeignBatch)[],
+    options?: AppendOptions,
+  ): Promise<AppendResult[]>;
 
   /**
    * Finds events, page by page. Pages do not move when events are appended meanwhile.
@@ -223,6 +267,9 @@ export interface EventStore extends EventSink {
    * `ERR_TRACE_STORE`; `ERR_TRACE_CLOSED`. So do all of the following.
    */
   query(query?: StoreQuery): Promise<EventPage>;
+
+  /** The event of a place in a run; undefined when there is none. */
+  event(place: EventPlace): Promise<StoredEvent | undefined>;
 
   /** The events of one request in time order, of at most `limit` (default 10 000). */
   chain(requestId: string, options?: { limit?: number | undefined }): Promise<StoredEvent[]>;
@@ -235,6 +282,13 @@ export interface EventStore extends EventSink {
 
   /** Where after() is at its end now: for who wants only what comes. */
   end(): Promise<StorePosition>;
+
+  /**
+   * Takes, keeps or gives back the right to follow under a name, and writes down how far the follower has come.
+   *
+   * @returns the position to go on from, which is the start for a new name; undefined while another one holds it.
+   */
+  lease(follower: FollowerLease): Promise<StorePosition | undefined>;
 
   /** One line a request, newest first. */
   requests(query?: RequestQuery): Promise<RequestPage>;
@@ -257,6 +311,9 @@ export interface EventStore extends EventSink {
 
   /** The programs whose runs have been stored, the newest 1 000 first. */
   runs(): Promise<StoredRun[]>;
+
+  /** A run as it was appended; undefined when nothing of it is there. */
+  run(run: string): Promise<RunInfo | undefined>;
 
   stats(): Promise<StoreStats>;
 

@@ -13,6 +13,7 @@ import {
   WALL_NS,
 } from '../support/recorded-events.js';
 import { describeFollowing } from './following.js';
+import { describeForeign } from './foreign.js';
 import { describeNul, describeQueries, describeRefusals } from './queries.js';
 import { describeReports } from './reports.js';
 import { describeRetention } from './retention.js';
@@ -313,6 +314,7 @@ export function describeEventStore(name: string, maker: StoreMaker): void {
     describeRefusals(() => store);
     describeRetention(() => store, maker);
     describeReports(() => store, maker);
+    describeForeign(() => store, maker);
     describeFollowing(() => store, maker);
   });
 }

@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { ProgramInfo, RunInfo } from '../../event/recorded-event.js';
 import type { ProcessSummary, StoredRun, StoreStats, WallRange } from '../event-store.js';
 import type { Connection } from './connection.js';
 import { textOf } from './event-row.js';
@@ -91,6 +92,33 @@ export function runsOf(connection: Connection): StoredRun[] {
     run: run as string,
     pid: Number(pid),
     startedWallNs: wall_ns as bigint,
-    ...Object.fromEntries(Object.entries(program).filter(([, name]) => name !== '')),
+    ...knownNames(program),
   }));
+}
+
+/** With all its anchors. */
+export function runOf(connection: Connection, run: string): RunInfo | undefined {
+  const [row] = connection.all(
+    'SELECT id, pid, host, service, project, version FROM run WHERE run = ?',
+    [run],
+  );
+  if (row === undefined) return undefined;
+  const { id, pid, ...program } = row;
+  const anchors = connection.all(
+    'SELECT steady_ns, wall_ns FROM anchor WHERE run = ? ORDER BY steady_ns',
+    [Number(id)],
+  );
+  return {
+    run,
+    pid: Number(pid),
+    anchors: anchors.map((anchor) => ({
+      steadyNs: anchor.steady_ns as bigint,
+      wallNs: anchor.wall_ns as bigint,
+    })),
+    ...knownNames(program),
+  };
+}
+
+function knownNames(program: Record<string, unknown>): ProgramInfo {
+  return Object.fromEntries(Object.entries(program).filter(([, name]) => name !== ''));
 }

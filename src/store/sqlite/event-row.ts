@@ -29,12 +29,13 @@ export const COLUMNS = [
   'attributes',
 ] as const;
 
-/** What an event is read back from: alias `e` for the event, `p` its process, `r` its run. */
+/** What an event is read back from: alias `e` for the event, `p` its process, `r` its run, `f` its repeats. */
 export const SELECTED = `e.id, r.run, e.place, e.ts, e.timestamp_ns, e.duration_ns, e.severity,
   p.name AS process, e.event_type, e.component, e.model_id, e.event_id, e.request_id, e.rationale,
-  e.attributes`;
+  e.attributes, f.repeats, f.last_ns, f.received_ns`;
 const SELECTED_NAMES = SELECTED.split(',').map((column) => column.trim().replace(/^.*[. ]/, ''));
-export const JOINED = 'JOIN process p ON p.id = e.process JOIN run r ON r.id = e.run';
+export const JOINED = `JOIN process p ON p.id = e.process JOIN run r ON r.id = e.run
+  LEFT JOIN foreign_event f ON f.event = e.id`;
 
 /** Characters of one event at most. No ring records more than a tenth of it. */
 const EVENT_CHARACTERS_MAX = 2 ** 20;
@@ -172,6 +173,9 @@ export function readValues(values: readonly unknown[]): StoredEvent {
     requestId,
     rationale,
     attributes,
+    repeats,
+    lastNs,
+    receivedNs,
   ] = values;
   const place = Number(placeValue);
   const lane = Math.floor(place / PLACE_LANE);
@@ -193,8 +197,20 @@ export function readValues(values: readonly unknown[]): StoredEvent {
       requestId: textOf(requestId),
       rationale: textOf(rationale),
       severity,
-      attributes: attributes === null ? {} : JSON.parse(attributes as string),
+      attributes: {
+        ...(attributes === null ? undefined : JSON.parse(attributes as string)),
+        ...(repeats ? repeatsOf(repeats, lastNs, receivedNs) : undefined),
+      },
     },
+  };
+}
+
+/** What is known of the repeats of an event that stays as it came first: attributes of it in every answer. */
+function repeatsOf(repeats: unknown, lastNs: unknown, receivedNs: unknown): Record<string, string> {
+  return {
+    'aegis.repeats': String(repeats),
+    'aegis.last_wall_ns': String(lastNs),
+    'aegis.last_received_ns': String(receivedNs),
   };
 }
 

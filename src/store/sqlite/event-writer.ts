@@ -2,9 +2,10 @@ import type { ClockAnchor } from '../../event/clock.js';
 import type { AppendResult, RejectedEvent } from '../../event/event-sink.js';
 import { processOf } from '../../event/event-status.js';
 import type { RecordedEvent, RunInfo } from '../../event/recorded-event.js';
-import type { RunBatch } from '../event-store.js';
+import type { ForeignBatch, ForeignEvent, RunBatch } from '../event-store.js';
 import type { Connection } from './connection.js';
 import { BadRow, COLUMNS, checkEvent, type RowRun, storable, writeRow } from './event-row.js';
+import { foreignRun } from './foreign-run.js';
 import { KnownRows, RollupChange, rollUp } from './rollup.js';
 import { resultCode, SQLITE, type SqlValue } from './sqlite-driver.js';
 import { noteInsertion, readState, type StoreState, takeId, writeState } from './store-state.js';
@@ -13,6 +14,8 @@ import { noteInsertion, readState, type StoreState, takeId, writeState } from '.
 const ROWS = 16;
 /** Names whose ids are remembered. */
 const NAMES_MAX = 65_536;
+
+const NANOS_PER_MILLI = 1_000_000n;
 
 const ROW = `(${COLUMNS.map(() => '?').join(',')})`;
 /**
@@ -64,7 +67,7 @@ export class EventWriter {
   }
 
   /** In one transaction. @throws what SQLite throws when the batches as a whole cannot be stored. */
-  append(batches: readonly RunBatch[], durable: boolean): AppendResult[] {
+  append(batches: readonly (RunBatch | ForeignBatch)[], durable: boolean): AppendResult[] {
     this.connection.setDurable(durable);
     try {
       return this.#transaction(batches, ROWS);
@@ -75,10 +78,12 @@ export class EventWriter {
     }
   }
 
-  #transaction(batches: readonly RunBatch[], rows: number): AppendResult[] {
+  #transaction(batches: readonly (RunBatch | ForeignBatch)[], rows: number): AppendResult[] {
     try {
       return this.connection.transaction(() =>
-        batches.map(({ run, events }) => this.#insert(run, events, rows)),
+        batches.map((batch) =>
+          'run' in batch ? this.#insert(batch.run, batch.events, rows) : this.#insertForeign(batch),
+        ),
       );
     } catch (error) {
       this.forget();
@@ -87,14 +92,8 @@ export class EventWriter {
   }
 
   #insert(run: RunInfo, events: readonly RecordedEvent[], rows: number): AppendResult {
-    const connection = this.connection;
-    const version = connection.number('PRAGMA data_version');
-    if (version !== this.#dataVersion) this.forget();
-    this.#dataVersion = version;
-    const state = readState(connection);
-    const first = this.#firstId(state);
+    const { state, first } = this.#begin();
     const rowRun: RowRun = { id: this.#runId(run), run };
-    this.#rollup = new RollupChange();
     let nextId = first;
     const rejected: RejectedEvent[] = [];
     const pending: number[] = [];
@@ -124,15 +123,85 @@ export class EventWriter {
       if (pending.length === rows) flush(rows === ROWS);
     }
     flush(false);
-    if (inserted > 0) {
-      noteInsertion(connection, first, state.nowMs);
-      this.#rollup.write(connection, 1, this.#rollupRows);
-    }
-    // Also when all was there before: what is to be durable takes a commit that writes something.
-    writeState(connection, state, nextId);
+    this.#end(state, inserted > 0, first, nextId);
     // Positions differ when a row of a group is refused later than one that was no row at all.
     rejected.sort((a, b) => a.index - b.index);
     return { inserted, duplicates: events.length - inserted - rejected.length, rejected };
+  }
+
+  /**
+   * One after the other: what an event is depends on those before it. Its place is its id, which is never
+   * given twice.
+   */
+  #insertForeign({ source, foreign }: ForeignBatch): AppendResult {
+    const { state, first } = this.#begin();
+    const run = foreignRun(state.database, source);
+    const rowRun: RowRun = { id: this.#runId(run), run };
+    const rejected: RejectedEvent[] = [];
+    let nextId = first;
+    let folded = 0;
+    for (const [index, item] of foreign.entries()) {
+      const known = this.#knownForeign(item);
+      if (known !== undefined) {
+        if (item.folds === true) this.#fold(known, item);
+        folded += Number(item.folds === true);
+        continue;
+      }
+      const placed: RecordedEvent = { lane: 0, sequence: nextId, event: item.event };
+      try {
+        checkEvent(placed);
+        const processId = this.#processId(processOf(item.event));
+        this.#times[0] = writeRow(this.#many, 0, placed, nextId, rowRun, processId);
+      } catch (error) {
+        rejected.push(rejection(index, error));
+        continue;
+      }
+      if (this.#insertEach([index], rejected) === 0) continue;
+      if (item.key !== undefined) {
+        this.connection.run('INSERT INTO foreign_event VALUES (?, ?, 0, ?, ?)', [
+          nextId,
+          item.key,
+          item.event.timestampNs,
+          receivedNs(),
+        ]);
+      }
+      nextId++;
+    }
+    const inserted = nextId - first;
+    this.#end(state, inserted > 0, first, nextId);
+    return { inserted, duplicates: foreign.length - inserted - rejected.length, folded, rejected };
+  }
+
+  #knownForeign({ key }: ForeignEvent): number | undefined {
+    if (key === undefined) return undefined;
+    return this.connection.number('SELECT event FROM foreign_event WHERE key = ?', [key]);
+  }
+
+  #fold(known: number, { event }: ForeignEvent): void {
+    this.connection.run(
+      `UPDATE foreign_event SET repeats = repeats + 1, last_ns = max(last_ns, ?), received_ns = ?
+       WHERE event = ?`,
+      [event.timestampNs, receivedNs(), known],
+    );
+  }
+
+  #begin(): { state: StoreState; first: number } {
+    const version = this.connection.number('PRAGMA data_version');
+    if (version !== this.#dataVersion) this.forget();
+    this.#dataVersion = version;
+    const state = readState(this.connection);
+    const first = this.#firstId(state);
+    this.#rollup = new RollupChange();
+    return { state, first };
+  }
+
+  #end(state: StoreState, hasInserted: boolean, first: number, nextId: number): void {
+    if (hasInserted) {
+      noteInsertion(this.connection, first, state.nowMs);
+      this.#rollup.write(this.connection, 1, this.#rollupRows);
+    }
+    // Also when all was there before: what is to be durable takes a commit that writes something.
+    writeState(this.connection, state, nextId);
   }
 
   /** The next id. Takes in what an older release has appended, which knows nothing of all this. */
@@ -224,6 +293,8 @@ export class EventWriter {
     return id;
   }
 }
+
+const receivedNs = (): bigint => BigInt(Date.now()) * NANOS_PER_MILLI;
 
 /** @throws the error itself when it is not about the row. */
 function rejection(index: number, error: unknown): RejectedEvent {

@@ -5,12 +5,14 @@ import type { CheckedQuery } from '../check-query.js';
 import {
   COUNT_EXACT_MAX,
   type EventPage,
+  type EventPlace,
   type MatchCount,
   type StoredEvent,
 } from '../event-store.js';
 import type { Connection } from './connection.js';
 import { JOINED, readRow, SELECTED } from './event-row.js';
 import { type Plan, planOf, type Stream } from './query-plan.js';
+import { PLACE_LANE } from './schema.js';
 import type { SqlValue } from './sqlite-driver.js';
 
 /** Rows looked at in one go: a few milliseconds, then others have their turn. */
@@ -45,6 +47,17 @@ export async function findEvents(connection: Connection, query: CheckedQuery): P
     total,
     next: next && writeCursor(query, next),
   };
+}
+
+export function findEvent(
+  connection: Connection,
+  { run, lane, sequence }: EventPlace,
+): StoredEvent | undefined {
+  const [row] = connection.all(
+    `SELECT ${SELECTED} FROM event e ${JOINED} WHERE r.run = ? AND e.place = ?`,
+    [run, lane * PLACE_LANE + sequence],
+  );
+  return row && readRow(row);
 }
 
 /** The events of a request in time order. */

@@ -1,8 +1,9 @@
-import type { FollowPage, StoreFilter } from '../event-store.js';
+import type { FollowerLease, FollowPage, StoreFilter } from '../event-store.js';
 import type { StorePosition } from '../position.js';
 import type { Connection } from './connection.js';
 import { JOINED, readValues, SELECTED } from './event-row.js';
 import { conditionOf } from './filter-sql.js';
+import { readState, writeState } from './store-state.js';
 
 /** Events that a page with a filter looks at: some 20 ms when none matches. */
 export const FOLLOWED_MAX = 20_000;
@@ -53,4 +54,33 @@ export function followFrom(
     hasGap:
       position !== undefined && from < (connection.number('SELECT purged_to FROM store') as number),
   };
+}
+
+/** See {@link EventStore.lease}. A position of another database, or past the end of this one, is its start. */
+export function leaseOf(
+  connection: Connection,
+  { name, holder, forMs, position }: FollowerLease,
+): StorePosition | undefined {
+  return connection.transaction(() => {
+    const state = readState(connection);
+    // The clock of the store goes on also when nothing is appended.
+    writeState(connection, state, state.nextEvent);
+    const [row] = connection.all('SELECT position, holder, until_ms FROM follower WHERE name = ?', [
+      name,
+    ]);
+    if (row !== undefined && row.holder !== holder && Number(row.until_ms) > state.nowMs) {
+      return undefined;
+    }
+    const { database, number: last } = endOf(connection);
+    const wanted = position === undefined ? Number(row?.position ?? 0) : position.number;
+    const isHere = position === undefined || position.database === database;
+    const number = isHere && wanted <= last ? wanted : 0;
+    connection.run('INSERT OR REPLACE INTO follower VALUES (?, ?, ?, ?)', [
+      name,
+      number,
+      holder,
+      state.nowMs + forMs,
+    ]);
+    return { database, number };
+  });
 }

@@ -7,8 +7,10 @@ import { Connection } from './connection.js';
 import { DatabaseFiles, fileIdOf } from './database-files.js';
 import {
   APPLICATION_ID,
+  FOREIGN_VERSION,
   MIGRATIONS,
   type Migration,
+  NOTHING_FOREIGN,
   SCHEMA_VERSION,
   SCHEMA_VERSION_READ_MIN,
 } from './schema.js';
@@ -113,6 +115,9 @@ async function connectForReading(path: string, source: string | URL): Promise<Co
         'ERR_TRACE_FORMAT',
         `${path}: expected an aegis-trace database of schema version ${SCHEMA_VERSION_READ_MIN} to ${SCHEMA_VERSION}; got ${found}`,
       );
+    }
+    if (version < FOREIGN_VERSION) {
+      database.exec(`PRAGMA temp_store = MEMORY; ${NOTHING_FOREIGN}`);
     }
     return new Connection(database);
   } catch (error) {

@@ -102,6 +102,7 @@ function removeEvents(connection: Connection, end: number): number {
   for (const row of rows) addRow(change, row);
   change.write(connection, -1);
   connection.run('DELETE FROM event WHERE id <= ?', [last]);
+  connection.run('DELETE FROM foreign_event WHERE event <= ?', [last]);
   connection.run('UPDATE store SET purged = purged + ?, purged_to = ? WHERE id = 1', [
     rows.length,
     last,

@@ -163,6 +163,33 @@ WHERE a.key = 'result' OR a.key LIKE 'arg._%';
 `;
 
 /**
+ * What version 3 adds. `foreign_event` has what is known again of an event that no collector of ours has recorded: by
+ * its key, and how often it came since, when last, and when that was received. `follower` has how far each
+ * reader of {@link EventStore.after} has come, and who is it, until when on the clock of the store.
+ */
+const VERSION_3 = `
+CREATE TABLE foreign_event (
+  event INTEGER PRIMARY KEY,
+  key BLOB NOT NULL UNIQUE,
+  repeats INTEGER NOT NULL,
+  last_ns INTEGER NOT NULL,
+  received_ns INTEGER NOT NULL
+);
+CREATE TABLE follower (
+  name TEXT PRIMARY KEY,
+  position INTEGER NOT NULL,
+  holder TEXT NOT NULL,
+  until_ms INTEGER NOT NULL
+) WITHOUT ROWID;
+`;
+
+/** For a reader of an older database: as if nothing foreign were in it. */
+export const NOTHING_FOREIGN = `
+CREATE TEMP TABLE foreign_event (event INTEGER PRIMARY KEY, repeats, last_ns, received_ns);
+`;
+export const FOREIGN_VERSION = 3;
+
+/**
  * Version 1 did not know when an event was inserted: all that it has counts as inserted now, and is kept
  * for one more retention.
  */
@@ -189,7 +216,7 @@ function toVersion2(database: SqlDatabase): void {
 export type Migration = string | ((database: SqlDatabase) => void);
 
 /** What leads from each version to the next; version 0 is an empty file. */
-export const MIGRATIONS: readonly Migration[] = [VERSION_1, toVersion2];
+export const MIGRATIONS: readonly Migration[] = [VERSION_1, toVersion2, VERSION_3];
 
 /** The version of this release, in `PRAGMA user_version`. */
 export const SCHEMA_VERSION = MIGRATIONS.length;

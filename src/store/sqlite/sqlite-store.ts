@@ -6,6 +6,8 @@ import {
   checkBuckets,
   checkChain,
   checkFollow,
+  checkLease,
+  checkPlace,
   checkPurge,
   checkQuery,
   checkRange,
@@ -15,9 +17,12 @@ import {
 import type {
   CallGraph,
   EventPage,
+  EventPlace,
   EventStore,
+  FollowerLease,
   FollowOptions,
   FollowPage,
+  ForeignBatch,
   Percentiles,
   ProcessSummary,
   PurgeOptions,
@@ -34,13 +39,13 @@ import type {
 } from '../event-store.js';
 import { checkAge, checkOptions, type StoreNotice, type StoreOptions } from '../options.js';
 import type { StorePosition } from '../position.js';
-import { runsOf, statsOf, summarizeProcesses } from './aggregates.js';
+import { runOf, runsOf, statsOf, summarizeProcesses } from './aggregates.js';
 import type { Connection } from './connection.js';
 import { EventWriter } from './event-writer.js';
 import { findEdges } from './find-edges.js';
-import { findChain, findEvents } from './find-events.js';
+import { findChain, findEvent, findEvents } from './find-events.js';
 import { findRequests } from './find-requests.js';
-import { endOf, followFrom } from './follow.js';
+import { endOf, followFrom, leaseOf } from './follow.js';
 import { isDamage } from './open-database.js';
 import { percentilesOf } from './percentiles.js';
 import { checkpoint, Retention, walBytesOf } from './retention.js';
@@ -110,7 +115,7 @@ export class SqliteStore implements EventStore {
   }
 
   async appendAll(
-    batches: readonly RunBatch[],
+    batches: readonly (RunBatch | ForeignBatch)[],
     options: AppendOptions = {},
   ): Promise<AppendResult[]> {
     const { durable = false } = checkAppend(options);
@@ -144,6 +149,10 @@ export class SqliteStore implements EventStore {
     return this.#read((connection) => findEvents(connection, checkQuery(query)));
   }
 
+  event(place: EventPlace): Promise<StoredEvent | undefined> {
+    return this.#read((connection) => findEvent(connection, checkPlace(place)));
+  }
+
   chain(requestId: string, options?: { limit?: number | undefined }): Promise<StoredEvent[]> {
     return this.#read((connection) => {
       const asked = checkChain(requestId, options);
@@ -160,6 +169,10 @@ export class SqliteStore implements EventStore {
 
   end(): Promise<StorePosition> {
     return this.#read(endOf);
+  }
+
+  lease(follower: FollowerLease): Promise<StorePosition | undefined> {
+    return this.#read((connection) => leaseOf(connection, checkLease(follower)));
   }
 
   requests(query?: RequestQuery): Promise<RequestPage> {
@@ -188,6 +201,10 @@ export class SqliteStore implements EventStore {
 
   runs(): Promise<StoredRun[]> {
     return this.#read(runsOf);
+  }
+
+  run(run: string): Promise<RunInfo | undefined> {
+    return this.#read((connection) => runOf(connection, requireName(run, 'run')));
   }
 
   stats(): Promise<StoreStats> {
@@ -259,14 +276,16 @@ export class SqliteStore implements EventStore {
 
   #appendNow(
     connection: Connection,
-    batches: readonly RunBatch[],
+    batches: readonly (RunBatch | ForeignBatch)[],
     durable: boolean,
   ): AppendResult[] {
     this.#file.requireOpen();
     if (this.#writer?.connection !== connection) this.#writer = new EventWriter(connection);
     const result = this.#writer.append(batches, durable);
     const before = this.#logPages;
-    for (const { events } of batches) this.#logPages += pagesOf(events.length);
+    for (const batch of batches) {
+      this.#logPages += pagesOf(('run' in batch ? batch.events : batch.foreign).length);
+    }
     // After this turn: whoever waits for the batch does not wait for this.
     if (before < CHECKPOINT_PAGES && this.#logPages >= CHECKPOINT_PAGES) {
       setImmediate(() => this.#checkpoint());

@@ -1,0 +1,122 @@
+import { randomUUID } from 'node:crypto';
+import { expect, it } from 'vitest';
+import type { TraceEvent } from '../../src/event/trace-event.js';
+import type { EventStore } from '../../src/store/event-store.js';
+import { expectTraceError } from '../support/collect.js';
+import { makeEvents, makeRecorded, makeRun, WALL_NS } from '../support/recorded-events.js';
+import type { StoreMaker } from './event-store.js';
+
+const keyOf = (number: number) => new Uint8Array(16).fill(number);
+const eventOf = (number: number, wallNs = WALL_NS) => ({
+  ...makeRecorded(number).event,
+  timestampNs: wallNs,
+});
+
+/** Events that no collector of ours has recorded, runs as they were appended, and who follows. */
+export function describeForeign(storeOf: () => EventStore, maker: StoreMaker): void {
+  it('an event of a source without runs gets a place, and is known again by its key', async () => {
+    const store = storeOf();
+    const batch = {
+      source: 'otel',
+      foreign: [
+        { event: eventOf(1), key: keyOf(1) },
+        { event: eventOf(2), key: keyOf(2) },
+        { event: eventOf(3) },
+        { event: eventOf(4), key: keyOf(1) },
+      ],
+    };
+    const [first] = await store.appendAll([batch]);
+    expect(first).toEqual({ inserted: 3, duplicates: 1, folded: 0, rejected: [] });
+    const [again] = await store.appendAll([batch, { run: makeRun(), events: makeEvents(2) }]);
+    // One without a key is one of its own each time.
+    expect(again).toEqual({ inserted: 1, duplicates: 3, folded: 0, rejected: [] });
+    const otel = (await store.runs()).find(({ service }) => service === 'otel');
+    const { events } = await store.query({ limit: 100 });
+    const foreign = events.filter(({ run }) => run === otel?.run);
+    expect(foreign.map(({ wallNs }) => wallNs)).toEqual(Array(4).fill(WALL_NS));
+    expect(new Set(foreign.map(({ lane, sequence }) => `${lane}/${sequence}`)).size).toBe(4);
+  });
+
+  it('one that folds is counted on the first one, which stays as it is', async () => {
+    const store = storeOf();
+    const first = eventOf(1);
+    const append = (event: TraceEvent) =>
+      store.appendAll([{ source: 'old', foreign: [{ event, key: keyOf(7), folds: true }] }]);
+    await append(first);
+    expect(await append(eventOf(2, WALL_NS + 5_000n))).toEqual([
+      { inserted: 0, duplicates: 1, folded: 1, rejected: [] },
+    ]);
+    await append(eventOf(3, WALL_NS - 5_000n));
+    const { events } = await store.query();
+    expect(events).toHaveLength(1);
+    expect(events[0]).toMatchObject({ wallNs: WALL_NS, event: { eventId: first.eventId } });
+    expect(events[0]?.event.attributes).toMatchObject({
+      'aegis.repeats': '2',
+      'aegis.last_wall_ns': `${WALL_NS + 5_000n}`,
+    });
+    // A follower has seen it before.
+    const page = await store.after();
+    expect((await store.after(page.position)).events).toEqual([]);
+  });
+
+  it('an event is found by its place', async () => {
+    const store = storeOf();
+    const run = makeRun();
+    const events = makeEvents(3);
+    await store.append(run, events);
+    const found = await store.event({ run: run.run, lane: 0, sequence: 1 });
+    expect(found?.event.eventId).toBe(events[1]?.event.eventId);
+    expect(await store.event({ run: run.run, lane: 0, sequence: 9 })).toBeUndefined();
+    expect(await store.event({ run: randomUUID(), lane: 0, sequence: 1 })).toBeUndefined();
+    await expectTraceError(
+      () => store.event({ run: '', lane: 0, sequence: 1 }),
+      'ERR_TRACE_QUERY',
+      /must be/,
+    );
+  });
+
+  it('a run is found as it was appended, with each anchor of its clock', async () => {
+    const store = storeOf();
+    const run = makeRun({ service: 'checkout', host: 'a', version: '1.2' });
+    const [first] = run.anchors;
+    const step = { steadyNs: (first?.steadyNs ?? 0n) + 10n, wallNs: 7n };
+    const whole = { ...run, anchors: [...run.anchors, step] };
+    await store.append(run, makeEvents(1));
+    await store.append(whole, makeEvents(2));
+    expect(await store.run(run.run)).toEqual(whole);
+    expect(await store.run(randomUUID())).toBeUndefined();
+  });
+
+  it('one follower at a time holds a name, and its position is kept', async () => {
+    const store = storeOf();
+    await store.append(makeRun(), makeEvents(5));
+    const { position: end } = await store.after(undefined, { limit: 3 });
+    const [name, forMs] = ['hub', 10_000];
+    const start = await store.lease({ name, holder: 'a', forMs });
+    expect(start).toEqual({ ...end, number: 0 });
+    expect(await store.lease({ name, holder: 'b', forMs })).toBeUndefined();
+    expect(await store.lease({ name: 'other', holder: 'b', forMs })).toEqual(start);
+    expect(await store.lease({ name, holder: 'a', forMs, position: end })).toEqual(end);
+    await maker.passTime(store, 9_000);
+    expect(await store.lease({ name, holder: 'b', forMs })).toBeUndefined();
+    await maker.passTime(store, 2_000);
+    expect(await store.lease({ name, holder: 'b', forMs })).toEqual(end);
+    expect(await store.lease({ name, holder: 'a', forMs })).toBeUndefined();
+    // Given back.
+    expect(await store.lease({ name, holder: 'b', forMs: 0 })).toEqual(end);
+    expect(await store.lease({ name, holder: 'a', forMs })).toEqual(end);
+    // A position that is none of this database is its start.
+    const foreign = { database: randomUUID(), number: 3 };
+    expect(await store.lease({ name, holder: 'a', forMs, position: foreign })).toEqual(start);
+    await expectTraceError(
+      () => store.lease({ name: '', holder: 'a', forMs }),
+      'ERR_TRACE_QUERY',
+      /must be/,
+    );
+    await expectTraceError(
+      () => store.lease({ name, holder: 'a', forMs: -1 }),
+      'ERR_TRACE_QUERY',
+      /must be/,
+    );
+  });
+}
