@@ -1,4 +1,5 @@
 import type { SourceAccount } from '../event/source-account.js';
+import type { IngestForm } from './ingest-body.js';
 import type { ProblemCode } from './problem.js';
 
 // What the main thread and the append worker say to each other.
@@ -11,6 +12,7 @@ export interface AppendRequest {
   readonly id: number;
   readonly body: Uint8Array<ArrayBuffer>;
   readonly encoding: BodyEncoding;
+  readonly form: IngestForm;
 }
 
 export type ToAppendWorker =
@@ -19,7 +21,7 @@ export type ToAppendWorker =
   /** Answers what was sent before, then ends. */
   | { readonly type: 'close' };
 
-/** What became of the events of one run in one request. */
+/** What became of the events of one run, or of one source without runs, in one request. */
 export interface SourceReport {
   readonly run: string;
   readonly pid: number;
@@ -31,6 +33,8 @@ export interface SourceReport {
   readonly received: number;
   readonly inserted: number;
   readonly duplicates: number;
+  /** Counted as repeats of what was there before. */
+  readonly deduped: number;
   readonly rejected: number;
 }
 
@@ -46,7 +50,7 @@ export interface Refusal {
 export interface Accepted {
   readonly id: number;
   readonly text: string;
-  readonly source: SourceReport;
+  readonly sources: readonly SourceReport[];
 }
 
 export type AppendAnswer = Accepted | Refusal;

@@ -7,12 +7,12 @@ import type {
   SourceReport,
   ToAppendWorker,
 } from './append-messages.js';
+import { BodyRoom } from './body-room.js';
+import type { IngestForm } from './ingest-body.js';
 import { Problem } from './problem.js';
 import { WorkerThread } from './worker-thread.js';
 
-/** The part of the queue that only bodies with errors may use. */
-const RESERVED_SHARE = 0.25;
-/** How long a sender is asked to wait when the queue is full, seconds. */
+/** How long a sender is asked to wait for a thread that is not there, seconds. */
 const RETRY_AFTER_S = 1;
 
 /** Told of what the append worker has done. */
@@ -23,23 +23,28 @@ export interface AppendEvents {
   readonly onDeath: (reason: string) => void;
 }
 
+/** What is known of a body that nobody has read. */
+export interface BodyKind {
+  readonly encoding: BodyEncoding;
+  readonly form: IngestForm;
+}
+
 interface Waiting {
   readonly bytes: number;
   readonly resolve: (text: string) => void;
   readonly reject: (problem: Problem) => void;
 }
 
-/** Bodies on their way to the append worker, bounded in bytes. */
+/** Bodies on their way to the append worker, in a room that is bounded in bytes. */
 export class AppendQueue {
   readonly #thread: WorkerThread<ToAppendWorker, FromAppendWorker>;
   readonly #events: AppendEvents;
-  readonly #limitBytes: number;
+  readonly room: BodyRoom;
   readonly #waiting = new Map<number, Waiting>();
-  #bytes = 0;
   #nextId = 1;
 
   constructor(input: AppendWorkerInput, limitBytes: number, events: AppendEvents) {
-    this.#limitBytes = limitBytes;
+    this.room = new BodyRoom(limitBytes);
     this.#events = events;
     const script = new URL('./append-worker.js', import.meta.url);
     this.#thread = new WorkerThread(script, input, this.#onMessage, (reason) => {
@@ -50,7 +55,7 @@ export class AppendQueue {
 
   /** Bytes that wait, and requests. */
   get depth(): { bytes: number; requests: number } {
-    return { bytes: this.#bytes, requests: this.#waiting.size };
+    return { bytes: this.room.bytes, requests: this.#waiting.size };
   }
 
   get isReady(): boolean {
@@ -62,23 +67,16 @@ export class AppendQueue {
   }
 
   /**
-   * Hands a body over, which is then no longer the caller's.
+   * Hands a body over, which is then no longer the caller's: room was taken for it, and is freed when it is answered.
    *
    * @returns the body of the answer, after the commit.
    * @throws Problem (rejects).
    */
-  append(
-    body: Uint8Array<ArrayBuffer>,
-    encoding: BodyEncoding,
-    hasErrors: boolean,
-  ): Promise<string> {
-    const limit = this.#limitBytes * (hasErrors ? 1 : 1 - RESERVED_SHARE);
-    if (this.#bytes + body.length > limit) {
-      const detail = `${this.#waiting.size} requests of ${this.#bytes} bytes wait to be stored`;
-      return Promise.reject(new Problem('overloaded', detail, { retryAfterS: RETRY_AFTER_S }));
-    }
-    return this.#send(body.length, (id) => {
-      this.#thread.post({ type: 'append', id, body, encoding }, [body.buffer]);
+  append(body: Uint8Array, { encoding, form }: BodyKind): Promise<string> {
+    const bytes = body.length;
+    const own = ownBytes(body);
+    return this.#send(bytes, (id) => {
+      this.#thread.post({ type: 'append', id, body: own, encoding, form }, [own.buffer]);
     });
   }
 
@@ -95,9 +93,13 @@ export class AppendQueue {
   #send(bytes: number, post: (id: number) => void): Promise<string> {
     return new Promise((resolve, reject) => {
       const id = this.#nextId++;
-      post(id);
+      try {
+        post(id);
+      } catch (error) {
+        this.room.free(bytes);
+        throw error;
+      }
       this.#waiting.set(id, { bytes, resolve, reject });
-      this.#bytes += bytes;
     });
   }
 
@@ -112,13 +114,13 @@ export class AppendQueue {
     const waiting = this.#take(answer.id);
     if ('problem' in answer) waiting?.reject(Problem.of(answer));
     else waiting?.resolve(answer.text);
-    if ('source' in answer) this.#events.onSource(answer.source);
+    if ('sources' in answer) for (const source of answer.sources) this.#events.onSource(source);
   }
 
   #take(id: number): Waiting | undefined {
     const waiting = this.#waiting.get(id);
     this.#waiting.delete(id);
-    this.#bytes -= waiting?.bytes ?? 0;
+    this.room.free(waiting?.bytes ?? 0);
     return waiting;
   }
 
@@ -128,4 +130,10 @@ export class AppendQueue {
       this.#take(id)?.reject(new Problem('unavailable', detail, { retryAfterS: RETRY_AFTER_S }));
     }
   }
+}
+
+/** Bytes that can be given away: those of a small body lie in memory that others share. */
+function ownBytes(body: Uint8Array): Uint8Array<ArrayBuffer> {
+  const isWhole = body.byteLength === body.buffer.byteLength && body.buffer instanceof ArrayBuffer;
+  return isWhole ? (body as Uint8Array<ArrayBuffer>) : new Uint8Array(body);
 }

@@ -4,9 +4,10 @@
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { TraceError } from '../errors.js';
 import { type AppendResult, retryAfterMsOf } from '../event/event-sink.js';
+import type { RunInfo } from '../event/recorded-event.js';
+import { foreignRun } from '../store/sqlite/foreign-run.js';
 import { SqliteStore } from '../store/sqlite/sqlite-store.js';
 import { messageOf } from '../thrown.js';
-import type { ParsedBatch } from '../wire/batch.js';
 import type {
   AppendAnswer,
   AppendRequest,
@@ -16,6 +17,7 @@ import type {
   SourceReport,
   ToAppendWorker,
 } from './append-messages.js';
+import { type IngestBody, type IngestPart, runOfPart } from './ingest-body.js';
 import { Problem } from './problem.js';
 import { readBody } from './read-body.js';
 
@@ -33,7 +35,7 @@ const post = (message: FromAppendWorker): void => port.postMessage(message);
 
 interface Pending {
   readonly id: number;
-  readonly batch: ParsedBatch;
+  readonly body: IngestBody;
 }
 
 class Appender {
@@ -101,28 +103,39 @@ class Appender {
   async #append(group: readonly AppendRequest[]): Promise<void> {
     const answers: AppendAnswer[] = [];
     const pending: Pending[] = [];
-    for (const { id, body, encoding } of group) {
+    for (const { id, body, encoding, form } of group) {
       try {
-        pending.push({ id, batch: readBody(body, encoding) });
+        pending.push({ id, body: readBody(body, encoding, form, Date.now()) });
       } catch (error) {
         answers.push(refusal(id, error));
       }
     }
     let inserted = 0;
     try {
+      const parts = pending.flatMap(({ body }) => body.parts);
       const results = await this.#store.appendAll(
-        pending.map(({ batch }) => batch),
+        parts.map(({ batch }) => batch),
         { durable: true },
       );
-      for (const [index, { id, batch }] of pending.entries()) {
-        const result = results[index] as AppendResult;
-        inserted += result.inserted;
-        answers.push(accepted(id, batch, result));
+      const runs = await this.#runsOf(parts);
+      let at = 0;
+      for (const { id, body } of pending) {
+        const end = at + body.parts.length;
+        answers.push(accepted(id, body, results.slice(at, end), runs.slice(at, end)));
+        at = end;
       }
+      inserted = sumOf(results.map((result) => result.inserted));
     } catch (error) {
       for (const { id } of pending) answers.push(refusal(id, error));
     }
     post({ type: 'answers', answers, inserted });
+  }
+
+  /** Those of foreign sources are of the database that is there now. */
+  async #runsOf(parts: readonly IngestPart[]): Promise<RunInfo[]> {
+    const hasForeign = parts.some(({ batch }) => 'foreign' in batch);
+    const database = hasForeign ? (await this.#store.end()).database : '';
+    return parts.map((part) => runOfPart(part, (source) => foreignRun(database, source)));
   }
 
   async #purge(id: number, olderThanMs: number): Promise<void> {
@@ -142,38 +155,55 @@ class Appender {
   }
 }
 
-function accepted(id: number, batch: ParsedBatch, result: AppendResult): AppendAnswer {
-  const { run, account, indexes } = batch;
-  const received = batch.events.length + batch.rejected.length;
-  const rejected = [
-    ...batch.rejected.map(({ index, reason }) => ({ index, code: 'invalid', message: reason })),
-    ...result.rejected.map(({ index, reason }) => ({
-      index: indexes[index],
-      code: 'refused',
-      message: reason,
-    })),
+function accepted(
+  id: number,
+  { parts, rejected, received }: IngestBody,
+  results: readonly AppendResult[],
+  runs: readonly RunInfo[],
+): AppendAnswer {
+  const refused = [
+    ...rejected.map(({ index, reason }) => ({ index, code: 'invalid', message: reason })),
+    ...results.flatMap((result, part) =>
+      result.rejected.map(({ index, reason }) => ({
+        index: parts[part]?.indexes[index] as number,
+        code: 'refused',
+        message: reason,
+      })),
+    ),
   ];
-  const { inserted, duplicates } = result;
-  const source: SourceReport = {
+  const folded = sumOf(results.map((result) => result.folded ?? 0));
+  const counts = {
+    accepted: received - refused.length,
+    inserted: sumOf(results.map(({ inserted }) => inserted)),
+    duplicates: sumOf(results.map(({ duplicates }) => duplicates)) - folded,
+    deduped: folded,
+    rejected: refused,
+  };
+  const sources = results.map((result, part) =>
+    reportOf(parts[part] as IngestPart, runs[part] as RunInfo, result),
+  );
+  return { id, sources, text: JSON.stringify(counts) };
+}
+
+function reportOf(part: IngestPart, run: RunInfo, result: AppendResult): SourceReport {
+  const { inserted, duplicates, folded = 0 } = result;
+  return {
     run: run.run,
     pid: run.pid,
     host: run.host,
     service: run.service,
     project: run.project,
     version: run.version,
-    account,
-    received,
+    account: part.account,
+    received: part.indexes.length + part.rejected,
     inserted,
-    duplicates,
-    rejected: rejected.length,
-  };
-  const accept = received - rejected.length;
-  return {
-    id,
-    source,
-    text: JSON.stringify({ accepted: accept, inserted, duplicates, deduped: 0, rejected }),
+    duplicates: duplicates - folded,
+    deduped: folded,
+    rejected: part.rejected + result.rejected.length,
   };
 }
+
+const sumOf = (counts: readonly number[]): number => counts.reduce((sum, count) => sum + count, 0);
 
 function refusal(id: number, error: unknown): Refusal {
   if (error instanceof Problem) return { id, problem: error.code, detail: error.message };

@@ -40,6 +40,12 @@ const METRICS: readonly Described[] = [
     of: (s) => s.totals.duplicates,
   },
   {
+    name: 'ingest_deduped_total',
+    type: 'counter',
+    help: 'Entries counted as a repeat of one that was there before.',
+    of: (s) => s.totals.deduped,
+  },
+  {
     name: 'events_rejected_total',
     type: 'counter',
     help: 'Events refused for good.',

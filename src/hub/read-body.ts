@@ -1,9 +1,9 @@
 import { gunzipSync } from 'node:zlib';
 import { TraceError } from '../errors.js';
 import { messageOf } from '../thrown.js';
-import { type ParsedBatch, readBatch } from '../wire/batch.js';
 import { parseExactJson } from '../wire/exact-json.js';
 import type { BodyEncoding } from './append-messages.js';
+import { type IngestBody, type IngestForm, readIngest } from './ingest-body.js';
 import { Problem } from './problem.js';
 
 /** Of a body after inflation, bytes. */
@@ -20,7 +20,12 @@ const decoder = new TextDecoder('utf-8', { fatal: true });
  *
  * @throws Problem `invalid`, `too_large`.
  */
-export function readBody(body: Uint8Array, encoding: BodyEncoding): ParsedBatch {
+export function readBody(
+  body: Uint8Array,
+  encoding: BodyEncoding,
+  form: IngestForm,
+  nowMs: number,
+): IngestBody {
   const bytes = encoding === 'gzip' ? inflate(body) : body;
   let text: string;
   try {
@@ -29,7 +34,7 @@ export function readBody(body: Uint8Array, encoding: BodyEncoding): ParsedBatch 
     throw new Problem('invalid', 'the body must be UTF-8');
   }
   try {
-    return readBatch(parseExactJson(text));
+    return readIngest(parseExactJson(text), form, nowMs);
   } catch (error) {
     if (error instanceof SyntaxError) {
       throw new Problem('invalid', `the body must be JSON: ${error.message}`);

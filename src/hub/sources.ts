@@ -10,6 +10,7 @@ interface Source {
   received: number;
   inserted: number;
   duplicates: number;
+  deduped: number;
   rejected: number;
   lastSeenMs: number;
   /** The hub's wall clock minus the process's, milliseconds, at the last batch; undefined when it says no time. */
@@ -21,20 +22,27 @@ export interface SourceTotals {
   received: number;
   inserted: number;
   duplicates: number;
+  deduped: number;
   rejected: number;
 }
 
 /** The processes that send, by their runs. */
 export class Sources {
   readonly #sources = new Map<string, Source>();
-  readonly totals: SourceTotals = { received: 0, inserted: 0, duplicates: 0, rejected: 0 };
+  readonly totals: SourceTotals = {
+    received: 0,
+    inserted: 0,
+    duplicates: 0,
+    deduped: 0,
+    rejected: 0,
+  };
 
   get count(): number {
     return this.#sources.size;
   }
 
   add(report: SourceReport, nowMs: number): void {
-    const { run, received, inserted, duplicates, rejected, account } = report;
+    const { run, received, inserted, duplicates, deduped, rejected, account } = report;
     const source = this.#sources.get(run) ?? this.#make(report);
     // The order of the map is that of the last batches.
     this.#sources.delete(run);
@@ -48,6 +56,7 @@ export class Sources {
       counts.received += received;
       counts.inserted += inserted;
       counts.duplicates += duplicates;
+      counts.deduped += deduped;
       counts.rejected += rejected;
     }
   }
@@ -71,6 +80,7 @@ export class Sources {
         received: source.received,
         inserted: source.inserted,
         duplicates: source.duplicates,
+        deduped: source.deduped,
         rejected: source.rejected,
         // Of the process itself; undefined when it has not said.
         recorded: account?.recorded,
@@ -97,6 +107,7 @@ export class Sources {
       received: 0,
       inserted: 0,
       duplicates: 0,
+      deduped: 0,
       rejected: 0,
       lastSeenMs: 0,
       clockOffsetMs: undefined,

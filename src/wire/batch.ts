@@ -11,10 +11,10 @@ import { isCount, RECORDED_FIELDS, readRecorded, said } from './read-event.js';
 // One append to a hub: events of one run, as an export has them, with their places, and what the process
 // itself has counted.
 
-const BATCH_FORMAT = 'aegis-trace-batch';
+export const BATCH_FORMAT = 'aegis-trace-batch';
 const BATCH_VERSION = 1;
 /** Versions that {@link parseBatch} understands. */
-const BATCH_VERSIONS: readonly number[] = [BATCH_VERSION];
+export const BATCH_VERSIONS: readonly number[] = [BATCH_VERSION];
 
 export interface Batch {
   readonly run: RunInfo;
@@ -30,7 +30,8 @@ export interface ParsedBatch extends Batch {
   readonly rejected: readonly RejectedEvent[];
 }
 
-const ACCOUNT_FIELDS = {
+/** Of an account: its fields by their names in SourceAccount. */
+export const ACCOUNT_FIELDS = {
   recorded: 'recorded',
   dropped: 'dropped',
   lost: 'lost',
@@ -41,7 +42,7 @@ const ACCOUNT_FIELDS = {
   backlog: 'backlog',
   writeLagMs: 'write_lag_ms',
 } as const;
-const PROGRAM_FIELDS = ['host', 'service', 'project', 'version'] as const;
+export const PROGRAM_FIELDS = ['host', 'service', 'project', 'version'] as const;
 const NAME_MAX = 200;
 
 /** Writes a batch; integers are exact. */

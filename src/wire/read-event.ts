@@ -33,7 +33,8 @@ export function readRecorded(item: unknown, fields: ReadonlySet<string>): Record
   return typeof event === 'string' ? event : { lane, sequence, event };
 }
 
-function readEvent(value: Record<string, unknown>): TraceEvent | string {
+/** The fields of an event as an export has them, or what is wrong with one. */
+export function readEvent(value: Record<string, unknown>): TraceEvent | string {
   const { event_id, event_type, component, model_id, request_id, rationale, severity } = value;
   if (typeof event_id !== 'string' || !UUID_LOWER.test(event_id)) {
     return said('event_id must be a UUID in lower case', event_id);
