@@ -14,7 +14,8 @@ const SOURCES = [
   'node_modules/esbuild/package.json',
   'scripts/lib/dist-build.mjs',
 ];
-const SCHEMA = 'export/trace-export.schema.json';
+/** What is read beside the code. */
+const DATA = ['export/trace-export.schema.json', 'hub/openapi.json'];
 const COMMAND = 'cli/main.js';
 /**
  * What is loaded before the application, as one module. After a preload of a dozen modules, whatever is in them, a
@@ -35,8 +36,10 @@ export async function buildDist({ force = false } = {}) {
     what: 'tsc',
   });
   await bundle(`${made}/${PRELOAD}`);
-  mkdirSync(dirname(`${made}/${SCHEMA}`), { recursive: true });
-  copyFileSync(inRoot('src', SCHEMA), `${made}/${SCHEMA}`);
+  for (const file of DATA) {
+    mkdirSync(dirname(`${made}/${file}`), { recursive: true });
+    copyFileSync(inRoot('src', file), `${made}/${file}`);
+  }
   chmodSync(`${made}/${COMMAND}`, 0o755);
   rmSync(dist, { recursive: true, force: true });
   renameSync(made, dist);

@@ -8,6 +8,10 @@ import type { FoundChain, Question } from './query-messages.js';
 
 /** Of a longer chain the rest is not sent at once. */
 const CHAIN_MAX = 10_000;
+/** Of an attribute that `fields=brief` shows. */
+const BRIEF_CHARACTERS_MAX = 256;
+/** The attribute that names those that were left out. */
+const LEFT_OUT = 'aegis.left_out';
 
 /** An event as every answer and stream has it: a line as the JSON-lines sink writes it. */
 export function eventText({ run, wallNs, ...placed }: StoredEvent): string {
@@ -68,6 +72,10 @@ export async function answerOf(store: EventStore, question: Question): Promise<s
         wal_bytes: stats.walBytes,
       });
     }
+    case 'event': {
+      const found = await store.event(question);
+      return found === undefined ? '' : eventText(found);
+    }
     case 'runs': {
       const items = await store.runs();
       return formatExactJson({
@@ -85,10 +93,26 @@ function pageText({ events, total, next }: EventPage): string {
   return `{"items":[${events.map(eventText).join(',\n')}],${formatExactJson(head).slice(1)}`;
 }
 
+/** An event without its large values, whose names it has instead. */
+function brief(stored: StoredEvent): StoredEvent {
+  const { attributes } = stored.event;
+  const large = Object.keys(attributes).filter(
+    (name) => (attributes[name] as string).length > BRIEF_CHARACTERS_MAX,
+  );
+  if (large.length === 0) return stored;
+  const kept = Object.entries(attributes).filter(([name]) => !large.includes(name));
+  const left = [LEFT_OUT, large.join(', ')] as const;
+  return { ...stored, event: { ...stored.event, attributes: Object.fromEntries([...kept, left]) } };
+}
+
 /** @throws TraceError as the store does. */
-export async function chainOf(store: EventStore, requestId: string): Promise<FoundChain> {
+export async function chainOf(
+  store: EventStore,
+  requestId: string,
+  isBrief: boolean,
+): Promise<FoundChain> {
   const events = await store.chain(requestId, { limit: CHAIN_MAX + 1 });
-  const shown = events.slice(0, CHAIN_MAX);
+  const shown = events.slice(0, CHAIN_MAX).map((stored) => (isBrief ? brief(stored) : stored));
   return {
     items: `"items":[${shown.map(eventText).join(',\n')}]`,
     isCut: shown.length < events.length,

@@ -1,19 +1,22 @@
 import type { SourceReport } from './append-messages.js';
 import type { FoundChain } from './query-messages.js';
 
+export const MISSING_REASONS = [
+  'lost',
+  'rejected',
+  'refused',
+  'held_back',
+  'waiting',
+  'cut',
+  'unaccounted',
+] as const;
+
 /** Why a hub cannot say that it has a whole chain. */
 export interface MissingPart {
   /** The run that it is missing of; undefined for the hub itself. */
   readonly run?: string | undefined;
   readonly service?: string | undefined;
-  readonly reason:
-    | 'lost'
-    | 'rejected'
-    | 'refused'
-    | 'held_back'
-    | 'waiting'
-    | 'cut'
-    | 'unaccounted';
+  readonly reason: (typeof MISSING_REASONS)[number];
   /** Events, of whatever requests; undefined where it is not known how many. */
   readonly events?: number | undefined;
 }

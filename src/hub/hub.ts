@@ -3,6 +3,7 @@ import { TraceError } from '../errors.js';
 import { messageOf } from '../thrown.js';
 import { warn } from '../warnings.js';
 import { AppendQueue } from './append-queue.js';
+import { openHubLog } from './hub-log.js';
 import type { HubState } from './hub-metrics.js';
 import { openKeys } from './keys.js';
 import {
@@ -11,10 +12,8 @@ import {
   type HubKey,
   type HubOptions,
 } from './options.js';
+import { portOwner } from './port-owner.js';
 import { QueryPool } from './query-pool.js';
-import { addIngestRoutes } from './routes-ingest.js';
-import { addReadRoutes } from './routes-read.js';
-import { addStatusRoutes } from './routes-status.js';
 import { Sources } from './sources.js';
 import { Tails } from './tails.js';
 
@@ -51,6 +50,7 @@ export async function startHub(
   const sources = new Sources();
   const requests = new Map<string, number>();
   const started = performance.now();
+  const log = openHubLog();
   const onDeath = (reason: string): void =>
     notify(`a thread of the hub has ended and is started again: ${reason}`);
 
@@ -79,19 +79,21 @@ export async function startHub(
     rssBytes: process.memoryUsage.rss(),
   });
 
-  const { buildServer } = await loadServer();
+  const { addRoutes, buildServer } = await loadServer();
   const app = await buildServer({
     keys: opened.keys,
     allowHosts: checked.allowHosts,
-    onAnswer: (route, status) => {
+    onAnswer: (method, route, status, ms) => {
+      log?.debug({ method, route, status, ms }, 'answered');
       const labels = `route=${JSON.stringify(route)},status="${status}"`;
       requests.set(labels, (requests.get(labels) ?? 0) + 1);
     },
-    onFailure: (error) => notify(`an answer failed: ${messageOf(error)}`),
+    onFailure: (error) => {
+      log?.error({ err: error }, 'an answer failed');
+      notify(`an answer failed: ${messageOf(error)}`);
+    },
   });
-  addIngestRoutes(app, queue);
-  addReadRoutes(app, queries, tails, sources);
-  addStatusRoutes(app, queue, queries, stateOf);
+  await addRoutes(app, { queue, queries, tails, sources, stateOf });
 
   const close = async (): Promise<void> => {
     tails.close();
@@ -117,9 +119,13 @@ export async function startHub(
 }
 
 /** What serves is optional: a process that only records needs none of it. */
-async function loadServer(): Promise<typeof import('./server.js')> {
+async function loadServer() {
   try {
-    return await import('./server.js');
+    const [{ buildServer }, { addRoutes }] = await Promise.all([
+      import('./server.js'),
+      import('./routes.js'),
+    ]);
+    return { addRoutes, buildServer };
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw cause;
     const message =
@@ -132,7 +138,7 @@ function listenError({ host, port }: CheckedHubOptions, error: unknown): TraceEr
   const { code } = error as NodeJS.ErrnoException;
   const why =
     code === 'EADDRINUSE'
-      ? 'another program listens there; give another port'
+      ? `${portOwner(port) ?? 'another program'} listens there; give another port`
       : code === 'EACCES'
         ? 'only root may listen there; give a port from 1024'
         : messageOf(error);

@@ -13,7 +13,13 @@ export type Question =
   | { readonly kind: 'trend'; readonly range: WallRange; readonly buckets: number }
   | { readonly kind: 'graph'; readonly range: WallRange }
   | { readonly kind: 'stats' }
-  | { readonly kind: 'runs' };
+  | { readonly kind: 'runs' }
+  | {
+      readonly kind: 'event';
+      readonly run: string;
+      readonly lane: number;
+      readonly sequence: number;
+    };
 
 /** Who tails: the filters by the numbers that the main thread gave them. */
 export interface TailQuestion {
@@ -51,7 +57,12 @@ export type ToQueryWorker =
   | { readonly type: 'ask'; readonly id: number; readonly question: Question }
   | ({ readonly type: 'tail'; readonly id: number } & TailQuestion)
   | { readonly type: 'end'; readonly id: number }
-  | { readonly type: 'chain'; readonly id: number; readonly requestId: string }
+  | {
+      readonly type: 'chain';
+      readonly id: number;
+      readonly requestId: string;
+      readonly isBrief: boolean;
+    }
   | { readonly type: 'close' };
 
 export type FromQueryWorker =

@@ -57,8 +57,8 @@ export class QueryPool {
   }
 
   /** @throws Problem (rejects). */
-  chain(requestId: string): Promise<FoundChain> {
-    return this.#send((id) => ({ type: 'chain', id, requestId }));
+  chain(requestId: string, isBrief: boolean): Promise<FoundChain> {
+    return this.#send((id) => ({ type: 'chain', id, requestId, isBrief }));
   }
 
   /** Where the store ends now. @throws Problem (rejects). */

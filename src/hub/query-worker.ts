@@ -61,7 +61,7 @@ async function answer(store: EventStore, message: ToQueryWorker): Promise<void> 
     if (message.type === 'tail') {
       post({ type: 'tailed', id: message.id, page: await tail(store, message) });
     } else if (message.type === 'chain') {
-      const chain = await chainOf(store, message.requestId);
+      const chain = await chainOf(store, message.requestId, message.isBrief);
       post({ type: 'chained', id: message.id, chain });
     } else if (message.type === 'end') {
       post({ type: 'ended', id: message.id, position: await store.end() });

@@ -1,32 +1,56 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { IncomingMessage } from 'node:http';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { BodyEncoding } from './append-messages.js';
 import type { AppendQueue } from './append-queue.js';
+import { receiveBody } from './body-room.js';
+import type { IngestForm } from './ingest-body.js';
 import { Problem } from './problem.js';
+import { BODY_MAX } from './read-body.js';
+import { route } from './route-schema.js';
+import { ingestAnswer } from './schemas/answers.js';
+import { ingestBody, singleBody } from './schemas/bodies.js';
 
 /** Says that the batch has errors, for which there is room when there is none for others. */
 const ERRORS_HEADER = 'x-aegis-errors';
 
-/** What comes in. */
-export function addIngestRoutes(app: FastifyInstance, queue: AppendQueue): void {
-  app.post('/ingest', { config: { scopes: ['ingest'] } }, async (request, reply) => {
-    const { body } = request;
-    if (!(body instanceof Uint8Array) || body.length === 0) {
-      throw new Problem('invalid', 'the body must be a batch: see the guide of the hub');
-    }
-    const hasErrors = request.headers[ERRORS_HEADER] !== undefined;
-    const text = await queue.append(ownBytes(body), encodingOf(request), hasErrors);
-    return reply.type('application/json').send(text);
+/** What comes in. Its bodies are read by the thread that stores them. */
+export async function addIngestRoutes(app: FastifyInstance, queue: AppendQueue): Promise<void> {
+  // Its own scope: only here a body is received without being read.
+  await app.register((scope, _options, done) => {
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser(
+      'application/json',
+      async (request: FastifyRequest, payload: IncomingMessage) => {
+        encodingOf(request); // refused before anything is received
+        const most = BODY_MAX;
+        return receiveBody(payload, queue.room, {
+          most,
+          hasErrors: hasErrors(request),
+        });
+      },
+    );
+    const ingest = (form: IngestForm) => async (request: FastifyRequest, reply: FastifyReply) => {
+      const { body } = request;
+      if (!(body instanceof Uint8Array) || body.length === 0) {
+        throw new Problem('invalid', 'the body must be a batch: see the guide of the hub');
+      }
+      const text = await queue.append(body, { encoding: encodingOf(request), form });
+      return reply.type('application/json').send(text);
+    };
+    // The schemas of bodies are for readers of the documentation: this thread parses none.
+    const unread = { validatorCompiler: () => () => true };
+    const batches = { summary: 'Stores events', body: ingestBody, answer: ingestAnswer };
+    const one = { summary: 'Stores one event', body: singleBody, answer: ingestAnswer };
+    scope.post('/ingest', { ...route(['ingest'], batches), ...unread }, ingest('batch'));
+    scope.post('/ingest/single', { ...route(['ingest'], one), ...unread }, ingest('single'));
+    done();
   });
 }
+
+const hasErrors = ({ headers }: FastifyRequest): boolean => headers[ERRORS_HEADER] !== undefined;
 
 function encodingOf({ headers }: FastifyRequest): BodyEncoding {
   const encoding = headers['content-encoding'] ?? 'identity';
   if (encoding === 'identity' || encoding === 'gzip') return encoding;
   throw new Problem('unsupported_media_type', 'the content-encoding must be gzip or none');
-}
-
-/** Bytes that can be given away: those of a small body lie in memory that others share. */
-function ownBytes(body: Uint8Array): Uint8Array<ArrayBuffer> {
-  const isWhole = body.byteLength === body.buffer.byteLength && body.buffer instanceof ArrayBuffer;
-  return isWhole ? (body as Uint8Array<ArrayBuffer>) : new Uint8Array(body);
 }

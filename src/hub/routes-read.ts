@@ -1,25 +1,45 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { decodePosition, type StorePosition } from '../store/position.js';
 import { formatExactJson } from '../wire/exact-json.js';
-import {
-  FILTER_PARAM_NAMES,
-  PAGE_PARAM_NAMES,
-  ParameterError,
-  type ParsedParams,
-  parseParams,
-} from '../wire/query-params.js';
+import { type ParsedParams, parseParams } from '../wire/query-params.js';
 import { judgeChain } from './completeness.js';
+import { Problem } from './problem.js';
 import type { Question } from './query-messages.js';
 import type { QueryPool } from './query-pool.js';
+import { eventStream, readRoute } from './route-schema.js';
+import {
+  chainAnswer,
+  correlationsAnswer,
+  graphAnswer,
+  percentilesAnswer,
+  processesAnswer,
+  recentAnswer,
+  sourcesAnswer,
+  statsAnswer,
+  trendAnswer,
+} from './schemas/answers.js';
+import { event } from './schemas/event.js';
+import {
+  chainParams,
+  correlationsParams,
+  eventPath,
+  noParams,
+  percentilesParams,
+  rangeParams,
+  recentParams,
+  requestPath,
+  streamParams,
+  trendParams,
+} from './schemas/params.js';
 import type { Sources } from './sources.js';
 import type { Tails } from './tails.js';
 
-const RANGE_NAMES = ['from', 'to'];
-const BUCKETS_DEFAULT = 60;
-const READ = { config: { scopes: ['read'] } } as const;
-
 interface WithId {
   Params: { id: string };
+}
+
+interface WithPlace {
+  Params: { run: string; lane: number; sequence: number };
 }
 
 /** What is asked. */
@@ -32,80 +52,94 @@ export function addReadRoutes(
   const ask = async (reply: FastifyReply, question: Question): Promise<FastifyReply> =>
     reply.type('application/json').send(Buffer.from((await queries.ask(question)).buffer));
 
-  app.get('/recent', READ, async (request, reply) => {
-    const query = paramsOf(request, [...FILTER_PARAM_NAMES, ...PAGE_PARAM_NAMES]);
-    return ask(reply, { kind: 'recent', query });
-  });
-
-  app.get('/recent/stream', READ, async (request, reply) => {
-    const names = FILTER_PARAM_NAMES.filter((name) => !RANGE_NAMES.includes(name));
-    const {
-      from: _from,
-      to: _to,
-      limit: _limit,
-      cursor: _cursor,
-      order: _order,
-      ...filter
-    } = paramsOf(request, names);
-    const position = lastEventIdOf(request);
-    await tails.add(() => hijacked(reply), filter, position);
-    return reply;
-  });
-
-  app.get<WithId>('/traces/:id', READ, async (request, reply) => {
-    paramsOf(request, []);
-    const { id } = request.params;
-    const chain = await queries.chain(id);
-    const { complete, ...account } = judgeChain(sources.accounted(), chain);
-    const text =
-      `{"id":${JSON.stringify(id)},${chain.items},"complete":"${complete}",` +
-      `"account":${formatExactJson(account)}}`;
-    return reply.type('application/json').send(text);
-  });
-
-  app.get<WithId>('/traces/:id/stream', READ, async (request, reply) => {
-    paramsOf(request, []);
-    const position = lastEventIdOf(request);
-    await tails.add(() => hijacked(reply), { requestId: request.params.id }, position);
-    return reply;
-  });
-
-  app.get('/correlations', READ, async (request, reply) => {
-    const names = [...FILTER_PARAM_NAMES, 'limit', 'cursor'].filter((name) => name !== 'request');
-    const { order: _order, requestId: _id, ...query } = paramsOf(request, names);
-    return ask(reply, { kind: 'requests', query });
-  });
-
-  app.get('/processes', READ, async (request, reply) =>
-    ask(reply, { kind: 'processes', range: rangeOf(paramsOf(request, RANGE_NAMES)) }),
+  app.get('/recent', readRoute('Newest events', recentAnswer, recentParams), (request, reply) =>
+    ask(reply, { kind: 'recent', query: paramsOf(request, recentParams) }),
   );
 
-  app.get('/percentiles', READ, async (request, reply) => {
-    const { process, ...params } = paramsOf(request, ['process', ...RANGE_NAMES]);
-    if (typeof process !== 'string') throw new ParameterError('process', 'it must be there');
-    return ask(reply, { kind: 'percentiles', process, range: rangeOf(params) });
-  });
-
-  app.get('/trend', READ, async (request, reply) => {
-    const { buckets, rest } = bucketsOf(request);
-    const range = rangeOf(parseParams(rest, RANGE_NAMES));
-    return ask(reply, { kind: 'trend', range, buckets });
-  });
-
-  app.get('/graph', READ, async (request, reply) =>
-    ask(reply, { kind: 'graph', range: rangeOf(paramsOf(request, RANGE_NAMES)) }),
+  app.get(
+    '/recent/stream',
+    readRoute('Events as they come', eventStream, streamParams),
+    async (request, reply) => {
+      const { from, to, limit, cursor, order, ...filter } = paramsOf(request, streamParams);
+      await tails.add(() => hijacked(reply), filter, lastEventIdOf(request));
+      return reply;
+    },
   );
 
-  app.get('/stats', READ, async (request, reply) => {
-    paramsOf(request, []);
-    return ask(reply, { kind: 'stats' });
+  app.get<WithId>(
+    '/traces/:id',
+    readRoute('The chain of a request', chainAnswer, chainParams, requestPath),
+    async (request, reply) => {
+      const { id } = request.params;
+      const isBrief = searchOf(request).get('fields') === 'brief';
+      const chain = await queries.chain(id, isBrief);
+      const { complete, ...account } = judgeChain(sources.accounted(), chain);
+      const text =
+        `{"id":${JSON.stringify(id)},${chain.items},"complete":"${complete}",` +
+        `"account":${formatExactJson(account)}}`;
+      return reply.type('application/json').send(text);
+    },
+  );
+
+  app.get<WithId>(
+    '/traces/:id/stream',
+    readRoute('Events of a request as they come', eventStream, noParams, requestPath),
+    async (request, reply) => {
+      const filter = { requestId: request.params.id };
+      await tails.add(() => hijacked(reply), filter, lastEventIdOf(request));
+      return reply;
+    },
+  );
+
+  app.get<WithPlace>(
+    '/events/:run/:lane/:sequence',
+    readRoute('An event with all its values', event, noParams, eventPath),
+    async (request, reply) => {
+      const { run, lane, sequence } = request.params;
+      const found = await queries.ask({ kind: 'event', run: run.toLowerCase(), lane, sequence });
+      if (found.length > 0) return reply.type('application/json').send(Buffer.from(found.buffer));
+      throw new Problem('not_found', 'there is no such event, or it was purged');
+    },
+  );
+
+  app.get(
+    '/correlations',
+    readRoute('One line a request', correlationsAnswer, correlationsParams),
+    (request, reply) => {
+      const { order: _order, requestId: _id, ...query } = paramsOf(request, correlationsParams);
+      return ask(reply, { kind: 'requests', query });
+    },
+  );
+
+  app.get('/processes', readRoute('Processes', processesAnswer, rangeParams), (request, reply) =>
+    ask(reply, { kind: 'processes', range: rangeOf(request) }),
+  );
+
+  app.get(
+    '/percentiles',
+    readRoute('How long the events of a process took', percentilesAnswer, percentilesParams),
+    (request, reply) => {
+      const process = searchOf(request).get('process') as string;
+      return ask(reply, { kind: 'percentiles', process, range: rangeOf(request) });
+    },
+  );
+
+  app.get('/trend', readRoute('Counts over time', trendAnswer, trendParams), (request, reply) => {
+    const { buckets } = request.query as { buckets: number };
+    return ask(reply, { kind: 'trend', range: rangeOf(request), buckets });
   });
 
-  app.get('/stats/sources', READ, async (request, reply) => {
-    paramsOf(request, []);
-    const items = sources.toJson();
-    return reply.type('application/json').send(formatExactJson({ items }));
-  });
+  app.get('/graph', readRoute('Who calls whom', graphAnswer, rangeParams), (request, reply) =>
+    ask(reply, { kind: 'graph', range: rangeOf(request) }),
+  );
+
+  app.get('/stats', readRoute('What the database holds', statsAnswer), (_request, reply) =>
+    ask(reply, { kind: 'stats' }),
+  );
+
+  app.get('/stats/sources', readRoute('Who sends', sourcesAnswer), async (_request, reply) =>
+    reply.type('application/json').send(formatExactJson({ items: sources.toJson() })),
+  );
 }
 
 function searchOf(request: FastifyRequest): URLSearchParams {
@@ -114,24 +148,15 @@ function searchOf(request: FastifyRequest): URLSearchParams {
 }
 
 /** @throws ParameterError. */
-function paramsOf(request: FastifyRequest, allowed: readonly string[]): ParsedParams {
-  return parseParams(searchOf(request), allowed);
+function paramsOf(request: FastifyRequest, { properties }: { properties: object }): ParsedParams {
+  return parseParams(searchOf(request), Object.keys(properties));
 }
 
-function rangeOf({ from, to }: ParsedParams): {
-  from?: bigint | undefined;
-  to?: bigint | undefined;
-} {
+/** @throws ParameterError. */
+function rangeOf(request: FastifyRequest): { from?: bigint | undefined; to?: bigint | undefined } {
+  const range = [...searchOf(request)].filter(([name]) => name === 'from' || name === 'to');
+  const { from, to } = parseParams(range, ['from', 'to']);
   return { from, to };
-}
-
-function bucketsOf(request: FastifyRequest): { buckets: number; rest: URLSearchParams } {
-  const rest = searchOf(request);
-  const text = rest.get('buckets');
-  rest.delete('buckets');
-  const buckets = text === null ? BUCKETS_DEFAULT : Number(text);
-  if (Number.isInteger(buckets) && buckets >= 2 && buckets <= 1000) return { buckets, rest };
-  throw new ParameterError('buckets', 'it must be an integer from 2 to 1000');
 }
 
 /** From where a client goes on that had a stream before. @throws Problem. */

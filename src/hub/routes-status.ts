@@ -1,10 +1,19 @@
+import { readFileSync } from 'node:fs';
 import type { FastifyInstance } from 'fastify';
 import type { AppendQueue } from './append-queue.js';
 import { type HubState, metricsText } from './hub-metrics.js';
 import { Problem } from './problem.js';
 import type { QueryPool } from './query-pool.js';
+import { mediaAnswer, readRoute, route } from './route-schema.js';
+import { cleanupAnswer, statusAnswer } from './schemas/answers.js';
+import { cleanupBody } from './schemas/bodies.js';
 
 const HOUR_MS = 3_600_000;
+const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
+const metrics = mediaAnswer('text/plain', 'Prometheus text format 0.0.4');
+
+/** Made from the routes by scripts/build.mjs, and committed: a change of what the hub answers is seen. */
+const openApi = readFileSync(new URL('./openapi.json', import.meta.url));
 
 /** How the hub is, and what its operator does. */
 export function addStatusRoutes(
@@ -13,39 +22,44 @@ export function addStatusRoutes(
   queries: QueryPool,
   stateOf: () => HubState,
 ): void {
-  app.get('/health', async (_request, reply) =>
-    reply.type('application/json').send('{"status":"ok"}'),
+  app.get(
+    '/health',
+    route(undefined, { summary: 'Alive', answer: statusAnswer }),
+    async (_, reply) => reply.type('application/json').send('{"status":"ok"}'),
   );
 
-  app.get('/ready', async (_request, reply) => {
-    if (!queue.isReady)
-      throw new Problem('unavailable', 'the thread that stores is being started', {
-        retryAfterS: 1,
-      });
-    // Whether the database can be read: that it can be written only an append shows.
-    await queries.end();
-    return reply.type('application/json').send('{"status":"ready"}');
-  });
-
-  app.get('/metrics', { config: { scopes: ['read'] } }, async (_request, reply) =>
-    reply.type('text/plain; version=0.0.4; charset=utf-8').send(metricsText(stateOf())),
+  app.get(
+    '/ready',
+    route(undefined, { summary: 'Able to answer', answer: statusAnswer }),
+    async (_request, reply) => {
+      if (!queue.isReady) {
+        const detail = 'the thread that stores is being started';
+        throw new Problem('unavailable', detail, { retryAfterS: 1 });
+      }
+      // Whether the database can be read: that it can be written only an append shows.
+      await queries.end();
+      return reply.type('application/json').send('{"status":"ready"}');
+    },
   );
 
-  app.post('/cleanup', { config: { scopes: ['admin'] } }, async (request, reply) => {
-    const hours = hoursOf(request.body);
-    return reply.type('application/json').send(await queue.purge(hours * HOUR_MS));
-  });
-}
+  app.get('/metrics', readRoute('For Prometheus', metrics), async (_request, reply) =>
+    reply.type(METRICS_TYPE).send(metricsText(stateOf())),
+  );
 
-/** @throws Problem `invalid`. */
-function hoursOf(body: unknown): number {
-  let hours: unknown;
-  try {
-    ({ hours } = JSON.parse(Buffer.from(body as Uint8Array).toString()) as { hours?: unknown });
-  } catch {
-    // Said below.
-  }
-  if (typeof hours === 'number' && hours >= 0 && hours <= 87_600) return hours;
-  const message = 'it must be a number from 0 to 87600';
-  throw new Problem('invalid', `hours: ${message}`, { errors: [{ path: '/hours', message }] });
+  app.post<{ Body: { hours: number } }>(
+    '/cleanup',
+    route(['admin'], {
+      summary: 'Removes what is older',
+      body: cleanupBody,
+      answer: cleanupAnswer,
+    }),
+    async ({ body }, reply) =>
+      reply.type('application/json').send(await queue.purge(body.hours * HOUR_MS)),
+  );
+
+  app.get(
+    '/openapi.json',
+    route(undefined, { summary: 'This', answer: mediaAnswer('application/json', 'OpenAPI 3.1') }),
+    async (_request, reply) => reply.type('application/json').send(openApi),
+  );
 }

@@ -1,4 +1,5 @@
 import rateLimit from '@fastify/rate-limit';
+import type { ErrorObject } from 'ajv';
 import fastify, { type FastifyError, type FastifyInstance, type FastifyRequest } from 'fastify';
 import { operationPlugin } from '../context/fastify-plugin.js';
 import { TraceError } from '../errors.js';
@@ -7,7 +8,7 @@ import { isKnownHost } from './host-check.js';
 import type { HubKeys } from './keys.js';
 import type { HubScope } from './options.js';
 import { PROBLEM_TYPE, Problem, type ProblemCode } from './problem.js';
-import { BODY_MAX } from './read-body.js';
+import { checkOf, schemaProblem } from './schema-problem.js';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -16,6 +17,8 @@ declare module 'fastify' {
   }
 }
 
+/** Of bodies that are read here: those of operators. */
+const BODY_MAX = 64 * 1024;
 /** Longer ids are 404 otherwise. */
 const PARAM_MAX = 10_240;
 const REQUEST_TIMEOUT_MS = 30_000;
@@ -29,7 +32,7 @@ export interface ServerOptions {
   readonly keys: HubKeys;
   readonly allowHosts: readonly string[];
   /** Told of every answer. */
-  readonly onAnswer: (route: string, status: number) => void;
+  readonly onAnswer: (method: string, route: string, status: number, ms: number) => void;
   /** Told of what should not have happened. */
   readonly onFailure: (error: unknown) => void;
 }
@@ -42,8 +45,6 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     exposeHeadRoutes: false,
     requestTimeout: REQUEST_TIMEOUT_MS,
     forceCloseConnections: 'idle',
-    // Names and values of headers and bodies are never ours: nothing is coerced, nothing taken out.
-    ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false } },
   });
   app.server.headersTimeout = HEADERS_TIMEOUT_MS;
   await app.register(operationPlugin);
@@ -61,15 +62,16 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
       new Problem('rate_limited', 'too many requests in a second', { retryAfterS: 1 }),
   });
   app.addHook('onRequest', async (request) => requireScope(request, options.keys));
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) =>
-    done(null, body),
-  );
+  app.removeContentTypeParser('text/plain');
+  app.setValidatorCompiler(({ schema, httpPart = '' }) => checkOf(httpPart, schema as object));
+  // Answers are written by hand, exact.
+  app.setSerializerCompiler(() => (data) => JSON.stringify(data));
   app.addHook('onSend', async (_request, reply) => {
     reply.header('x-content-type-options', 'nosniff').header('cache-control', 'no-store');
   });
   app.addHook('onResponse', async (request, reply) => {
-    options.onAnswer(request.routeOptions.url ?? 'none', reply.statusCode);
+    const { url = 'none' } = request.routeOptions;
+    options.onAnswer(request.method, url, reply.statusCode, reply.elapsedTime);
   });
   app.setNotFoundHandler(async (request) => {
     throw new Problem('not_found', `there is no ${request.method} ${pathOf(request)}`);
@@ -118,7 +120,16 @@ function problemOf(error: unknown, onFailure: (error: unknown) => void): Problem
   if (error instanceof TraceError && error.code === 'ERR_TRACE_QUERY') {
     return new Problem('invalid', error.message);
   }
-  const { code = '', statusCode = 500, message } = error as FastifyError;
+  const {
+    code = '',
+    statusCode = 500,
+    message,
+    validation,
+    validationContext,
+  } = error as FastifyError;
+  if (validation !== undefined) {
+    return schemaProblem(validationContext ?? '', validation as ErrorObject[]);
+  }
   const known = FASTIFY_PROBLEMS[code];
   if (known !== undefined) return new Problem(known, message);
   if (statusCode < 500) return new Problem('invalid', message);

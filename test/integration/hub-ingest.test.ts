@@ -68,7 +68,7 @@ it.each<[string, Body, Record<string, string>, number, string, RegExp]>([
   ['deep JSON', '['.repeat(1_000_000), {}, 400, 'invalid', /./],
   [
     'deep JSON that is whole',
-    `${'['.repeat(500_000)}${']'.repeat(500_000)}`,
+    `{"format":${'['.repeat(500_000)}${']'.repeat(500_000)}}`,
     {},
     400,
     'invalid',
@@ -260,11 +260,12 @@ it('purges what is older, for who may', async () => {
       headers: { 'content-type': 'application/json' },
       key: KEYS.admin,
     });
-  for (const body of ['{}', '{"hours":-1}', '{"hours":"1"}', 'x', '{"hours":1e9}']) {
+  for (const body of ['{}', '{"hours":-1}', '{"hours":"1"}', '{"hours":1e9}']) {
     expect((await purge(body)).json.errors, body).toEqual([
       { path: '/hours', message: expect.any(String) },
     ]);
   }
+  expect((await purge('x')).json).toMatchObject({ status: 400, code: 'invalid' });
   expect((await purge('{"hours":1}')).json).toEqual({ removed: 0, is_done: true });
   expect((await hub.get('/stats')).json.events).toBe(3);
 });

@@ -6,6 +6,7 @@ import type { RecordedEvent, RunInfo } from '../../src/event/recorded-event.js';
 import type { Hub, HubOptions, HubScope } from '../../src/hub/index.js';
 import { formatBatch } from '../../src/wire/batch.js';
 import { DIST_URL } from './child.js';
+import { expectSchema } from './hub-schema.js';
 
 // The threads of a hub are files of the built package.
 const { startHub } = (await import(
@@ -49,6 +50,7 @@ export class TestHub {
     const response = await fetch(new URL(path, this.hub.url), { ...init, headers });
     const text = await response.text();
     const isJson = response.headers.get('content-type')?.includes('json');
+    if (isJson) expectSchema(init.method ?? 'GET', path, response.status, JSON.parse(text));
     return {
       status: response.status,
       headers: response.headers,

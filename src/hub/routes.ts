@@ -1,0 +1,26 @@
+import type { FastifyInstance } from 'fastify';
+import type { AppendQueue } from './append-queue.js';
+import type { HubState } from './hub-metrics.js';
+import type { QueryPool } from './query-pool.js';
+import { addIngestRoutes } from './routes-ingest.js';
+import { addReadRoutes } from './routes-read.js';
+import { addStatusRoutes } from './routes-status.js';
+import type { Sources } from './sources.js';
+import type { Tails } from './tails.js';
+
+/** What routes answer from. */
+export interface RouteParts {
+  readonly queue: AppendQueue;
+  readonly queries: QueryPool;
+  readonly tails: Tails;
+  readonly sources: Sources;
+  readonly stateOf: () => HubState;
+}
+
+/** Every path of a hub. */
+export async function addRoutes(app: FastifyInstance, parts: RouteParts): Promise<void> {
+  const { queue, queries, tails, sources, stateOf } = parts;
+  await addIngestRoutes(app, queue);
+  addReadRoutes(app, queries, tails, sources);
+  addStatusRoutes(app, queue, queries, stateOf);
+}

@@ -1,0 +1,137 @@
+import { SEVERITIES } from '../../event/severity.js';
+import { MISSING_REASONS } from '../completeness.js';
+import { PROBLEMS } from '../problem.js';
+import { count, event, int64, listOf, objectOf, text, uuid } from './event.js';
+
+// What each path answers.
+
+const next = {
+  type: ['string', 'null'],
+  description: 'The cursor of the next page of the same question.',
+} as const;
+
+const refused = objectOf({ index: count, code: { enum: ['invalid', 'refused'] }, message: text });
+
+export const ingestAnswer = objectOf({
+  accepted: count,
+  inserted: count,
+  duplicates: count,
+  deduped: count,
+  rejected: { type: 'array', items: refused },
+});
+
+export const recentAnswer = listOf(event, {
+  next,
+  count: { ...count, description: 'Of all that matches, up to 10000.' },
+  is_exact: { type: 'boolean' },
+});
+
+const missingPart = objectOf(
+  { run: uuid, service: text, reason: { enum: MISSING_REASONS }, events: count },
+  ['run', 'service', 'events'],
+);
+
+export const chainAnswer = objectOf({
+  id: text,
+  items: { type: 'array', items: event },
+  complete: { enum: ['yes', 'no', 'unknown'] },
+  account: objectOf({ sources: count, missing: { type: 'array', items: missingPart } }),
+});
+
+export const correlationsAnswer = listOf(
+  objectOf({
+    request_id: text,
+    first_wall_ns: int64,
+    last_wall_ns: int64,
+    duration_ns: int64,
+    events: count,
+    errors: count,
+    worst_severity: { enum: SEVERITIES },
+  }),
+  { next },
+);
+
+export const processesAnswer = listOf(
+  objectOf({ process: text, events: count, errors: count, last_wall_ns: int64 }),
+);
+
+const millis = { type: 'number', minimum: 0 } as const;
+
+export const percentilesAnswer = objectOf(
+  { process: text, count, p50_ms: millis, p95_ms: millis, p99_ms: millis },
+  ['p50_ms', 'p95_ms', 'p99_ms'],
+);
+
+export const trendAnswer = listOf(
+  objectOf({ from_wall_ns: int64, to_wall_ns: int64, events: count, errors: count }),
+);
+
+export const graphAnswer = listOf(
+  objectOf({ caller: text, callee: text, calls: count, errors: count, last_wall_ns: int64 }),
+  { is_exact: { type: 'boolean' } },
+);
+
+export const statsAnswer = objectOf(
+  {
+    events: count,
+    errors: count,
+    runs: count,
+    oldest_wall_ns: int64,
+    newest_wall_ns: int64,
+    purged: count,
+    bytes: count,
+    wal_bytes: count,
+  },
+  ['oldest_wall_ns', 'newest_wall_ns'],
+);
+
+const PROGRAM = { host: text, service: text, project: text, version: text };
+const SAID_BY_SOURCE = {
+  recorded: count,
+  lost: count,
+  lost_errors: count,
+  rejected_at_source: count,
+  spilled: count,
+  held_back: count,
+  backlog: count,
+  write_lag_ms: count,
+  clock_offset_ms: { type: 'number' },
+} as const;
+
+export const sourcesAnswer = listOf(
+  objectOf(
+    {
+      run: uuid,
+      pid: count,
+      ...PROGRAM,
+      received: count,
+      inserted: count,
+      duplicates: count,
+      deduped: count,
+      rejected: count,
+      ...SAID_BY_SOURCE,
+      last_seen_ms: { type: 'number', description: 'Milliseconds since 1970.' },
+    },
+    [
+      ...(Object.keys(PROGRAM) as (keyof typeof PROGRAM)[]),
+      ...(Object.keys(SAID_BY_SOURCE) as (keyof typeof SAID_BY_SOURCE)[]),
+    ],
+  ),
+);
+
+export const cleanupAnswer = objectOf({ removed: count, is_done: { type: 'boolean' } });
+
+export const statusAnswer = objectOf({ status: { enum: ['ok', 'ready'] } });
+
+/** RFC 9457. */
+export const problemAnswer = objectOf(
+  {
+    type: text,
+    title: text,
+    status: { type: 'integer' },
+    code: { enum: Object.keys(PROBLEMS) },
+    detail: text,
+    errors: { type: 'array', items: objectOf({ path: text, message: text }) },
+  },
+  ['errors'],
+);

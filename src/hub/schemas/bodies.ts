@@ -1,0 +1,77 @@
+import { ACCOUNT_FIELDS, BATCH_FORMAT, BATCH_VERSIONS, PROGRAM_FIELDS } from '../../wire/batch.js';
+import { count, eventFields, int64, objectOf, text, uuid } from './event.js';
+
+// What is sent. Bodies of `/ingest` are read by the thread that stores them, with the readers of wire/, to which a test
+// holds these.
+
+const account = objectOf({
+  ...Object.fromEntries(Object.values(ACCOUNT_FIELDS).map((name) => [name, count])),
+  sent_wall_ns: int64,
+});
+
+const anchors = {
+  type: 'array',
+  items: objectOf({ steady_ns: int64, wall_ns: int64 }),
+  minItems: 1,
+  description: 'In order of steady_ns.',
+} as const;
+
+const name = { type: 'string', maxLength: 200 } as const;
+const program = Object.fromEntries(PROGRAM_FIELDS.map((field) => [field, name]));
+
+const run = objectOf({ run: uuid, pid: count, ...program, clock: objectOf({ anchors }) }, [
+  ...PROGRAM_FIELDS,
+] as never[]);
+
+/** A batch of one run. */
+export const batchBody = objectOf(
+  {
+    format: { const: BATCH_FORMAT },
+    version: { enum: BATCH_VERSIONS },
+    run,
+    account,
+    events: {
+      type: 'array',
+      items: objectOf({ lane: count, sequence: count, ...eventFields }),
+    },
+  },
+  ['account'],
+);
+
+/** What older clients send: what is not named here becomes an attribute. */
+const entryBody = {
+  type: 'object',
+  properties: {
+    correlation_id: { type: ['string', 'number'] },
+    source_id: text,
+    endpoint: text,
+    direction: text,
+    timestamp: {
+      type: ['string', 'number'],
+      description: 'ISO 8601, or seconds, milliseconds, microseconds or nanoseconds since 1970.',
+    },
+    status: { type: ['string', 'number'] },
+    duration_ms: { type: 'number', minimum: 0 },
+  },
+  required: ['correlation_id'],
+} as const;
+
+const entries = { type: 'array', items: entryBody } as const;
+const inObject = (list: string) => ({
+  type: 'object',
+  properties: { [list]: entries },
+  required: [list],
+});
+
+export const ingestBody = {
+  anyOf: [batchBody, entryBody, entries, inObject('traces'), inObject('entries')],
+} as const;
+
+/** An event that no run of ours has recorded: its timestamp_ns are nanoseconds since 1970. */
+const singleEvent = objectOf({ source_id: { ...name, minLength: 1 }, ...eventFields }, [
+  'source_id',
+]);
+
+export const singleBody = { anyOf: [entryBody, singleEvent] } as const;
+
+export const cleanupBody = objectOf({ hours: { type: 'number', minimum: 0, maximum: 87_600 } });

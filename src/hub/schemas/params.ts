@@ -1,0 +1,73 @@
+import { SEVERITIES } from '../../event/severity.js';
+import { objectOf } from './event.js';
+
+// What each path takes beside a body. A parameter that is not here is refused: it would match everything.
+
+const short = { type: 'string', maxLength: 10_240 } as const;
+const wallTime = {
+  type: 'string',
+  maxLength: 40,
+  description: 'ISO 8601 with a zone, or nanoseconds since 1970.',
+} as const;
+
+const FILTER = {
+  where: {
+    ...short,
+    description: 'A query line, such as `process:gpu.* status:ERR dur>5ms "out of memory"`.',
+  },
+  process: short,
+  component: short,
+  type: short,
+  model: short,
+  request: short,
+  status: { enum: ['OK', 'ERR', 'ok', 'err'] },
+  severity: {
+    enum: [...SEVERITIES, ...SEVERITIES.map((name) => name.toLowerCase())],
+    description: 'This or higher.',
+  },
+  text: { ...short, description: 'In any text of the event.' },
+} as const;
+const RANGE = { from: wallTime, to: wallTime } as const;
+const PAGE = {
+  limit: { type: 'integer', minimum: 1, maximum: 1000, default: 50 },
+  cursor: { ...short, description: '`next` of the page before.' },
+} as const;
+
+const allOptional = <P extends Record<string, unknown>>(properties: P) =>
+  objectOf(properties, Object.keys(properties));
+
+export const noParams = allOptional({});
+export const rangeParams = allOptional(RANGE);
+export const streamParams = allOptional(FILTER);
+export const recentParams = allOptional({
+  ...FILTER,
+  ...RANGE,
+  ...PAGE,
+  order: { enum: ['newest', 'oldest'], default: 'newest' },
+});
+const { request: _request, ...CORRELATION_FILTER } = FILTER;
+export const correlationsParams = allOptional({ ...CORRELATION_FILTER, ...RANGE, ...PAGE });
+export const percentilesParams = objectOf({ process: { ...short, minLength: 1 }, ...RANGE }, [
+  'from',
+  'to',
+]);
+export const trendParams = allOptional({
+  ...RANGE,
+  buckets: { type: 'integer', minimum: 2, maximum: 1000, default: 60 },
+});
+export const chainParams = allOptional({
+  fields: {
+    enum: ['all', 'brief'],
+    default: 'all',
+    description: '`brief` leaves large values out.',
+  },
+});
+
+/** `/traces/{id}` */
+export const requestPath = objectOf({ id: { type: 'string', minLength: 1 } });
+/** `/events/{run}/{lane}/{sequence}` */
+export const eventPath = objectOf({
+  run: { type: 'string', pattern: '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$' },
+  lane: { type: 'integer', minimum: 0 },
+  sequence: { type: 'integer', minimum: 0 },
+});
