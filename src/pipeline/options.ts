@@ -72,7 +72,8 @@ export interface HubSinkOptions {
 /** Where the events go. */
 export type PipelineSink =
   | { hub: HubSinkOptions }
-  | { sqlite: SqliteSinkOptions }
+  /** With a hub: events are stored here, and sent to it from here. */
+  | { sqlite: SqliteSinkOptions; hub?: HubSinkOptions | undefined }
   | { jsonLines: JsonLinesOptions }
   | SinkModule
   | SinkFunction;
@@ -123,7 +124,7 @@ export interface WorkerOptions {
   /** Undefined for a function, which stays on the thread that started the pipeline. */
   sink:
     | { hub: CheckedHubSink }
-    | { sqlite: SqliteSinkOptions }
+    | { sqlite: SqliteSinkOptions; hub?: CheckedHubSink | undefined }
     | { jsonLines: CheckedJsonLines }
     | SinkModule
     | undefined;
@@ -159,8 +160,10 @@ function checkSink(sink: unknown): SinkFunction | NonNullable<WorkerOptions['sin
   const given = objectWith(sink, 'sink', ['hub', 'sqlite', 'jsonLines', 'module', 'options']);
   const { hub, sqlite, jsonLines, module, options } = given as Record<string, unknown>;
   const kinds = [hub, sqlite, jsonLines, module].filter((kind) => kind !== undefined);
-  if (kinds.length !== 1) {
-    throw expected('ERR_TRACE_OPTION', 'sink', 'one of hub, sqlite, jsonLines, module', sink);
+  const isForwarded = kinds.length === 2 && hub !== undefined && sqlite !== undefined;
+  if (kinds.length !== 1 && !isForwarded) {
+    const expectation = 'one of hub, sqlite, jsonLines, module, or sqlite and hub';
+    throw expected('ERR_TRACE_OPTION', 'sink', expectation, sink);
   }
   if (module !== undefined) {
     if (typeof module !== 'string' && !(module instanceof URL)) {
@@ -168,10 +171,10 @@ function checkSink(sink: unknown): SinkFunction | NonNullable<WorkerOptions['sin
     }
     return { module: String(module), options };
   }
-  if (hub !== undefined) return { hub: checkHubSink(hub) };
-  return sqlite !== undefined
-    ? { sqlite: checkSqlite(sqlite) }
-    : { jsonLines: checkJsonLines(jsonLines) };
+  if (jsonLines !== undefined) return { jsonLines: checkJsonLines(jsonLines) };
+  const checkedHub = hub === undefined ? undefined : checkHubSink(hub);
+  if (sqlite !== undefined) return { sqlite: checkSqlite(sqlite), hub: checkedHub };
+  return { hub: checkedHub as CheckedHubSink };
 }
 
 /** Paths are resolved here, once: process.chdir() must not move what is opened again later. */

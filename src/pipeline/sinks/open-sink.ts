@@ -18,13 +18,17 @@ async function openSink(descriptor: Descriptor, notify: Notify): Promise<EventSi
     return sink;
   }
   if ('module' in descriptor) return openModule(descriptor);
-  if ('hub' in descriptor) {
-    const { HubSink } = await import('./hub.js');
-    return new HubSink(descriptor.hub);
-  }
   // Loaded only when asked for: SQLite is an optional package.
-  const { openSqliteSink } = await import('./sqlite.js');
-  return openSqliteSink(descriptor.sqlite, notify);
+  if ('sqlite' in descriptor) {
+    if (descriptor.hub !== undefined) {
+      const { openForwardedStore } = await import('./forwarded-store.js');
+      return openForwardedStore(descriptor.sqlite, descriptor.hub, notify);
+    }
+    const { openStore, storeSink } = await import('./sqlite.js');
+    return storeSink(await openStore(descriptor.sqlite, notify));
+  }
+  const { HubSink } = await import('./hub.js');
+  return new HubSink(descriptor.hub);
 }
 
 async function openModule({ module, options }: SinkModule): Promise<EventSink> {

@@ -1,0 +1,198 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type EventSink, retryAfterMsOf } from '../../event/event-sink.js';
+import { type EventStatus, STATUSES } from '../../event/event-status.js';
+import type { RunInfo } from '../../event/recorded-event.js';
+import type { SourceAccount } from '../../event/source-account.js';
+import type { StoredEvent } from '../../event/stored-event.js';
+import type { EventStore } from '../../store/event-store.js';
+import type { StorePosition } from '../../store/position.js';
+import { messageOf } from '../../thrown.js';
+import { Notices } from '../notices.js';
+
+/** How long a process that died keeps others from going on in its place, milliseconds. */
+const LEASE_MS = 10_000;
+const RENEW_MS = 3_000;
+/** Between looks at a store in which nothing is new, and at a lease that another process has. */
+const IDLE_MS = 100;
+const WAIT_MS = 1_000;
+const PAGE_EVENTS = 1_000;
+const BACKOFF_FIRST_MS = 100;
+const BACKOFF_LAST_MS = 1_500;
+const REST_MAX_MS = 300_000;
+/** How long a close goes on sending what is there. */
+const CLOSE_MS = 2_000;
+/** Between accounts of a process that has nothing to send. */
+const ACCOUNT_MS = 5_000;
+
+/** What a process says of itself. */
+export interface OwnAccount {
+  readonly run: RunInfo;
+  readonly account: SourceAccount;
+}
+
+/** Told, in a sentence, what is tried again and what was lost. */
+type OnNotice = (message: string) => void;
+
+/** What a step came to. */
+type Step = 'more' | 'end' | 'not ours';
+
+/**
+ * Sends what a store has to a hub, in the order of insertion, and keeps in the store how far it has come. Errors have a
+ * position of their own, so that they do not wait for what else is there. Of all processes with the same database one
+ * does it at a time.
+ */
+export class Forwarder {
+  readonly #notices: Notices;
+  readonly #loops: readonly Promise<void>[];
+  readonly #abort = new AbortController();
+  #isEnding = false;
+  #own: OwnAccount | undefined;
+
+  /** @param openHub - makes a sink that takes batches of one run, and settles what is refused for good. */
+  constructor(store: EventStore, openHub: () => EventSink, onNotice: OnNotice) {
+    this.#notices = new Notices(onNotice);
+    const holder = randomUUID();
+    this.#loops = STATUSES.map((status) =>
+      this.#run(new StatusFollower(store, openHub(), { status, holder, onNotice })),
+    );
+  }
+
+  /** What this process says of itself by now: it goes along with what is sent. */
+  set own(own: OwnAccount) {
+    this.#own = own;
+  }
+
+  /** Sends what is there, for as long as the hub takes it, and lets other processes go on. */
+  async close(): Promise<void> {
+    this.#isEnding = true;
+    const timer = setTimeout(() => this.#abort.abort(), CLOSE_MS);
+    await Promise.all(this.#loops);
+    clearTimeout(timer);
+  }
+
+  /** Never rejects. */
+  async #run(follower: StatusFollower): Promise<void> {
+    for (let failures = 0; !this.#abort.signal.aborted; ) {
+      try {
+        const step = await follower.step(this.#own);
+        failures = 0;
+        if (step === 'more') continue;
+        if (this.#isEnding) break;
+        await this.#sleep(step === 'end' ? IDLE_MS : WAIT_MS);
+      } catch (error) {
+        // What is not sent now is in the store, for the next process.
+        if (this.#isEnding) break;
+        const text = () => `the hub takes nothing of the store, retrying: ${messageOf(error)}`;
+        this.#notices.say('down', performance.now(), text);
+        const backoffMs = Math.min(BACKOFF_LAST_MS, BACKOFF_FIRST_MS * 2 ** failures++);
+        await this.#sleep(Math.min(REST_MAX_MS, retryAfterMsOf(error) ?? backoffMs));
+      }
+    }
+    await follower.close();
+  }
+
+  /** Until the time has passed, or the end has come. */
+  async #sleep(ms: number): Promise<void> {
+    const end = performance.now() + ms;
+    while (!this.#isEnding && performance.now() < end) {
+      await sleep(Math.min(IDLE_MS, ms));
+    }
+  }
+}
+
+interface FollowerParts {
+  readonly status: EventStatus;
+  /** Who asks for the lease. */
+  readonly holder: string;
+  readonly onNotice: OnNotice;
+}
+
+/** Sends the events of one status. */
+class StatusFollower {
+  readonly #store: EventStore;
+  readonly #hub: EventSink;
+  readonly #parts: FollowerParts;
+  #position: StorePosition | undefined;
+  #leasedMs = 0;
+  #accountedMs = 0;
+
+  constructor(store: EventStore, hub: EventSink, parts: FollowerParts) {
+    this.#store = store;
+    this.#hub = hub;
+    this.#parts = parts;
+  }
+
+  /** Sends a page. @throws (rejects) what the store or the hub throws; the page comes again. */
+  async step(own: OwnAccount | undefined): Promise<Step> {
+    const from = await this.#leased();
+    if (from === undefined) {
+      await this.#sayOwn(own);
+      return 'not ours';
+    }
+    const { status, onNotice } = this.#parts;
+    const page = await this.#store.after(from, { limit: PAGE_EVENTS, filter: { status } });
+    if (page.hasGap && from.number > 0) {
+      onNotice('events were purged from the store before they were sent to the hub');
+    }
+    for (const [run, events] of byRun(page.events)) await this.#send(run, events, own);
+    if (page.position.number !== from.number || page.isReset) await this.#advance(page.position);
+    if (!page.isEnd) return 'more';
+    await this.#sayOwn(own);
+    return 'end';
+  }
+
+  async close(): Promise<void> {
+    if (this.#position !== undefined) await this.#lease(0, this.#position).catch(() => undefined);
+    await this.#hub.close();
+  }
+
+  /** Where to go on; undefined while another process does it. */
+  async #leased(): Promise<StorePosition | undefined> {
+    if (this.#position !== undefined && performance.now() - this.#leasedMs < RENEW_MS) {
+      return this.#position;
+    }
+    return this.#advance(this.#position);
+  }
+
+  async #advance(position: StorePosition | undefined): Promise<StorePosition | undefined> {
+    this.#leasedMs = performance.now();
+    this.#position = await this.#lease(LEASE_MS, position);
+    return this.#position;
+  }
+
+  #lease(forMs: number, position: StorePosition | undefined): Promise<StorePosition | undefined> {
+    const { status, holder } = this.#parts;
+    return this.#store.lease({ name: `hub.${status}`, holder, forMs, position });
+  }
+
+  async #send(run: string, events: readonly StoredEvent[], own: OwnAccount | undefined) {
+    const info = await this.#store.run(run);
+    // Purged since it was read.
+    if (info === undefined) return;
+    const isOwn = own?.run.run === run;
+    if (isOwn) this.#accountedMs = performance.now();
+    await this.#hub.append(info, events, {
+      durable: this.#parts.status === 'ERR',
+      account: isOwn ? own.account : undefined,
+    });
+  }
+
+  /** Says what there is to say of a process that has had nothing to send, or has had it sent by another one. */
+  async #sayOwn(own: OwnAccount | undefined): Promise<void> {
+    const isDue = performance.now() - this.#accountedMs >= ACCOUNT_MS;
+    if (own === undefined || this.#parts.status !== 'OK' || !isDue) return;
+    this.#accountedMs = performance.now();
+    await this.#hub.append(own.run, [], { account: own.account });
+  }
+}
+
+function byRun(events: readonly StoredEvent[]): Map<string, StoredEvent[]> {
+  const runs = new Map<string, StoredEvent[]>();
+  for (const event of events) {
+    const known = runs.get(event.run);
+    if (known === undefined) runs.set(event.run, [event]);
+    else known.push(event);
+  }
+  return runs;
+}
