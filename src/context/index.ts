@@ -22,6 +22,7 @@ export { generateOperationId } from './operation-id.js';
 export { getOperationId, isOperationId, type Operation } from './operation-store.js';
 export { operationInterceptor } from './outgoing-undici.js';
 export { operationPool } from './piscina-pool.js';
+export type { LogRecorder } from './record-line.js';
 export {
   type OperationOptions,
   operation,

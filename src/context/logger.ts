@@ -6,6 +6,7 @@ import { DEFAULT_SENSITIVE_FIELDS, SensitiveFields } from '../masking/sensitive-
 import { MaskedLines } from './masked-lines.js';
 import { operationIdOf } from './operation-error.js';
 import { getOperationId } from './operation-store.js';
+import { type LogRecorder, recordLine } from './record-line.js';
 import { TextLines } from './text-lines.js';
 
 /** Where lines are written to: a stream, a file, `pino.destination()`. */
@@ -57,9 +58,21 @@ export interface LoggerOptions {
    * texts say. Default: those of `monitor()`.
    */
   sensitiveFields?: readonly string[] | undefined;
+  /**
+   * Each line is an event as well, of the type `log`: `name` is its component, the message its rationale, the fields
+   * its attributes, so that the chain of a request has its lines. Default: none.
+   */
+  collector?: LogRecorder | undefined;
 }
 
-const OPTION_NAMES = ['level', 'format', 'destination', 'timestamp', 'sensitiveFields'];
+const OPTION_NAMES = [
+  'level',
+  'format',
+  'destination',
+  'timestamp',
+  'sensitiveFields',
+  'collector',
+];
 
 /** The digits of an id that people are shown. */
 const SHORT_ID_LENGTH = 8;
@@ -127,12 +140,17 @@ function createLogger(name: string, options: LoggerOptions): Logger {
   if (timestamp !== undefined && typeof timestamp !== 'function') {
     throw expected('ERR_TRACE_OPTION', 'timestamp', 'a function', timestamp);
   }
+  const { collector } = options;
+  if (collector !== undefined && typeof collector?.record !== 'function') {
+    throw expected('ERR_TRACE_OPTION', 'collector', 'a TraceCollector', collector);
+  }
   const destination = options.destination ?? pino.destination({ dest: 1, sync: true });
   return pino(
     { name, level, mixin: operationIdMixin, ...(timestamp && { timestamp }) },
     new MaskedLines(
       format === 'text' ? new TextLines(destination, operationTag) : destination,
       SensitiveFields.of(sensitiveFields),
+      collector && ((line) => recordLine(line, collector)),
     ),
   );
 }

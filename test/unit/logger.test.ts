@@ -1,5 +1,6 @@
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
+import { TraceCollector } from '../../src/collector/trace-collector.js';
 import { getLogger, operationIdMixin, operationTag } from '../../src/context/logger.js';
 import { runWithOperationId } from '../../src/context/run-operation.js';
 
@@ -191,9 +192,47 @@ describe('secrets in lines', () => {
 it.each([
   [
     { redact: ['password'] },
-    /one of level, format, destination, timestamp, sensitiveFields; got "redact"/,
+    /one of level, format, destination, timestamp, sensitiveFields, collector; got "redact"/,
   ],
   [{ sensitiveFields: 'password' }, /sensitiveFields must be a list of strings/],
+  [{ collector: {} }, /collector must be a TraceCollector/],
 ])('an option that would be without effect is refused: %o', (options, message) => {
   expect(() => getLogger('name', options as object)).toThrow(message);
+});
+
+it('lines are events of the type log, with their operation, masked as they are written', () => {
+  const collector = new TraceCollector({ capacity: 100 });
+  const lines: string[] = [];
+  const destination = { write: (line: string) => void lines.push(line) };
+  const log = getLogger('orders', { collector, destination, format: 'text' });
+  const error = Object.assign(new TypeError('no route'), { port: 8099 });
+  log.info('before');
+  runWithOperationId(ID, () => {
+    log.child({ step: 2 }).warn({ password: 'hunter2', items: [1, 2] }, 'inside %s', 'it');
+    log.error({ err: error }, 'failed');
+    log.fatal(error);
+    log.debug('not written');
+  });
+  const events = collector.query();
+  collector.close();
+  expect(lines).toHaveLength(4);
+  expect(events.map(({ severity }) => severity)).toEqual(['Info', 'Warning', 'Error', 'Critical']);
+  expect(events.map(({ requestId }) => requestId)).toEqual(['', ID, ID, ID]);
+  expect(
+    events.every(({ eventType, component }) => eventType === 'log' && component === 'orders'),
+  ).toBe(true);
+  expect(events.map(({ rationale }) => rationale)).toEqual([
+    'before',
+    'inside it',
+    'failed',
+    'no route',
+  ]);
+  expect(events[1]?.attributes).toEqual({
+    level: '40',
+    step: '2',
+    password: '***',
+    items: '[1,2]',
+  });
+  expect(events[2]?.attributes).toMatchObject({ level: '50', error: 'no route' });
+  expect(events[2]?.attributes.stack).toMatch(/^TypeError: no route\n {4}at /);
 });
