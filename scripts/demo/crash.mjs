@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { readExport } from 'aegis-trace';
-import { storyOf } from '../../dist/analysis/index.js';
+import { storyOf } from 'aegis-trace/analysis';
 import { ScriptError } from '../lib/run.mjs';
 import { crashProblems } from './proof/crash-check.mjs';
 import { checkLog } from './proof/log-check.mjs';

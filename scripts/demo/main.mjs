@@ -5,7 +5,7 @@
 import { statSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import { readExport, validateExport } from 'aegis-trace';
-import { storyOf } from '../../dist/analysis/index.js';
+import { storyOf } from 'aegis-trace/analysis';
 import { runAsMain } from '../lib/main.mjs';
 import { ScriptError } from '../lib/run.mjs';
 import { crash } from './crash.mjs';

@@ -1,8 +1,9 @@
 // Proves that the database has what the ring has: the same events, each once, and the same in every field.
 
 import { createHash } from 'node:crypto';
-import { formatEventJson } from '../../../dist/index.js';
-import { DatabaseReader } from '../../../dist/store/sqlite/read-database.js';
+import { formatEventJson } from 'aegis-trace';
+import { SqliteStore } from 'aegis-trace/store';
+import { textFromCli } from '../report/terminal.mjs';
 
 const isError = ({ severity }) => severity === 'Error' || severity === 'Critical';
 const digestOf = (event) => createHash('sha256').update(formatEventJson(event)).digest('base64');
@@ -59,21 +60,37 @@ export class EventDigests {
  * @returns {Promise<StoredEvents>}
  */
 export async function compareDatabase(file, kept) {
-  const reader = await DatabaseReader.open(file);
   const eventIds = new Set();
   const stored = { rows: 0, errors: 0, unlike: 0, strangers: 0 };
+  for await (const event of eventsOf(file)) {
+    stored.rows++;
+    eventIds.add(event.eventId);
+    if (isError(event)) stored.errors++;
+    if (!kept.has(event.eventId)) stored.strangers++;
+    else if (!kept.equals(event)) stored.unlike++;
+  }
+  const problems = await damageOf(file);
+  return { ...stored, eventIds, missing: kept.countWithout(eventIds), problems };
+}
+
+async function* eventsOf(file) {
+  const store = await SqliteStore.open({ path: file });
   try {
-    for await (const event of reader.events()) {
-      stored.rows++;
-      eventIds.add(event.eventId);
-      if (isError(event)) stored.errors++;
-      if (!kept.has(event.eventId)) stored.strangers++;
-      else if (!kept.equals(event)) stored.unlike++;
+    for (let page = await store.after(); ; page = await store.after(page.position)) {
+      for (const { event } of page.events) yield event;
+      if (page.isEnd) return;
     }
-    const problems = reader.problems().map((text) => `the database is damaged: ${text}`);
-    return { ...stored, eventIds, missing: kept.countWithout(eventIds), problems };
   } finally {
-    reader.close();
+    await store.close();
+  }
+}
+
+async function damageOf(file) {
+  try {
+    await textFromCli('validate', file);
+    return [];
+  } catch (error) {
+    return [`the database is damaged: ${error.message}`];
   }
 }
 

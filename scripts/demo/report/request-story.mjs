@@ -1,7 +1,7 @@
 // One request as the run shows it: its decisions, its calls and its log lines in the order in which they happened.
 
 import { stripVTControlCharacters } from 'node:util';
-import { formatNanos } from '../../../dist/cli/format.js';
+import { duration } from '../scheduler/phrases.mjs';
 
 const COLUMNS = 100;
 const KIND_WIDTH = 'decision'.length;
@@ -25,7 +25,7 @@ function textOf({ kind, event, line, text }) {
   const args = Object.entries(event.attributes)
     .filter(([key]) => key.startsWith('arg.'))
     .map(([, value]) => value);
-  return `${process}(${args.join(', ')}) took ${formatNanos(event.durationNs)} → ${rounded(result)}`;
+  return `${process}(${args.join(', ')}) took ${duration(event.durationNs)} → ${rounded(result)}`;
 }
 
 /**

@@ -1,36 +1,43 @@
 // What the run prints with.
 
-import { Writable } from 'node:stream';
-import { colorsFor } from '../../../dist/cli/io.js';
-import { run as runCli } from '../../../dist/cli/run.js';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { promisify } from 'node:util';
+import picocolors from 'picocolors';
+import { inRoot } from '../../lib/paths.mjs';
 import { ScriptError } from '../../lib/run.mjs';
 
-const io = { stdout: process.stdout, stderr: process.stderr, env: process.env };
+/** The command of the package, as npx runs it. */
+export const CLI = inRoot('dist/cli/main.js');
+/** More than any command of a run prints. */
+const OUTPUT_MAX = 2 ** 28;
 
-export const colors = colorsFor(io);
+const hasColors = process.stdout.isTTY === true && picocolors.isColorSupported;
+export const colors = picocolors.createColors(hasColors);
 export const say = (...lines) => process.stdout.write(`${lines.join('\n')}\n`);
 export const heading = (text) => say('', colors.bold(text), '');
 
 /** Runs a command of aegis-trace, which prints. */
 export async function printWithCli(...argv) {
-  await runOrFail(argv, io);
+  const child = spawn(process.execPath, [CLI, ...argv], { stdio: 'inherit' });
+  const [exitCode] = await once(child, 'close');
+  if (exitCode !== 0) throw failed(argv, exitCode);
 }
 
 /** What a command of aegis-trace prints. */
 export async function textFromCli(...argv) {
-  let text = '';
-  const stdout = new Writable({
-    write(chunk, _encoding, done) {
-      text += chunk;
-      done();
-    },
-  });
-  await runOrFail(argv, { ...io, stdout });
-  return text;
+  try {
+    const { stdout } = await promisify(execFile)(process.execPath, [CLI, ...argv], {
+      maxBuffer: OUTPUT_MAX,
+    });
+    return stdout;
+  } catch (error) {
+    throw failed(argv, error.code, error.stderr);
+  }
 }
 
-async function runOrFail(argv, streams) {
-  const exitCode = await runCli(argv, streams);
-  if (exitCode !== 0)
-    throw new ScriptError(`aegis-trace ${argv[0]} failed with exit code ${exitCode}`);
+function failed([command], exitCode, said = '') {
+  return new ScriptError(
+    `aegis-trace ${command} failed with exit code ${exitCode}: ${said.trim()}`,
+  );
 }

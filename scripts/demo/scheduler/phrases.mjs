@@ -8,6 +8,13 @@ export const count = (value) => COUNT.format(value);
 /** `8.41 ms`; never an exponent, always comparable with the line above it. */
 export const millis = (nanos) => `${(nanos / 1e6).toFixed(2)} ms`;
 
+/** `8.41 ms`, `12.3 µs`: in the unit that fits. */
+export function duration(nanos) {
+  const value = Number(nanos);
+  if (value >= 1e6) return millis(value);
+  return value >= 1e3 ? `${(value / 1e3).toFixed(1)} µs` : `${value} ns`;
+}
+
 /** Requests are called by their first 8 digits, as in log lines. */
 export const short = (requestId) => requestId.slice(0, 8);
 
