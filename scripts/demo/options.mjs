@@ -37,6 +37,8 @@ validates it and checks that every decision chain is complete, in the ring and i
                           Default: 1
   --crash [SECONDS]       after so many seconds, by default in the middle, the run kills itself
                           with SIGKILL; then shows what is left, and proves that nothing is missing
+  --hub                   the scheduler as three processes that send to a hub, in a tenth of the
+                          hour; holds what the hub has against their rings
   --out FILE              where the export goes. Beside it, for FILE.json: FILE.log, the ring
                           FILE.ring, and the database FILE.db. Default: run/demo-trace.json
   --help                  this text
@@ -47,6 +49,7 @@ Exit: 0 nothing is missing; 1 something is, or the run failed; 2 wrong option or
 /**
  * @typedef {object} DemoOptions
  * @property {boolean} help
+ * @property {boolean} isHub whether to run as three processes and a hub
  * @property {string[]} workloadFiles empty for the generated workload
  * @property {number} seed
  * @property {number | undefined} speed trace time over replay time
@@ -71,8 +74,11 @@ export function readOptions(argv) {
   if (values.speed !== undefined && values.seconds !== undefined) {
     throw usage('--speed and --seconds say the same thing; give one of them');
   }
+  const alone = ['crash', 'workers', 'capacity', 'sample-rate'].find((name) => values[name]);
+  if (values.hub && alone !== undefined) throw usage(`--hub and --${alone} do not go together`);
   return {
     help: values.help === true,
+    isHub: values.hub === true,
     workloadFiles: readFiles(values.workload),
     seed: readNumber('seed', values.seed, 0, 2 ** 32 - 1, { integer: true }) ?? SEED_DEFAULT,
     speed: readNumber('speed', values.speed, 0.1, SPEED_MAX),
@@ -95,7 +101,8 @@ function parse(argv) {
     argument === '--crash' && !/^\d/.test(argv[at + 1] ?? '') ? '--crash=' : argument,
   );
   try {
-    return parseArgs({ args, options: { ...options, help: { type: 'boolean' } } }).values;
+    const flags = { help: { type: 'boolean' }, hub: { type: 'boolean' } };
+    return parseArgs({ args, options: { ...options, ...flags } }).values;
   } catch (error) {
     throw usage(error.message.split('. ')[0]);
   }

@@ -49,7 +49,9 @@ export async function getCommand(
   else await putTimeline(asyncOf(events.map(onWallClock)), requestId, WALL_CLOCK, context);
   await context.out.flush();
   if (events.length === 0) context.note(`the hub has no event of request ${safeText(requestId)}`);
-  for (const line of accountLines(complete, account)) context.note(line);
+  if (events.length > 0 || account.missing.length > 0) {
+    for (const line of accountLines(complete, account)) context.note(line);
+  }
   return events.length === 0 ? EXIT.negative : EXIT.ok;
 }
 

@@ -28,7 +28,13 @@ export class HubSource implements TraceSource {
   }
 
   async head(): Promise<TraceHead> {
-    return { clock: WALL_CLOCK, metadata: undefined, database: undefined };
+    const { runs } = await this.#stats();
+    return {
+      clock: WALL_CLOCK,
+      metadata: undefined,
+      database: undefined,
+      hub: { runs: Number(runs) },
+    };
   }
 
   async size(): Promise<TraceSize> {

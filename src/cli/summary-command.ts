@@ -69,15 +69,16 @@ function* summaryLines(
 
 /** What the events are of. */
 function* originLines(
-  { database, metadata }: TraceHead,
+  { database, metadata, hub }: TraceHead,
   { events, selection }: TraceSize,
   summary: TraceSummary,
   colors: CommandContext['colors'],
 ): Generator<string> {
   if (database !== undefined) {
-    const runs = database.runs === 1 ? '1 run' : `${formatCount(database.runs)} runs`;
-    yield `  events      ${formatCount(summary.events)} stored, of ${runs}`;
+    yield `  events      ${formatCount(summary.events)} stored, of ${runsText(database)}`;
     yield `  recorder    process ${database.pid}, the newest`;
+  } else if (hub !== undefined) {
+    yield `  events      ${formatCount(summary.events)} in the hub, of ${runsText(hub)}`;
   } else if (selection !== undefined) {
     yield `  events      ${selectionText(events, selection)}`;
     if (metadata !== undefined) yield* recorderLines(metadata, colors);
@@ -88,6 +89,10 @@ function* originLines(
   } else {
     yield `  events      ${formatCount(summary.events)} in JSON lines`;
   }
+}
+
+function runsText({ runs }: { readonly runs: number }): string {
+  return runs === 1 ? '1 run' : `${formatCount(runs)} runs`;
 }
 
 /** What the ring had, and lost. */

@@ -13,6 +13,8 @@ export interface TraceHead {
   readonly metadata: ExportMetadata | undefined;
   /** Of the store, when it is a database: what a ring lost before is not known to it. */
   readonly database: DatabaseSummary | undefined;
+  /** Of a hub. */
+  readonly hub?: { readonly runs: number } | undefined;
 }
 
 /** How many events a file has. */

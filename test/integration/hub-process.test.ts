@@ -132,9 +132,8 @@ it('a port in use is said', async () => {
   const { port } = other.address() as AddressInfo;
   const hub = new HubProcess(makeHubFolder(), ['--port', String(port)]);
   expect((await hub.ended).code).toBe(2);
-  expect(hub.stderr).toContain(
-    `port ${port} of 127.0.0.1 cannot be had: another program listens there`,
-  );
+  expect(hub.stderr).toContain(`port ${port} of 127.0.0.1 cannot be had: `);
+  expect(hub.stderr).toContain(`(pid ${process.pid}) listens there; give another port`);
 });
 
 it(`SIGKILL ${KILLS} times under four senders: what was acknowledged is stored, nothing twice`, async () => {

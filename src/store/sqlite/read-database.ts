@@ -5,7 +5,7 @@ import type { TraceEvent } from '../../event/trace-event.js';
 import { checkQuery } from '../check-query.js';
 import type { StoredEvent, StoreFilter } from '../event-store.js';
 import type { Connection } from './connection.js';
-import { checkEvent, JOINED, readRow, SELECTED, severityOf, textOf } from './event-row.js';
+import { checkEvent, JOINED, readValues, SELECTED, severityOf, textOf } from './event-row.js';
 import { findChain, findEvents } from './find-events.js';
 import { openForReading } from './open-database.js';
 
@@ -18,6 +18,9 @@ const PAGE_ROWS = 1000;
 /** Events of one microsecond that are sorted; a machine records a thousand in it at most. */
 const INSTANT_ROWS_MAX = 100_000;
 const PROBLEMS_MAX = 100;
+/** What a summary takes, the id first. */
+const SUMMARY_COLUMNS =
+  'e.id, e.run, e.ts, e.timestamp_ns, e.duration_ns, e.severity, e.component, e.event_type, e.request_id';
 
 /** What a database has, and the clock on which {@link DatabaseReader.events} are. */
 export interface DatabaseSummary {
@@ -77,26 +80,29 @@ export class DatabaseReader {
    * @throws TraceError `ERR_TRACE_FORMAT` when it is damaged.
    */
   async *events(): AsyncGenerator<TraceEvent, void, undefined> {
-    for await (const row of this.#rows(SELECTED)) yield this.#place(readRow(row));
+    for await (const row of this.#rows(SELECTED, JOINED)) yield this.#place(readValues(row));
   }
 
   /** The same with only what a summary takes, which is a third of the work. */
   async *summaryRows(): AsyncGenerator<SummaryRow, void, undefined> {
     const place = this.#placingOf();
-    const columns =
-      'e.id, e.component, e.event_type, e.severity, e.ts, e.timestamp_ns, e.duration_ns, e.request_id, r.run';
-    for await (const row of this.#rows(columns)) {
+    const runs = new Map(
+      this.#read('SELECT id, run FROM run').map(({ id, run }) => [id as bigint, run as string]),
+    );
+    for await (const row of this.#rows(SUMMARY_COLUMNS, '')) {
+      const [id, runId, ts, timestampNs, durationNs, severity, component, eventType, requestId] =
+        row;
       yield {
-        component: textOf(row.component),
-        eventType: textOf(row.event_type),
-        severity: severityOf(row),
+        component: textOf(component),
+        eventType: textOf(eventType),
+        severity: severityOf({ id, severity }),
         timestampNs: place(
-          row.run as string,
-          readWallText(row.ts as string),
-          row.timestamp_ns as bigint,
+          runs.get(runId as bigint) ?? '',
+          readWallText(ts as string),
+          timestampNs as bigint,
         ),
-        durationNs: row.duration_ns as bigint,
-        requestId: textOf(row.request_id),
+        durationNs: durationNs as bigint,
+        requestId: textOf(requestId),
       };
     }
   }
@@ -181,17 +187,18 @@ export class DatabaseReader {
   }
 
   /** Rows in the order of storing, of those that are there now. */
-  async *#rows(columns: string): AsyncGenerator<Record<string, unknown>, void, undefined> {
+  async *#rows(
+    columns: string,
+    joined: string,
+  ): AsyncGenerator<readonly unknown[], void, undefined> {
     const end = Number(this.#read('SELECT coalesce(max(id), 0) AS id FROM event')[0]?.id);
     for (let last = 0; ; ) {
-      const rows = this.#read(
-        `SELECT ${columns} FROM event e ${JOINED} WHERE e.id > ? AND e.id <= ?
-         ORDER BY e.id LIMIT ${CHUNK_ROWS}`,
-        [last, end],
-      );
+      const sql = `SELECT ${columns} FROM event e ${joined} WHERE e.id > ? AND e.id <= ?
+        ORDER BY e.id LIMIT ${CHUNK_ROWS}`;
+      const rows = await this.#guarded(() => this.#connection.rows(sql, [last, end]));
       yield* rows;
       if (rows.length < CHUNK_ROWS) return;
-      last = Number(rows.at(-1)?.id);
+      last = Number(rows.at(-1)?.[0]);
       await nextTurn();
     }
   }
