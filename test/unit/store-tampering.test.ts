@@ -197,3 +197,17 @@ it('a database that another process has replaced already is left where it is', a
   await store.append(makeRun(), makeEvents(5));
   expect((await store.stats()).events).toBe(10);
 });
+
+it.each<[string, Tamper]>([
+  ['deleted', (path) => removeAll(path, ['', '-wal', '-shm'])],
+  ['emptied', (path) => writeFileSync(path, '')],
+])('who only reads goes on in the new file when the database was %s', async (_, tamper) => {
+  const { store: writer, path } = await openStore();
+  const { store: reader } = await openStore({ path });
+  await writer.append(makeRun(), batch(0, 3));
+  expect((await reader.stats()).events).toBe(3);
+  tamper(path);
+  await writer.append(makeRun(), batch(0, 5));
+  expect((await reader.stats()).events).toBe(5);
+  expect((await reader.query()).events).toHaveLength(5);
+});

@@ -265,7 +265,8 @@ export class SqliteStore implements EventStore {
   async #read<T>(body: (connection: Connection) => T | Promise<T>): Promise<T> {
     const file = this.#file;
     file.requireOpen();
-    const connection = file.connection ?? (await file.open());
+    // Who only reads must not go on in a file that has no name any more, either.
+    const connection = await this.#usable();
     try {
       return await body(connection);
     } catch (error) {
