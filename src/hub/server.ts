@@ -8,6 +8,7 @@ import { isKnownHost } from './host-check.js';
 import type { HubKeys } from './keys.js';
 import type { HubScope } from './options.js';
 import { PROBLEM_TYPE, Problem, type ProblemCode } from './problem.js';
+import { SteadyRateStore } from './rate-store.js';
 import { checkOf, schemaProblem } from './schema-problem.js';
 
 declare module 'fastify' {
@@ -55,6 +56,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   });
   await app.register(rateLimit, {
     timeWindow: 1_000,
+    store: SteadyRateStore,
     max: (request) =>
       request.headers.authorization === undefined ? RATE_WITHOUT_KEY : RATE_WITH_KEY,
     keyGenerator: (request) => request.headers.authorization ?? request.ip,
