@@ -48,6 +48,7 @@ const full = {
     events: LARGE,
     batch: 5000,
     queries: 200,
+    memory: { perSecond: 10_000, seconds: 120 },
     tail: {
       perSecond: 1000,
       seconds: 5,
@@ -98,6 +99,7 @@ const quick = {
     events: 20_000,
     batch: 5000,
     queries: 10,
+    memory: { perSecond: 1_000, seconds: 3 },
     tail: { perSecond: 500, seconds: 1, record: { capacity: 1000, warmUp: 20_000, count: 50_000 } },
   },
 };

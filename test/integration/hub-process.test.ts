@@ -1,72 +1,18 @@
-// The command `aegis-trace hub`, killed, ended and started wrongly.
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { formatBatch } from '../../src/wire/batch.js';
-import { keyOfFile } from '../../src/wire/hub-address.js';
 import { makeHubFolder } from '../support/hub.js';
+import { HubProcess, keyIn, post } from '../support/hub-process.js';
 import { makeRecorded, makeRun } from '../support/recorded-events.js';
 import { connect } from '../support/store-folder.js';
 
-const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 /** 1 000 in stress. */
 const KILLS = process.env.AEGIS_STRESS === '1' ? 1_000 : 20;
-
-class HubProcess {
-  readonly child: ChildProcess;
-  readonly folder: string;
-  stdout = '';
-  stderr = '';
-  readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
-
-  constructor(folder: string, args: readonly string[] = [], env: Record<string, string> = {}) {
-    this.folder = folder;
-    this.child = spawn(process.execPath, [MAIN, 'hub', ...args], {
-      cwd: folder,
-      env: { ...process.env, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    this.child.stdout?.on('data', (text) => {
-      this.stdout += text;
-    });
-    this.child.stderr?.on('data', (text) => {
-      this.stderr += text;
-    });
-    this.ended = once(this.child, 'close').then(([code, signal]) => ({ code, signal }));
-    onTestFinished(async () => {
-      this.child.kill('SIGKILL');
-      await this.ended;
-    });
-  }
-
-  async url(): Promise<string> {
-    await vi.waitFor(() => expect(this.stdout).toMatch(/listens at http:\S+\n/), 10_000);
-    return /listens at (http:\S+)/.exec(this.stdout)?.[1] as string;
-  }
-}
-
-const keyIn = (folder: string, scope: 'ingest' | 'read'): string =>
-  keyOfFile(readFileSync(join(folder, 'logs/hub.keys'), 'utf8'), scope) as string;
-
-async function post(
-  url: string,
-  key: string,
-  body: string,
-): Promise<{ inserted: number; duplicates: number }> {
-  const response = await fetch(`${url}/ingest`, {
-    method: 'POST',
-    body,
-    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
-  });
-  if (!response.ok) throw new Error(`${response.status}`);
-  return (await response.json()) as { inserted: number; duplicates: number };
-}
 
 it('starts with nothing but its name, shows where things are, and ends by SIGTERM with 0', async () => {
   const hub = new HubProcess(makeHubFolder(), ['--port', '0']);

@@ -2,10 +2,11 @@
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { installedMb } from '../installed-size.mjs';
 import { measureInRounds, measureOnce } from '../rounds.mjs';
 
 export async function runHubSuite({
-  hub: { rounds, append, ingest, events, batch, queries, tail },
+  hub: { rounds, append, ingest, events, batch, queries, tail, memory },
 }) {
   const folder = mkdtempSync(`${tmpdir()}/aegis-bench-`);
   try {
@@ -22,6 +23,7 @@ export async function runHubSuite({
     const once = (contender, more) => measureOnce({ contender, parameters: { path, ...more } });
     await once('store-fill', { events, batch });
     const asked = await once('hub-queries', { queries });
+    const held = await once('hub-memory', memory);
     const { hub } = details;
     return {
       results: {
@@ -32,10 +34,13 @@ export async function runHubSuite({
         'hub.search_p95_ms': asked.search_p95_ms,
         'hub.chain_p95_ms': asked.chain_p95_ms,
         'hub.tail_p95_ms': details.tail.tail_p95_ms,
+        'hub.rss_mb': held.rss_mb,
+        'hub.rss_growth_mb': held.rss_growth_mb,
         'hub.start_ms': hub.start_ms,
+        'hub.install_mb': installedMb(),
         'hub.record_ratio': details.tail.attached_ns / details.tail.alone_ns,
       },
-      details: { ...details, queries: asked },
+      details: { ...details, queries: asked, memory: held },
     };
   } finally {
     rmSync(folder, { recursive: true });
