@@ -9,6 +9,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "aegis/trace/collector.hpp"
 #include "crc32c.hpp"
 #include "errors/drain.hpp"
 #include "errors/orphan_spill.hpp"

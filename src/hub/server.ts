@@ -24,6 +24,10 @@ const BODY_MAX = 64 * 1024;
 const PARAM_MAX = 10_240;
 const REQUEST_TIMEOUT_MS = 30_000;
 const HEADERS_TIMEOUT_MS = 10_000;
+/** Of a connection on which nothing moves: one that never reads its answer keeps that in memory. */
+const SILENCE_TIMEOUT_MS = 30_000;
+/** How often connections are looked at. Node's own 30 s let a request of a byte a second have forty. */
+const CHECK_MS = 1_000;
 /** Requests a second of one key, or of one address without one. */
 const RATE_WITH_KEY = 5_000;
 const RATE_WITHOUT_KEY = 100;
@@ -45,6 +49,8 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     routerOptions: { maxParamLength: PARAM_MAX },
     exposeHeadRoutes: false,
     requestTimeout: REQUEST_TIMEOUT_MS,
+    connectionTimeout: SILENCE_TIMEOUT_MS,
+    http: { connectionsCheckingInterval: CHECK_MS },
     forceCloseConnections: 'idle',
   });
   app.server.headersTimeout = HEADERS_TIMEOUT_MS;

@@ -130,7 +130,10 @@ async function start(): Promise<void> {
       const budgetMs = isAbandoned ? 0 : message.budgetMs;
       loop.end(budgetMs);
       // A sink that hangs must keep neither the errors from their file nor the process from ending.
-      setTimeout(() => finish(false), budgetMs + GRACE_MS).unref();
+      setTimeout(() => {
+        if (message.type === 'exit' && given instanceof ReopeningSink) given.stop();
+        finish(false);
+      }, budgetMs + GRACE_MS).unref();
     }
   });
   post({ type: 'ready' });

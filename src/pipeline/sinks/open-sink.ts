@@ -55,6 +55,7 @@ export class ReopeningSink implements EventSink {
   readonly #descriptor: Descriptor;
   readonly #notify: Notify;
   #sink: EventSink | undefined;
+  #isStopped = false;
 
   constructor(descriptor: Descriptor, notify: Notify) {
     this.#descriptor = descriptor;
@@ -62,6 +63,7 @@ export class ReopeningSink implements EventSink {
   }
 
   async open(): Promise<EventSink> {
+    if (this.#isStopped) throw new Error('the process ends');
     this.#sink ??= await openSink(this.#descriptor, this.#notify);
     return this.#sink;
   }
@@ -73,6 +75,15 @@ export class ReopeningSink implements EventSink {
   ): Promise<AppendResult> {
     const sink = await this.open();
     return sink.append(run, events, options);
+  }
+
+  /**
+   * From now on the sink is left alone. To be called from a turn of its thread, in which it does nothing, before
+   * the process ends: SQLite's addon aborts the process when a call of it fails in a thread that is being ended.
+   */
+  stop(): void {
+    this.#isStopped = true;
+    this.#sink = undefined;
   }
 
   async maintain(): Promise<unknown> {
