@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
 import { QUERY_LINE_HELP } from '../wire/query-line.js';
 import type { CliIo } from './cli-io.js';
-import { HubClient, type HubClientOptions } from './hub-client.js';
+import { HubClient } from './hub-client.js';
 import type { HubCommandOptions } from './hub-command.js';
+import { type ProfileOptions, withProfile } from './hub-profile.js';
 import type { CommandContext } from './io.js';
 import type { TailCommandOptions } from './tail-command.js';
 
@@ -35,6 +36,8 @@ export function addHubCommands(
       result.exit = await hubCommand(options, context, io);
     });
 
+  const clientOf = async (options: ProfileOptions): Promise<HubClient> =>
+    new HubClient(await withProfile(options, io.env), io.env);
   const asking = (usage: string, description: string): Command =>
     program
       .command(usage)
@@ -44,31 +47,32 @@ export function addHubCommands(
       .option(
         '--key-file <file>',
         'default: AEGIS_HUB_KEY, else logs/hub.keys for a hub of this machine',
-      );
+      )
+      .option('--profile <name>', 'url and key_file of that table in hubs.toml: see the guide');
 
   asking('tail', 'events as a hub gets them, until Ctrl-C')
     .option('--where <line>', 'what a query line matches: see below')
     .addHelpText('after', QUERY_LINE_HELP)
-    .action(async (options: HubClientOptions & TailCommandOptions) => {
+    .action(async (options: ProfileOptions & TailCommandOptions) => {
       const { tailCommand } = await import('./tail-command.js');
-      await tailCommand(options, new HubClient(options, io.env), context);
+      await tailCommand(options, await clientOf(options), context);
     });
   asking('get <request_id>', 'the chain of a request from all processes of a hub').action(
-    async (requestId: string, options: HubClientOptions & { json?: boolean }) => {
+    async (requestId: string, options: ProfileOptions & { json?: boolean }) => {
       const { getCommand } = await import('./get-command.js');
-      result.exit = await getCommand(requestId, options, new HubClient(options, io.env), context);
+      result.exit = await getCommand(requestId, options, await clientOf(options), context);
     },
   );
   asking('sources', 'who sends to a hub, and what they lost').action(
-    async (options: HubClientOptions & { json?: boolean }) => {
+    async (options: ProfileOptions & { json?: boolean }) => {
       const { sourcesCommand } = await import('./sources-command.js');
-      result.exit = await sourcesCommand(options, new HubClient(options, io.env), context);
+      result.exit = await sourcesCommand(options, await clientOf(options), context);
     },
   );
   asking('db-size', 'what the database of a hub holds').action(
-    async (options: HubClientOptions & { json?: boolean }) => {
+    async (options: ProfileOptions & { json?: boolean }) => {
       const { databaseSizeCommand } = await import('./sources-command.js');
-      result.exit = await databaseSizeCommand(options, new HubClient(options, io.env), context);
+      result.exit = await databaseSizeCommand(options, await clientOf(options), context);
     },
   );
 }

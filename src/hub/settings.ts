@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { expected, TraceError } from '../errors.js';
-import { messageOf } from '../thrown.js';
+import { expected } from '../errors.js';
 import { type HubKey, type HubOptions, SCOPES } from './options.js';
+import { readToml } from './read-toml.js';
 
 // Where the options of `aegis-trace hub` come from: a flag, else the environment, else a TOML file.
 
@@ -63,34 +62,11 @@ export async function hubSettings(
 }
 
 async function readTable(file: string): Promise<Record<string, unknown>> {
-  const { parse } = await loadToml();
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (cause) {
-    const message = `${file} could not be read: ${messageOf(cause)}`;
-    throw new TraceError('ERR_TRACE_FILE', message, { cause });
-  }
-  let table: Record<string, unknown>;
-  try {
-    table = parse(text);
-  } catch (cause) {
-    // Its message has the line and shows it.
-    throw new TraceError('ERR_TRACE_OPTION', `${file}: ${messageOf(cause)}`, { cause });
-  }
+  const table = await readToml(file);
   const known = SETTINGS.map(({ option }) => snakeCase(option));
   const unknown = Object.keys(table).find((key) => !known.includes(key));
   if (unknown === undefined) return table;
   throw expected('ERR_TRACE_OPTION', `a key in ${file}`, `one of ${known.join(', ')}`, unknown);
-}
-
-async function loadToml(): Promise<typeof import('smol-toml')> {
-  try {
-    return await import('smol-toml');
-  } catch (cause) {
-    const message = 'a configuration file needs the package smol-toml: npm install smol-toml';
-    throw new TraceError('ERR_TRACE_PEER', message, { cause });
-  }
 }
 
 function settingOf(type: SettingType, given: string | readonly string[], name: string): unknown {

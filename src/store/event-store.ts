@@ -204,6 +204,14 @@ export interface EventPlace {
   readonly sequence: number;
 }
 
+/** How far a follower has come. */
+export interface FollowerState {
+  /** Where to go on; the start for a new name. */
+  readonly position: StorePosition;
+  /** Whether who has asked is the one that does. */
+  readonly isHeld: boolean;
+}
+
 /** A run of which events have been stored. */
 export interface StoredRun extends ProgramInfo {
   /** UUID. */
@@ -286,9 +294,9 @@ export interface EventStore extends EventSink {
   /**
    * Takes, keeps or gives back the right to follow under a name, and writes down how far the follower has come.
    *
-   * @returns the position to go on from, which is the start for a new name; undefined while another one holds it.
+   * Whoever asks is told how far the follower has come; while another one holds the lease nothing is changed.
    */
-  lease(follower: FollowerLease): Promise<StorePosition | undefined>;
+  lease(follower: FollowerLease): Promise<FollowerState>;
 
   /** One line a request, newest first. */
   requests(query?: RequestQuery): Promise<RequestPage>;

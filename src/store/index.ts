@@ -11,6 +11,7 @@ export {
   type EventPlace,
   type EventStore,
   type FollowerLease,
+  type FollowerState,
   type FollowOptions,
   type FollowPage,
   type ForeignBatch,

@@ -92,22 +92,24 @@ export function describeForeign(storeOf: () => EventStore, maker: StoreMaker): v
     await store.append(makeRun(), makeEvents(5));
     const { position: end } = await store.after(undefined, { limit: 3 });
     const [name, forMs] = ['hub', 10_000];
-    const start = await store.lease({ name, holder: 'a', forMs });
-    expect(start).toEqual({ ...end, number: 0 });
-    expect(await store.lease({ name, holder: 'b', forMs })).toBeUndefined();
-    expect(await store.lease({ name: 'other', holder: 'b', forMs })).toEqual(start);
-    expect(await store.lease({ name, holder: 'a', forMs, position: end })).toEqual(end);
+    const held = (position: object) => ({ position, isHeld: true });
+    const kept = (position: object) => ({ position, isHeld: false });
+    const start = { ...end, number: 0 };
+    expect(await store.lease({ name, holder: 'a', forMs })).toEqual(held(start));
+    expect(await store.lease({ name, holder: 'b', forMs })).toEqual(kept(start));
+    expect(await store.lease({ name: 'other', holder: 'b', forMs })).toEqual(held(start));
+    expect(await store.lease({ name, holder: 'a', forMs, position: end })).toEqual(held(end));
     await maker.passTime(store, 9_000);
-    expect(await store.lease({ name, holder: 'b', forMs })).toBeUndefined();
+    expect(await store.lease({ name, holder: 'b', forMs, position: start })).toEqual(kept(end));
     await maker.passTime(store, 2_000);
-    expect(await store.lease({ name, holder: 'b', forMs })).toEqual(end);
-    expect(await store.lease({ name, holder: 'a', forMs })).toBeUndefined();
+    expect(await store.lease({ name, holder: 'b', forMs })).toEqual(held(end));
+    expect(await store.lease({ name, holder: 'a', forMs })).toEqual(kept(end));
     // Given back.
-    expect(await store.lease({ name, holder: 'b', forMs: 0 })).toEqual(end);
-    expect(await store.lease({ name, holder: 'a', forMs })).toEqual(end);
+    expect(await store.lease({ name, holder: 'b', forMs: 0 })).toEqual(held(end));
+    expect(await store.lease({ name, holder: 'a', forMs })).toEqual(held(end));
     // A position that is none of this database is its start.
     const foreign = { database: randomUUID(), number: 3 };
-    expect(await store.lease({ name, holder: 'a', forMs, position: foreign })).toEqual(start);
+    expect(await store.lease({ name, holder: 'a', forMs, position: foreign })).toEqual(held(start));
     await expectTraceError(
       () => store.lease({ name: '', holder: 'a', forMs }),
       'ERR_TRACE_QUERY',

@@ -1,6 +1,7 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { withProfile } from '../../src/cli/hub-profile.js';
 import { hubSettings } from '../../src/hub/settings.js';
 import { expectTraceError } from '../support/collect.js';
 import { makeStoreFolder } from '../support/store-folder.js';
@@ -68,4 +69,55 @@ it('a file that cannot be read is an error', async () => {
     'ERR_TRACE_FILE',
     /\/nowhere\/hub.toml could not be read/,
   );
+});
+
+describe('a profile of a hub', () => {
+  const write = (text: string) => {
+    const file = join(makeStoreFolder(), 'hubs.toml');
+    writeFileSync(file, text);
+    return file;
+  };
+  const TABLES =
+    '[production]\nurl = "https://hub.example"\nkey_file = "production.key"\n[local]\nurl = "http://localhost:1"\n';
+
+  it('is named by a flag or the environment, and what else is given counts', async () => {
+    const file = write(TABLES);
+    const env = { AEGIS_HUB_PROFILES: file };
+    const keyFile = join(dirname(file), 'production.key');
+    expect(await withProfile({ profile: 'production' }, env)).toEqual({
+      hub: 'https://hub.example',
+      keyFile,
+    });
+    expect(await withProfile({}, { ...env, AEGIS_HUB_PROFILE: 'local' })).toEqual({
+      hub: 'http://localhost:1',
+    });
+    expect(await withProfile({ profile: 'production', hub: 'http://other' }, env)).toEqual({
+      hub: 'http://other',
+      keyFile,
+    });
+    expect(await withProfile({ keyFile: 'x' }, env)).toEqual({ keyFile: 'x' });
+  });
+
+  it('is beside the other configuration of the user', async () => {
+    const folder = makeStoreFolder();
+    mkdirSync(join(folder, 'aegis-trace'));
+    writeFileSync(join(folder, 'aegis-trace/hubs.toml'), TABLES);
+    const found = await withProfile({ profile: 'local' }, { XDG_CONFIG_HOME: folder });
+    expect(found).toEqual({ hub: 'http://localhost:1' });
+  });
+
+  it.each<[string, string, RegExp]>([
+    [
+      'a name that is not there',
+      TABLES,
+      /a profile of .*hubs.toml must be one of production, local; got "x"/,
+    ],
+    ['a key that there is not', '[x]\nkey = "secret"\n', /must be one of url, key_file/],
+    ['a value of another type', '[x]\nurl = 7\n', /url in \[x\] of .* must be a text; got 7/],
+    ['no table', 'x = 1\n', /\[x\] of .* must be an object/],
+    ['no TOML', '[x\n', /hubs.toml: Invalid TOML/],
+  ])('%s is an error that says where', async (_, text, message) => {
+    const promise = withProfile({ profile: 'x' }, { AEGIS_HUB_PROFILES: write(text) });
+    await expect(promise).rejects.toThrow(message);
+  });
 });

@@ -22,8 +22,8 @@ const BACKOFF_LAST_MS = 1_500;
 const REST_MAX_MS = 300_000;
 /** How long a close goes on sending what is there. */
 const CLOSE_MS = 2_000;
-/** Between accounts of a process that has nothing to send. */
-const ACCOUNT_MS = 5_000;
+/** Between accounts of a process, which are sent by themselves. */
+const ACCOUNT_MS = 1_000;
 
 /** What a process says of itself. */
 export interface OwnAccount {
@@ -53,9 +53,15 @@ export class Forwarder {
   constructor(store: EventStore, openHub: () => EventSink, onNotice: OnNotice) {
     this.#notices = new Notices(onNotice);
     const holder = randomUUID();
-    this.#loops = STATUSES.map((status) =>
-      this.#run(new StatusFollower(store, openHub(), { status, holder, onNotice })),
+    const followers = STATUSES.map(
+      (status) => new StatusFollower(store, openHub(), { status, holder, onNotice }),
     );
+    // Events of this process are sent when both have passed them.
+    const waiting = async () => {
+      const { number } = await store.end();
+      return Math.max(0, ...followers.map(({ reached }) => number - reached));
+    };
+    this.#loops = followers.map((follower) => this.#run(follower, waiting));
   }
 
   /** What this process says of itself by now: it goes along with what is sent. */
@@ -72,10 +78,10 @@ export class Forwarder {
   }
 
   /** Never rejects. */
-  async #run(follower: StatusFollower): Promise<void> {
+  async #run(follower: StatusFollower, waiting: () => Promise<number>): Promise<void> {
     for (let failures = 0; !this.#abort.signal.aborted; ) {
       try {
-        const step = await follower.step(this.#own);
+        const step = await follower.step(() => this.#accounted(waiting));
         failures = 0;
         if (step === 'more') continue;
         if (this.#isEnding) break;
@@ -90,6 +96,13 @@ export class Forwarder {
       }
     }
     await follower.close();
+  }
+
+  /** What waits in the store to be sent waits as well as what waits in the ring. */
+  async #accounted(waiting: () => Promise<number>): Promise<OwnAccount | undefined> {
+    if (this.#own === undefined) return undefined;
+    const { run, account } = this.#own;
+    return { run, account: { ...account, backlog: account.backlog + (await waiting()) } };
   }
 
   /** Until the time has passed, or the end has come. */
@@ -114,6 +127,7 @@ class StatusFollower {
   readonly #hub: EventSink;
   readonly #parts: FollowerParts;
   #position: StorePosition | undefined;
+  #isHeld = false;
   #leasedMs = 0;
   #accountedMs = 0;
 
@@ -123,11 +137,17 @@ class StatusFollower {
     this.#parts = parts;
   }
 
+  /** How far this status was sent, by whichever process. */
+  get reached(): number {
+    return this.#position?.number ?? 0;
+  }
+
   /** Sends a page. @throws (rejects) what the store or the hub throws; the page comes again. */
-  async step(own: OwnAccount | undefined): Promise<Step> {
-    const from = await this.#leased();
-    if (from === undefined) {
-      await this.#sayOwn(own);
+  async step(ownAccount: () => Promise<OwnAccount | undefined>): Promise<Step> {
+    await this.#keepLease();
+    const from = this.#position as StorePosition;
+    if (!this.#isHeld) {
+      await this.#sayOwn(ownAccount);
       return 'not ours';
     }
     const { status, onNotice } = this.#parts;
@@ -135,55 +155,46 @@ class StatusFollower {
     if (page.hasGap && from.number > 0) {
       onNotice('events were purged from the store before they were sent to the hub');
     }
-    for (const [run, events] of byRun(page.events)) await this.#send(run, events, own);
-    if (page.position.number !== from.number || page.isReset) await this.#advance(page.position);
+    for (const [run, events] of byRun(page.events)) await this.#send(run, events);
+    if (page.position.number !== from.number || page.isReset) await this.#lease(page.position);
     if (!page.isEnd) return 'more';
-    await this.#sayOwn(own);
+    await this.#sayOwn(ownAccount);
     return 'end';
   }
 
   async close(): Promise<void> {
-    if (this.#position !== undefined) await this.#lease(0, this.#position).catch(() => undefined);
+    if (this.#isHeld) await this.#lease(this.#position, 0).catch(() => undefined);
     await this.#hub.close();
   }
 
-  /** Where to go on; undefined while another process does it. */
-  async #leased(): Promise<StorePosition | undefined> {
-    if (this.#position !== undefined && performance.now() - this.#leasedMs < RENEW_MS) {
-      return this.#position;
-    }
-    return this.#advance(this.#position);
+  async #keepLease(): Promise<void> {
+    const isFresh = performance.now() - this.#leasedMs < RENEW_MS;
+    if (!this.#isHeld || !isFresh) await this.#lease(this.#isHeld ? this.#position : undefined);
   }
 
-  async #advance(position: StorePosition | undefined): Promise<StorePosition | undefined> {
-    this.#leasedMs = performance.now();
-    this.#position = await this.#lease(LEASE_MS, position);
-    return this.#position;
-  }
-
-  #lease(forMs: number, position: StorePosition | undefined): Promise<StorePosition | undefined> {
+  async #lease(position: StorePosition | undefined, forMs = LEASE_MS): Promise<void> {
     const { status, holder } = this.#parts;
-    return this.#store.lease({ name: `hub.${status}`, holder, forMs, position });
+    this.#leasedMs = performance.now();
+    const state = await this.#store.lease({ name: `hub.${status}`, holder, forMs, position });
+    this.#position = state.position;
+    this.#isHeld = state.isHeld;
   }
 
-  async #send(run: string, events: readonly StoredEvent[], own: OwnAccount | undefined) {
+  async #send(run: string, events: readonly StoredEvent[]): Promise<void> {
     const info = await this.#store.run(run);
     // Purged since it was read.
     if (info === undefined) return;
-    const isOwn = own?.run.run === run;
-    if (isOwn) this.#accountedMs = performance.now();
-    await this.#hub.append(info, events, {
-      durable: this.#parts.status === 'ERR',
-      account: isOwn ? own.account : undefined,
-    });
+    await this.#hub.append(info, events, { durable: this.#parts.status === 'ERR' });
   }
 
-  /** Says what there is to say of a process that has had nothing to send, or has had it sent by another one. */
-  async #sayOwn(own: OwnAccount | undefined): Promise<void> {
-    const isDue = performance.now() - this.#accountedMs >= ACCOUNT_MS;
-    if (own === undefined || this.#parts.status !== 'OK' || !isDue) return;
-    this.#accountedMs = performance.now();
+  /** Says what the process says of itself, when there is nothing more to send or another one does that. */
+  async #sayOwn(ownAccount: () => Promise<OwnAccount | undefined>): Promise<void> {
+    if (this.#parts.status !== 'OK') return;
+    if (performance.now() - this.#accountedMs < ACCOUNT_MS) return;
+    const own = await ownAccount();
+    if (own === undefined) return;
     await this.#hub.append(own.run, [], { account: own.account });
+    this.#accountedMs = performance.now();
   }
 }
 

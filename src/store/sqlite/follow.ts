@@ -1,4 +1,4 @@
-import type { FollowerLease, FollowPage, StoreFilter } from '../event-store.js';
+import type { FollowerLease, FollowerState, FollowPage, StoreFilter } from '../event-store.js';
 import type { StorePosition } from '../position.js';
 import type { Connection } from './connection.js';
 import { JOINED, readValues, SELECTED } from './event-row.js';
@@ -56,11 +56,11 @@ export function followFrom(
   };
 }
 
-/** See {@link EventStore.lease}. A position of another database, or past the end of this one, is its start. */
+/** See {@link EventStore.lease}. */
 export function leaseOf(
   connection: Connection,
   { name, holder, forMs, position }: FollowerLease,
-): StorePosition | undefined {
+): FollowerState {
   return connection.transaction(() => {
     const state = readState(connection);
     // The clock of the store goes on also when nothing is appended.
@@ -68,19 +68,23 @@ export function leaseOf(
     const [row] = connection.all('SELECT position, holder, until_ms FROM follower WHERE name = ?', [
       name,
     ]);
-    if (row !== undefined && row.holder !== holder && Number(row.until_ms) > state.nowMs) {
-      return undefined;
-    }
     const { database, number: last } = endOf(connection);
-    const wanted = position === undefined ? Number(row?.position ?? 0) : position.number;
-    const isHere = position === undefined || position.database === database;
-    const number = isHere && wanted <= last ? wanted : 0;
+    // A position of another database, or past the end of this one, is its start.
+    const placed = (number: number, isHere = true): StorePosition => ({
+      database,
+      number: isHere && number <= last ? number : 0,
+    });
+    const kept = placed(Number(row?.position ?? 0));
+    if (row !== undefined && row.holder !== holder && Number(row.until_ms) > state.nowMs) {
+      return { position: kept, isHeld: false };
+    }
+    const next = position ? placed(position.number, position.database === database) : kept;
     connection.run('INSERT OR REPLACE INTO follower VALUES (?, ?, ?, ?)', [
       name,
-      number,
+      next.number,
       holder,
       state.nowMs + forMs,
     ]);
-    return { database, number };
+    return { position: next, isHeld: true };
   });
 }

@@ -20,6 +20,7 @@ import type {
   EventPlace,
   EventStore,
   FollowerLease,
+  FollowerState,
   FollowOptions,
   FollowPage,
   ForeignBatch,
@@ -171,7 +172,7 @@ export class SqliteStore implements EventStore {
     return this.#read(endOf);
   }
 
-  lease(follower: FollowerLease): Promise<StorePosition | undefined> {
+  lease(follower: FollowerLease): Promise<FollowerState> {
     return this.#read((connection) => leaseOf(connection, checkLease(follower)));
   }
 
