@@ -20,7 +20,7 @@ const rows = times.map((ms) => {
 });
 const workload = folder.write('burst.csv', [HEADER, ...rows].join('\n'));
 
-it('three processes send to a hub, which has what their rings have, and the chain of a request of all three', async () => {
+it('H3: three processes send to a hub, which has what their rings have, and the chain of a request of all three', async () => {
   const out = `${folder.path}/hub.json`;
   const end = await runProcess(process.execPath, [
     ...[DEMO, '--hub', '--workload', workload, '--speed', '2', '--out', out],

@@ -35,6 +35,11 @@ const SAID: Readonly<Record<string, readonly RegExp[]>> = {
     /\[ 449, 'an invoice without lines' \]/,
     /Error Error: an invoice without lines at total/,
   ],
+  'hub.mjs': [
+    /accepted: 1,\s+inserted: 1,/,
+    /^Admission Admitted: utilisation 0.27\nScheduler Worker 2: earliest deadline\n\/infer/m,
+    /^complete: unknown$/m,
+  ],
   'own-sink.mjs': [
     /flush\(\) says false\nand now true/,
     /committed: 3, rejected: 1, lost: 0, lostErrors: 0/,

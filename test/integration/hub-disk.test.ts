@@ -100,7 +100,7 @@ it.runIf(hasStrace).each(
     [call, 'for good', '+'],
   ]),
 )(
-  'the n-th %s of the database fails %s: what was acknowledged is stored',
+  'H1: the n-th %s of the database fails %s: what was acknowledged is stored',
   async (call, _, suffix) => {
     const numbers = isStress ? Array.from({ length: 60 }, (_, n) => n + 1) : [1, 4, 11];
     for (const number of numbers) {

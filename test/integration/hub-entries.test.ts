@@ -25,7 +25,7 @@ const single = (hub: TestHub, body: string) =>
     key: KEYS.ingest,
   });
 
-it('the first entry stays as it is; repeats of it are counted, with their last time', async () => {
+it('A6: the first entry stays as it is; repeats of it are counted, with their last time', async () => {
   const hub = await startTestHub();
   const counts = { accepted: 1, inserted: 1, duplicates: 0, deduped: 0, rejected: [] };
   expect(await post(hub, entry())).toEqual(counts);
@@ -72,7 +72,7 @@ it.each(['source_id', 'correlation_id', 'endpoint', 'direction'])(
   },
 );
 
-it('an error is never folded, and does not vanish after an OK of the same name', async () => {
+it('A6: an error is never folded, and does not vanish after an OK of the same name', async () => {
   const hub = await startTestHub();
   const failed = entry({ status: 'ERROR', data: 'out of memory' });
   const answer = await post(hub, { traces: [entry(), failed, failed, entry({ status: 'OK' })] });

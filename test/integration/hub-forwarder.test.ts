@@ -88,7 +88,7 @@ it('sends what is stored, with who it is of and what that process says of itself
   );
 });
 
-it('what a hub that is away did not get is sent by the next process, and nothing twice', async () => {
+it('H1: what a hub that is away did not get is sent by the next process, and nothing twice', async () => {
   const hub = await startTestHub();
   const proxy = await FaultProxy.open(() => hub.hub.port);
   onTestFinished(() => proxy.close());

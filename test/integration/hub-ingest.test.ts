@@ -144,7 +144,7 @@ it('many events in one batch are all taken, and too large a batch is refused as 
   expect(answer.json.code).toBe('too_large');
 });
 
-it('a key is needed, of the scope, and no other name leads here', async () => {
+it('H5: a key is needed, of the scope, and no other name leads here', async () => {
   const hub = await startTestHub();
   const ingest = (key: string | undefined, headers = {}) =>
     hub.fetch('/ingest', {

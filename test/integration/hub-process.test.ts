@@ -82,7 +82,7 @@ it('a port in use is said', async () => {
   expect(hub.stderr).toContain(`(pid ${process.pid}) listens there; give another port`);
 });
 
-it(`SIGKILL ${KILLS} times under four senders: what was acknowledged is stored, nothing twice`, async () => {
+it(`H1: SIGKILL ${KILLS} times under four senders: what was acknowledged is stored, nothing twice`, async () => {
   const folder = makeHubFolder();
   const acknowledged = new Set<string>();
   const sent = new Set<string>();

@@ -21,7 +21,7 @@ const sequences = (items: { sequence: number }[]): number[] =>
   items.map(({ sequence }) => sequence);
 const iso = (ms: number): string => new Date(Number(WALL_NS / 1_000_000n) + ms).toISOString();
 
-it('gives the newest events, page by page, while others come', async () => {
+it('H6: gives the newest events, page by page, while others come', async () => {
   const hub = await filled();
   const first = await hub.get('/recent?limit=40');
   expect(sequences(first.json.items)).toEqual(Array.from({ length: 40 }, (_, index) => 99 - index));
@@ -85,7 +85,7 @@ it.each<[string, string, RegExp]>([
   if (parameter !== '') expect(json.errors).toMatchObject([{ path: parameter }]);
 });
 
-it('gives the chain of a request from all processes, and says what may be missing', async () => {
+it('H3: gives the chain of a request from all processes, and says what may be missing', async () => {
   const hub = await startTestHub();
   const [first, second] = [
     makeRun({ service: 'gate' }),

@@ -21,7 +21,7 @@ async function raw(hub: TestHub, text: string, { half = false } = {}): Promise<s
   return said;
 }
 
-it('authentication comes before inflation: a bomb of nobody is not looked at', async () => {
+it('H5: authentication comes before inflation: a bomb of nobody is not looked at', async () => {
   const hub = await startTestHub();
   const response = await fetch(`${hub.hub.url}/ingest`, {
     method: 'POST',
@@ -114,7 +114,7 @@ it('a client that closes its half in the middle is let go, and nobody else is di
   expect((await hub.get('/metrics')).text).toContain('aegis_trace_hub_queue_bytes 0');
 });
 
-it('bodies that are being received take no more room than there is, and give it back', async () => {
+it('H4: bodies that are being received take no more room than there is, and give it back', async () => {
   const hub = await startTestHub({ queueBytes: 2 ** 20 });
   const sockets = Array.from({ length: 8 }, () => connect(hub.hub.port, '127.0.0.1'));
   const head = `POST /ingest HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${KEYS.ingest}\r\ncontent-type: application/json\r\ncontent-length: 400000\r\n\r\n`;

@@ -91,7 +91,7 @@ it.each<Fault>([
   'foreign',
   'slow',
 ])(
-  'a hub that fails by %s has everything after it has healed, and nothing twice',
+  'H1: a hub that fails by %s has everything after it has healed, and nothing twice',
   async (fault) => {
     const hub = await startTestHub();
     const proxy = await FaultProxy.open(() => hub.hub.port);

@@ -56,7 +56,7 @@ class Listener {
 const numbers = (from: number, to: number): number[] =>
   Array.from({ length: to - from + 1 }, (_, index) => from + index);
 
-it('gives what matches as it comes, once, in the order of insertion', async () => {
+it('H2: gives what matches as it comes, once, in the order of insertion', async () => {
   const hub = await startTestHub();
   const run = makeRun();
   await hub.send(run, makeEvents(5));
@@ -78,7 +78,7 @@ it('gives what matches as it comes, once, in the order of insertion', async () =
   );
 });
 
-it('goes on after the last event that a client has, also in another hub on the database', async () => {
+it('H2: goes on after the last event that a client has, also in another hub on the database', async () => {
   const database = join(makeHubFolder(), 'hub.db');
   const hub = await startTestHub({ database });
   const run = makeRun();
@@ -126,7 +126,7 @@ it('more than a thousand in a second are counted as a gap: what came and what is
   expect(got).toEqual([...new Set(got)].sort((a, b) => a - b));
 });
 
-it('a client that never reads keeps nothing from the others', async () => {
+it('H4: a client that never reads keeps nothing from the others', async () => {
   const hub = await startTestHub();
   const socket = connect(hub.hub.port, '127.0.0.1').pause();
   onTestFinished(() => void socket.destroy());

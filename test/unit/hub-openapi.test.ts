@@ -6,7 +6,7 @@ import { HubKeys } from '../../src/hub/keys.js';
 import { addRoutes } from '../../src/hub/routes.js';
 import { buildServer } from '../../src/hub/server.js';
 
-it('the OpenAPI document is that of the routes: else run node scripts/openapi.mjs', async () => {
+it('H6: the OpenAPI document is that of the routes: else run node scripts/openapi.mjs', async () => {
   const file = readFileSync(new URL('../../src/hub/openapi.json', import.meta.url), 'utf8');
   const text = await openApiText({ buildServer, addRoutes, HubKeys });
   expect(JSON.parse(text)).toEqual(JSON.parse(file));

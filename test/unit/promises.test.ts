@@ -10,22 +10,22 @@ const filesIn = (folder: string, ending: RegExp) =>
     .filter((name) => ending.test(name))
     .map((name) => read(join(folder, name)));
 
-const CODE = /\b[COMP]\d{1,2}\b/g;
+const CODE = /\b[ACHOMP]\d{1,2}\b/g;
 
 /** The codes in titles: "C1, C10: …" of vitest, TEST(Suite, C1_C10_…) of GoogleTest. */
 function codesOfTests(): Set<string> {
   const titles = filesIn('test', /\.test\.ts$/).flatMap((text) => [
-    ...text.matchAll(/['`]((?:[COMP]\d{1,2}(?:, )?)+):/g),
+    ...text.matchAll(/['`]((?:[ACHOMP]\d{1,2}(?:, )?)+):/g),
   ]);
   const native = filesIn('native/test', /\.cpp$/).flatMap((text) => [
-    ...text.matchAll(/^TEST(?:_F|_P)?\(\w+,\s*((?:[COMP]\d{1,2}_)+)/gm),
+    ...text.matchAll(/^TEST(?:_F|_P)?\(\w+,\s*((?:[ACHOMP]\d{1,2}_)+)/gm),
   ]);
   return new Set(
-    [...titles, ...native].flatMap(([, codes]) => codes?.match(/[COMP]\d{1,2}/g) ?? []),
+    [...titles, ...native].flatMap(([, codes]) => codes?.match(/[ACHOMP]\d{1,2}/g) ?? []),
   );
 }
 
-const promised = [...read('docs/PROMISES.md').matchAll(/^\| ([COMP]\d{1,2}) \| (.+) \|$/gm)].map(
+const promised = [...read('docs/PROMISES.md').matchAll(/^\| ([ACHOMP]\d{1,2}) \| (.+) \|$/gm)].map(
   ([, code, text]) => ({ code: code as string, text: text as string }),
 );
 
