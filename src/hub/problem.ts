@@ -12,7 +12,7 @@ export const PROBLEMS = {
   invalid: [400, 'The request is not as it must be'],
   unauthorized: [401, 'A key is needed'],
   forbidden: [403, 'The key has not the scope'],
-  not_found: [404, 'There is no such path'],
+  not_found: [404, 'There is no such thing'],
   too_large: [413, 'The body is too large'],
   unsupported_media_type: [415, 'The body is of another type'],
   misdirected: [421, 'The hub has no such name'],

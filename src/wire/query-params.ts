@@ -39,9 +39,6 @@ const FILTER_PARAMS = {
   text: 'text',
 } as const;
 
-export const FILTER_PARAM_NAMES = [...Object.keys(FILTER_PARAMS), 'where', 'from', 'to'] as const;
-export const PAGE_PARAM_NAMES = ['limit', 'cursor', 'order'] as const;
-
 /** For people: what `from` and `to` take. */
 const WALL_TIME_EXPECTED =
   'an ISO 8601 time with its zone, or nanoseconds since 1970 as an integer';

@@ -9,14 +9,8 @@ import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { expect, it } from 'vitest';
 import { formatBatch } from '../../src/wire/batch.js';
-import {
-  ACCOUNT,
-  type Body,
-  KEYS,
-  makeHubFolder,
-  startTestHub,
-  type TestHub,
-} from '../support/hub.js';
+import { ACCOUNT } from '../support/account.js';
+import { type Body, KEYS, makeHubFolder, startTestHub, type TestHub } from '../support/hub.js';
 import { makeEvents, makeRecorded, makeRun } from '../support/recorded-events.js';
 
 const run = promisify(execFile);

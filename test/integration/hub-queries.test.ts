@@ -1,7 +1,8 @@
 // What a hub is asked.
 import { expect, it } from 'vitest';
 import { formatBatch } from '../../src/wire/batch.js';
-import { ACCOUNT, startTestHub, type TestHub } from '../support/hub.js';
+import { ACCOUNT } from '../support/account.js';
+import { startTestHub, type TestHub } from '../support/hub.js';
 import { makeEvents, makeRecorded, makeRun, WALL_NS } from '../support/recorded-events.js';
 
 /** 100 events a millisecond apart, of two processes and ten requests; each tenth is an error. */
@@ -183,4 +184,21 @@ it('lists requests, processes, percentiles, counts and sources', async () => {
   for (const line of metrics.trimEnd().split('\n')) {
     expect(line).toMatch(/^(# (HELP|TYPE) \w+ .+|\w+(\{[^}]*\})? [\d.e+-]+)$/);
   }
+});
+
+it('large values are left out where asked to, and named; each event is found whole by its place', async () => {
+  const hub = await startTestHub();
+  const run = makeRun();
+  const attributes = { prompt: 'x'.repeat(5_000), result: 'y'.repeat(300), slot: '2' };
+  await hub.send(run, [makeRecorded(7, { requestId: 'r', attributes })]);
+  const whole = (await hub.get('/traces/r')).json.items;
+  expect(whole[0].attributes).toEqual(attributes);
+  expect((await hub.get('/traces/r?fields=all')).json.items).toEqual(whole);
+  const [brief] = (await hub.get('/traces/r?fields=brief')).json.items;
+  expect(brief.attributes).toEqual({ slot: '2', 'aegis.left_out': 'prompt, result' });
+  const { status, json } = await hub.get(`/events/${run.run.toUpperCase()}/0/${brief.sequence}`);
+  expect(status).toBe(200);
+  expect(json).toEqual(whole[0]);
+  const missing = await hub.get(`/events/${run.run}/0/8`);
+  expect([missing.status, missing.json.code]).toEqual([404, 'not_found']);
 });

@@ -5,6 +5,7 @@ import { onTestFinished } from 'vitest';
 import type { RecordedEvent, RunInfo } from '../../src/event/recorded-event.js';
 import type { Hub, HubOptions, HubScope } from '../../src/hub/index.js';
 import { formatBatch } from '../../src/wire/batch.js';
+import { ACCOUNT } from './account.js';
 import { DIST_URL } from './child.js';
 import { expectSchema } from './hub-schema.js';
 
@@ -78,20 +79,6 @@ export class TestHub {
     return this.post(formatBatch({ run, account: ACCOUNT, events }));
   }
 }
-
-/** Of a process that has lost nothing. */
-export const ACCOUNT = {
-  recorded: 0,
-  dropped: 0,
-  lost: 0,
-  lostErrors: 0,
-  rejected: 0,
-  spilled: 0,
-  heldBack: 0,
-  backlog: 0,
-  writeLagMs: 0,
-  sentWallNs: 0n,
-};
 
 /** A folder of the test's own, removed when it has ended. */
 export function makeHubFolder(): string {
