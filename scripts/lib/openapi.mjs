@@ -5,6 +5,7 @@ export async function openApiText({ buildServer, addRoutes, HubKeys }) {
   const { default: swagger } = await import('@fastify/swagger');
   const app = await buildServer({
     keys: new HubKeys([]),
+    secretHeader: undefined,
     allowHosts: [],
     onAnswer: () => {},
     onFailure: () => {},

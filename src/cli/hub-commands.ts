@@ -27,6 +27,7 @@ export function addHubCommands(
     .option('--database <file>', 'default: logs/observability.db')
     .option('--retention-hours <hours>', 'older events are purged; default: 6')
     .option('--keys-file <file>', 'default: hub.keys beside the database')
+    .option('--secret-header <name>', 'where older clients have their key; default: none')
     .option('--allow-hosts <names>', 'names of the hub beside addresses and localhost, with commas')
     .option('--queue-bytes <bytes>', 'memory for what waits to be stored; default: 67108864')
     .option('--config <file>', 'TOML with any of these')

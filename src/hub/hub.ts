@@ -82,6 +82,7 @@ export async function startHub(
   const { addRoutes, buildServer } = await loadServer();
   const app = await buildServer({
     keys: opened.keys,
+    secretHeader: checked.secretHeader,
     allowHosts: checked.allowHosts,
     onAnswer: (method, route, status, ms) => {
       log?.debug({ method, route, status, ms }, 'answered');

@@ -33,6 +33,8 @@ export interface HubOptions {
    * is none and `host` is a loopback address.
    */
   readonly keysFile?: string | undefined;
+  /** A header in which older clients send their key, instead of `Authorization`. Default: none. */
+  readonly secretHeader?: string | undefined;
   /** Names that clients may use for the hub, beside addresses and `localhost`. Default: none. */
   readonly allowHosts?: readonly string[] | undefined;
   /** Memory for bodies that wait to be stored, bytes: 1 MiB to 1 GiB. Default: 64 MiB; a quarter is for errors. */
@@ -47,6 +49,8 @@ export interface CheckedHubOptions {
   readonly retentionMs: number;
   readonly keys: readonly HubKey[] | undefined;
   readonly keysFile: string;
+  /** In lower case. */
+  readonly secretHeader: string | undefined;
   readonly allowHosts: readonly string[];
   readonly queueBytes: number;
   readonly isLoopback: boolean;
@@ -63,10 +67,12 @@ const NAMES = [
   'retentionHours',
   'keys',
   'keysFile',
+  'secretHeader',
   'allowHosts',
   'queueBytes',
 ];
 const KEY = /^[\x21-\x7e]{16,512}$/;
+const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]+$/;
 const HOST_NAME = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/i;
 const HOUR_MS = 3_600_000;
 const RETENTION_HOURS = { min: 0.01, max: 87_600, fallback: 6 };
@@ -85,6 +91,7 @@ export function checkHubOptions(value: unknown): CheckedHubOptions {
     retentionMs: numberIn(options.retentionHours, 'retentionHours', RETENTION_HOURS) * HOUR_MS,
     keys: checkKeys(options.keys),
     keysFile: keysFile === undefined ? join(dirname(database), KEYS_FILE) : resolve(keysFile),
+    secretHeader: checkHeader(options.secretHeader),
     allowHosts: checkHosts(options.allowHosts),
     queueBytes: integerIn(options.queueBytes, 'queueBytes', QUEUE_BYTES),
     isLoopback: isLoopback(host),
@@ -117,6 +124,12 @@ export function checkKey(key: unknown, scopes: unknown, name: string): HubKey {
     Array.isArray(scopes) && scopes.length > 0 && scopes.every((scope) => SCOPES.includes(scope));
   if (isScopes) return { key, scopes };
   throw expected('ERR_TRACE_OPTION', `the scopes of ${name}`, SCOPES.join(', '), String(scopes));
+}
+
+function checkHeader(value: unknown): string | undefined {
+  const name = optionalText(value, 'secretHeader');
+  if (name === undefined || HEADER_NAME.test(name)) return name?.toLowerCase();
+  throw expected('ERR_TRACE_OPTION', 'secretHeader', 'the name of a header', name);
 }
 
 function checkHosts(hosts: unknown): string[] {

@@ -24,7 +24,10 @@ const BODY_MAX = 64 * 1024;
 const PARAM_MAX = 10_240;
 const REQUEST_TIMEOUT_MS = 30_000;
 const HEADERS_TIMEOUT_MS = 10_000;
-/** Of a connection on which nothing moves: one that never reads its answer keeps that in memory. */
+/**
+ * Of a connection on which nothing moves: one that never reads its answer keeps that in memory. Node lets it have
+ * twice that, because at first the system's buffers take some.
+ */
 const SILENCE_TIMEOUT_MS = 30_000;
 /** How often connections are looked at. Node's own 30 s let a request of a byte a second have forty. */
 const CHECK_MS = 1_000;
@@ -35,6 +38,8 @@ const RATE_WITHOUT_KEY = 100;
 /** What a server is built of, beside its routes. */
 export interface ServerOptions {
   readonly keys: HubKeys;
+  /** In lower case: where older clients have their key. */
+  readonly secretHeader: string | undefined;
   readonly allowHosts: readonly string[];
   /** Told of every answer. */
   readonly onAnswer: (method: string, route: string, status: number, ms: number) => void;
@@ -53,6 +58,11 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     http: { connectionsCheckingInterval: CHECK_MS },
     forceCloseConnections: 'idle',
   });
+  const keyOf = ({ headers }: FastifyRequest): string | undefined => {
+    const [, bearer] = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '') ?? [];
+    const { secretHeader } = options;
+    return bearer ?? (secretHeader && (headers[secretHeader] as string | undefined));
+  };
   app.server.headersTimeout = HEADERS_TIMEOUT_MS;
   await app.register(operationPlugin);
   app.addHook('onRequest', async (request) => {
@@ -63,13 +73,12 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   await app.register(rateLimit, {
     timeWindow: 1_000,
     store: SteadyRateStore,
-    max: (request) =>
-      request.headers.authorization === undefined ? RATE_WITHOUT_KEY : RATE_WITH_KEY,
-    keyGenerator: (request) => request.headers.authorization ?? request.ip,
+    max: (request) => (keyOf(request) === undefined ? RATE_WITHOUT_KEY : RATE_WITH_KEY),
+    keyGenerator: (request) => keyOf(request) ?? request.ip,
     errorResponseBuilder: () =>
       new Problem('rate_limited', 'too many requests in a second', { retryAfterS: 1 }),
   });
-  app.addHook('onRequest', async (request) => requireScope(request, options.keys));
+  app.addHook('onRequest', async (request) => requireScope(request, keyOf(request), options.keys));
   app.removeContentTypeParser('text/plain');
   app.setValidatorCompiler(({ schema, httpPart = '' }) => checkOf(httpPart, schema as object));
   // Answers are written by hand, exact.
@@ -94,11 +103,10 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
 }
 
 /** @throws Problem. */
-function requireScope(request: FastifyRequest, keys: HubKeys): void {
+function requireScope(request: FastifyRequest, key: string | undefined, keys: HubKeys): void {
   const { scopes } = request.routeOptions.config;
   // What is not there is nobody's secret.
   if (scopes === undefined) return;
-  const [, key] = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '') ?? [];
   const had = key === undefined ? undefined : keys.scopesOf(key);
   if (had === undefined) {
     const what = key === undefined ? 'send Authorization: Bearer KEY' : 'the key is not known';

@@ -24,6 +24,7 @@ const SETTINGS: readonly Setting[] = [
     variables: ['AEGIS_HUB_RETENTION_HOURS', 'TRACEHUB_RETENTION_HOURS'],
   },
   { option: 'keysFile', type: 'text', variables: ['AEGIS_HUB_KEYS_FILE'] },
+  { option: 'secretHeader', type: 'text', variables: ['AEGIS_HUB_SECRET_HEADER'] },
   { option: 'allowHosts', type: 'list', variables: ['AEGIS_HUB_ALLOW_HOSTS'] },
   { option: 'queueBytes', type: 'integer', variables: ['AEGIS_HUB_QUEUE_BYTES'] },
 ];

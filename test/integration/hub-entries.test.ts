@@ -147,3 +147,17 @@ it('/ingest/single takes one entry, or one event that no run has recorded', asyn
     ],
   });
 });
+
+it('an older client may have its key in a header of its own', async () => {
+  const hub = await startTestHub({ secretHeader: 'X-TraceHub-Secret' });
+  const ingest = (headers: Record<string, string>) =>
+    hub.fetch('/ingest', {
+      method: 'POST',
+      body: JSON.stringify(entry()),
+      headers: { 'content-type': 'application/json', ...headers },
+    });
+  expect((await ingest({ 'x-tracehub-secret': KEYS.ingest })).json).toMatchObject({ inserted: 1 });
+  expect((await ingest({ 'x-tracehub-secret': KEYS.read })).status).toBe(403);
+  expect((await ingest({ 'x-tracehub-secret': 'no-such-key-at-all' })).status).toBe(401);
+  expect((await ingest({ 'x-other-header': KEYS.ingest })).status).toBe(401);
+});
