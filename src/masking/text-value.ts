@@ -15,6 +15,21 @@ const MASKED = /\*\*\*(?![^\s,;&)}\]"'`<>\\|])/y;
 const NUMBER = /[+-]?\d[\d_.]{0,40}(?![^\s,;&)}\]"'`<>\\|])/y;
 const SCHEME =
   /(?:Bearer|Basic|Digest|Token|Negotiate|ApiKey|Key|HMAC-[\w-]{1,20}|AWS4-[\w-]{1,20})(?:[^\S\r\n]{1,8}|\+|%20)/iy;
+/** Of a character: whether a literal, or a scheme, may begin with it. */
+const STARTS = new Uint8Array(128);
+const LITERAL_START = 1;
+const SCHEME_START = 2;
+for (const letter of 'tfnu') mark(letter, LITERAL_START);
+for (const letter of 'bdtnakh') mark(letter, SCHEME_START);
+const ASTERISK = 0x2a;
+
+function mark(letter: string, start: number): void {
+  for (const either of [letter, letter.toUpperCase()]) {
+    const unit = either.charCodeAt(0);
+    STARTS[unit] = (STARTS[unit] as number) | start;
+  }
+}
+
 /** `file.js:12:5`. */
 const POSITION = /\d+(?::\d+|\)|\s|,|$)/y;
 /** In `name: 'password', value: 'x'`, `['password', 'x']` and their kin: what leads to the value. */
@@ -108,7 +123,10 @@ export class TextValue {
     const text = this.#text;
     const unit = text.charCodeAt(at);
     if (at >= text.length || unit === 0x0a || unit === 0x0d) return false;
-    if (endOf(LITERAL, text, at) !== -1 || endOf(MASKED, text, at) !== -1) return false;
+    // Most values do not even begin like one of these.
+    const starts = unit < 128 ? (STARTS[unit] as number) : 0;
+    if ((starts & LITERAL_START) !== 0 && endOf(LITERAL, text, at) !== -1) return false;
+    if (unit === ASTERISK && endOf(MASKED, text, at) !== -1) return false;
     if (isPlural && endOf(NUMBER, text, at) !== -1) return false;
     const quote = quoteLength(text, at);
     if (quote > 0) return this.#quoted(at + quote, quote);
@@ -124,14 +142,13 @@ export class TextValue {
       return this.to > at;
     }
     const around = quoteLengthBefore(text, start);
-    const dashes = /^-*/.exec(name)?.[0].length ?? 0;
     if (isColon) {
       this.to = WHOLE_LINE.test(name) ? headerEnd(text, at, around) : colonEnd(text, at, around);
     } else {
       const before = text.charAt(start - 1);
-      const scheme = endOf(SCHEME, text, at);
+      const scheme = (starts & SCHEME_START) !== 0 ? endOf(SCHEME, text, at) : -1;
       const from = scheme === -1 ? at : scheme;
-      this.to = equalsEnd(text, from, before, dashes > 0, around);
+      this.to = equalsEnd(text, from, before, name.startsWith('-'), around);
     }
     return this.to > at;
   }
