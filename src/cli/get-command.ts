@@ -1,4 +1,6 @@
 import { TraceError } from '../errors.js';
+import type { chainAnswer } from '../hub/schemas/answers.js';
+import type { Answer } from '../hub/schemas/typed.js';
 import { parseExactJson } from '../wire/exact-json.js';
 import { readStoredEvents } from '../wire/stored-events.js';
 import { putTimeline } from './chain-command.js';
@@ -8,21 +10,10 @@ import { onWallClock, WALL_CLOCK } from './hub-source.js';
 import { type CommandContext, EXIT } from './io.js';
 import { safeJson, safeText } from './safe-text.js';
 
-interface Missing {
-  run?: string;
-  service?: string;
-  reason: string;
-  events?: number;
-}
-
-interface TraceAnswer {
-  items: unknown;
-  complete: 'yes' | 'no' | 'unknown';
-  account: { sources: number; missing: Missing[] };
-}
+type TraceAnswer = Answer<typeof chainAnswer>;
 
 /** What each reason means to whoever looks for the rest. */
-const REASONS: Readonly<Record<string, string>> = {
+const REASONS: Readonly<Record<TraceAnswer['account']['missing'][number]['reason'], string>> = {
   lost: 'were overwritten in its ring before they could be sent',
   rejected: 'were refused by its record()',
   refused: 'were refused by the hub',
@@ -68,6 +59,7 @@ function* accountLines(
   for (const { run, service, reason, events } of missing) {
     const who = service ?? run;
     const count = events === undefined ? '' : `${formatCount(events)} events `;
+    // A newer hub may have others.
     const what = REASONS[reason] ?? reason;
     yield `  ${who === undefined ? '' : `${safeText(who)}: `}${count}${safeText(what)}`;
   }

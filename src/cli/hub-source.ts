@@ -3,6 +3,8 @@ import type { Anchored } from '../event/clock.js';
 import { checkSteadyRange, type EventFilter, type SteadyRange } from '../event/event-filter.js';
 import type { StoredEvent } from '../event/stored-event.js';
 import type { TraceEvent } from '../event/trace-event.js';
+import type { chainAnswer, recentAnswer, statsAnswer } from '../hub/schemas/answers.js';
+import type { Answer } from '../hub/schemas/typed.js';
 import { int64Of, parseExactJson } from '../wire/exact-json.js';
 import { formatQueryLine } from '../wire/query-line.js';
 import { readStoredEvents } from '../wire/stored-events.js';
@@ -33,13 +35,13 @@ export class HubSource implements TraceSource {
       clock: WALL_CLOCK,
       metadata: undefined,
       database: undefined,
-      hub: { runs: Number(runs) },
+      hub: { runs },
     };
   }
 
   async size(): Promise<TraceSize> {
     const { events } = await this.#stats();
-    return { events: Number(events), selection: undefined, isCut: false };
+    return { events, selection: undefined, isCut: false };
   }
 
   async extent(): Promise<TraceExtent | undefined> {
@@ -68,7 +70,7 @@ export class HubSource implements TraceSource {
         limit: PAGE_EVENTS,
         cursor,
       });
-      const page = parseExactJson(text) as { items: unknown; next: string | null };
+      const page = parseExactJson(text) as Answer<typeof recentAnswer>;
       for (const stored of readStoredEvents(page.items)) {
         yield onWallClock(stored);
         if (++count >= limit) return;
@@ -80,13 +82,13 @@ export class HubSource implements TraceSource {
 
   async *chain(requestId: string): AsyncGenerator<TraceEvent, void, undefined> {
     const text = await this.#client.get(`traces/${encodeURIComponent(requestId)}`);
-    const { items } = parseExactJson(text) as { items: unknown };
+    const { items } = parseExactJson(text) as Answer<typeof chainAnswer>;
     yield* readStoredEvents(items).map(onWallClock);
   }
 
   close(): void {}
 
-  async #stats(): Promise<Record<string, unknown>> {
-    return parseExactJson(await this.#client.get('stats')) as Record<string, unknown>;
+  async #stats(): Promise<Answer<typeof statsAnswer>> {
+    return parseExactJson(await this.#client.get('stats')) as Answer<typeof statsAnswer>;
   }
 }

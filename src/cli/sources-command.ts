@@ -1,4 +1,6 @@
 import Table from 'cli-table3';
+import type { sourcesAnswer, statsAnswer } from '../hub/schemas/answers.js';
+import type { Answer } from '../hub/schemas/typed.js';
 import { int64Of, parseExactJson } from '../wire/exact-json.js';
 import { formatCount, formatWallTime } from './format.js';
 import type { HubClient } from './hub-client.js';
@@ -6,21 +8,7 @@ import { WALL_CLOCK } from './hub-source.js';
 import { type CommandContext, EXIT } from './io.js';
 import { safeJson, safeText } from './safe-text.js';
 
-interface SourceItem {
-  run: string;
-  pid: number;
-  host?: string;
-  service?: string;
-  received: number;
-  inserted: number;
-  duplicates: number;
-  rejected: number;
-  lost?: number;
-  lost_errors?: number;
-  backlog?: number;
-  last_seen_ms: number;
-  clock_offset_ms?: number;
-}
+type SourceItem = Answer<typeof sourcesAnswer>['items'][number];
 
 /** `aegis-trace sources`: who sends to the hub, and what of it is missing. */
 export async function sourcesCommand(
@@ -33,7 +21,7 @@ export async function sourcesCommand(
     await out.line(safeJson(text));
     return EXIT.ok;
   }
-  const { items } = JSON.parse(text) as { items: SourceItem[] };
+  const { items } = parseExactJson(text) as Answer<typeof sourcesAnswer>;
   if (items.length === 0) note('nothing has sent to this hub since it was started');
   else await out.line(sourceTable(items, colors));
   return EXIT.ok;
@@ -101,9 +89,9 @@ export async function databaseSizeCommand(
     await out.line(safeJson(text));
     return EXIT.ok;
   }
-  const stats = parseExactJson(text) as Record<string, number>;
-  const megabytes = (bytes: number | undefined): string => `${((bytes ?? 0) / 1e6).toFixed(1)} MB`;
-  const { events = 0, errors = 0, purged = 0 } = stats;
+  const stats = parseExactJson(text) as Answer<typeof statsAnswer>;
+  const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
+  const { events, errors, purged } = stats;
   await out.line(`events    ${formatCount(events)}, of which errors ${formatCount(errors)}`);
   await out.line(`purged    ${formatCount(purged)}`);
   await out.line(

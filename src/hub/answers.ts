@@ -3,6 +3,15 @@ import type { CallGraph, EventPage, EventStore, RequestPage } from '../store/eve
 import { formatEventLine } from '../wire/event-line.js';
 import { formatExactJson } from '../wire/exact-json.js';
 import type { FoundChain, Question } from './query-messages.js';
+import type {
+  correlationsAnswer,
+  graphAnswer,
+  percentilesAnswer,
+  processesAnswer,
+  statsAnswer,
+  trendAnswer,
+} from './schemas/answers.js';
+import type { Typed } from './schemas/typed.js';
 
 // The answers of a hub as JSON, snake_case as in files; integers of 64 bits are exact.
 
@@ -27,7 +36,7 @@ export async function answerOf(store: EventStore, question: Question): Promise<s
       return requestsText(await store.requests(question.query));
     case 'processes': {
       const items = await store.processes(question.range);
-      return formatExactJson({
+      return answerText<typeof processesAnswer>({
         items: items.map(({ process, events, errors, lastWallNs }) => ({
           process,
           events,
@@ -38,7 +47,7 @@ export async function answerOf(store: EventStore, question: Question): Promise<s
     }
     case 'percentiles': {
       const { count, p50, p95, p99 } = await store.percentiles(question.process, question.range);
-      return formatExactJson({
+      return answerText<typeof percentilesAnswer>({
         process: question.process,
         count,
         p50_ms: p50,
@@ -48,7 +57,7 @@ export async function answerOf(store: EventStore, question: Question): Promise<s
     }
     case 'trend': {
       const items = await store.trend(question.range, question.buckets);
-      return formatExactJson({
+      return answerText<typeof trendAnswer>({
         items: items.map(({ fromNs, toNs, events, errors }) => ({
           from_wall_ns: fromNs,
           to_wall_ns: toNs,
@@ -61,7 +70,7 @@ export async function answerOf(store: EventStore, question: Question): Promise<s
       return graphText(await store.edges(question.range));
     case 'stats': {
       const stats = await store.stats();
-      return formatExactJson({
+      return answerText<typeof statsAnswer>({
         events: stats.events,
         errors: stats.errors,
         runs: stats.runs,
@@ -76,16 +85,12 @@ export async function answerOf(store: EventStore, question: Question): Promise<s
       const found = await store.event(question);
       return found === undefined ? '' : eventText(found);
     }
-    case 'runs': {
-      const items = await store.runs();
-      return formatExactJson({
-        items: items.map(({ startedWallNs, ...run }) => ({
-          ...run,
-          started_wall_ns: startedWallNs,
-        })),
-      });
-    }
   }
+}
+
+/** The text of an answer, which is as its schema says. */
+function answerText<S>(answer: Typed<S, bigint>): string {
+  return formatExactJson(answer);
 }
 
 function pageText({ events, total, next }: EventPage): string {
@@ -130,7 +135,7 @@ function requestsText({ requests, next }: RequestPage): string {
     errors: request.errors,
     worst_severity: request.worstSeverity,
   }));
-  return formatExactJson({ items, next: next ?? null });
+  return answerText<typeof correlationsAnswer>({ items, next: next ?? null });
 }
 
 function graphText({ edges, isExact }: CallGraph): string {
@@ -141,5 +146,5 @@ function graphText({ edges, isExact }: CallGraph): string {
     errors,
     last_wall_ns: lastWallNs,
   }));
-  return formatExactJson({ items, is_exact: isExact });
+  return answerText<typeof graphAnswer>({ items, is_exact: isExact });
 }

@@ -13,7 +13,6 @@ export type Question =
   | { readonly kind: 'trend'; readonly range: WallRange; readonly buckets: number }
   | { readonly kind: 'graph'; readonly range: WallRange }
   | { readonly kind: 'stats' }
-  | { readonly kind: 'runs' }
   | {
       readonly kind: 'event';
       readonly run: string;

@@ -1,5 +1,7 @@
 import type { SourceReport } from './append-messages.js';
 import type { AccountedSource } from './completeness.js';
+import type { sourcesAnswer } from './schemas/answers.js';
+import type { Typed } from './schemas/typed.js';
 
 /** Runs that are remembered; the one that was silent for longest makes room. */
 const SOURCES_MAX = 10_000;
@@ -67,7 +69,7 @@ export class Sources {
   }
 
   /** The newest first, as `/stats/sources` has them. */
-  toJson(): unknown[] {
+  toJson(): Typed<typeof sourcesAnswer, bigint>['items'] {
     return [...this.#sources.values()].reverse().map((source) => {
       const { run, pid, host, service, project, version, account } = source.report;
       return {

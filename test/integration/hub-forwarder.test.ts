@@ -1,40 +1,16 @@
 // A pipeline with a store of its own and a hub: what is stored is sent from there, once, in order, errors first.
 import { join } from 'node:path';
 import { expect, it, onTestFinished, vi } from 'vitest';
-import type { Pipeline } from '../../src/pipeline/index.js';
+import type { TraceCollector } from '../../src/index.js';
 import { SqliteStore } from '../../src/store/index.js';
-import { DIST_URL } from '../support/child.js';
 import { FaultProxy } from '../support/fault-proxy.js';
 import { KEYS, makeHubFolder, startTestHub, type TestHub } from '../support/hub.js';
+import { startTestPipeline } from '../support/test-pipeline.js';
 
-const { TraceCollector } = (await import(DIST_URL)) as typeof import('../../src/index.js');
-const { startPipeline } = (await import(
-  new URL('pipeline/index.js', DIST_URL).href
-)) as typeof import('../../src/pipeline/index.js');
+const start = (path: string, url: string) =>
+  startTestPipeline({ sqlite: { path }, hub: { url, key: KEYS.ingest, timeoutMs: 300 } });
 
-type Collector = InstanceType<typeof TraceCollector>;
-
-async function start(
-  database: string,
-  url: string,
-): Promise<{ collector: Collector; pipeline: Pipeline }> {
-  const collector = new TraceCollector({ capacity: 50_000 });
-  const pipeline = await startPipeline({
-    collector,
-    sink: { sqlite: { path: database }, hub: { url, key: KEYS.ingest, timeoutMs: 300 } },
-    service: 'checkout',
-    spillDirectory: join(makeHubFolder(), 'spill'),
-    intervalMs: 10,
-    metricsEventIntervalMs: 0,
-  });
-  onTestFinished(async () => {
-    await pipeline.close({ timeoutMs: 100 }).catch(() => {});
-    collector.close();
-  });
-  return { collector, pipeline };
-}
-
-function record(collector: Collector, count: number, from = 0): void {
+function record(collector: TraceCollector, count: number, from = 0): void {
   for (let index = from; index < from + count; index++) {
     collector.record({
       eventType: 'decided',

@@ -1,36 +1,14 @@
 // A pipeline that sends to a hub: what it says, what it waits for, and that nothing is lost or doubled on the way.
-import { join } from 'node:path';
 import { expect, it, onTestFinished, vi } from 'vitest';
-import type { HubSinkOptions, Pipeline } from '../../src/pipeline/index.js';
-import { DIST_URL } from '../support/child.js';
+import type { TraceCollector } from '../../src/index.js';
+import type { HubSinkOptions } from '../../src/pipeline/index.js';
 import { type Fault, FaultProxy } from '../support/fault-proxy.js';
-import { KEYS, makeHubFolder, startTestHub, type TestHub } from '../support/hub.js';
+import { KEYS, startTestHub, type TestHub } from '../support/hub.js';
+import { startTestPipeline } from '../support/test-pipeline.js';
 
-const { TraceCollector } = (await import(DIST_URL)) as typeof import('../../src/index.js');
-const { startPipeline } = (await import(
-  new URL('pipeline/index.js', DIST_URL).href
-)) as typeof import('../../src/pipeline/index.js');
+const start = (hub: HubSinkOptions) => startTestPipeline({ hub: { key: KEYS.ingest, ...hub } });
 
-type Collector = InstanceType<typeof TraceCollector>;
-
-async function start(hub: HubSinkOptions): Promise<{ collector: Collector; pipeline: Pipeline }> {
-  const collector = new TraceCollector({ capacity: 10_000 });
-  const pipeline = await startPipeline({
-    collector,
-    sink: { hub: { key: KEYS.ingest, ...hub } },
-    service: 'checkout',
-    spillDirectory: join(makeHubFolder(), 'spill'),
-    intervalMs: 10,
-    metricsEventIntervalMs: 0,
-  });
-  onTestFinished(async () => {
-    await pipeline.close({ timeoutMs: 100 }).catch(() => {});
-    collector.close();
-  });
-  return { collector, pipeline };
-}
-
-function record(collector: Collector, count: number, from = 0): void {
+function record(collector: TraceCollector, count: number, from = 0): void {
   for (let index = from; index < from + count; index++) {
     collector.record({
       eventType: 'decided',

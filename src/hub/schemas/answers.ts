@@ -10,20 +10,24 @@ const next = {
   description: 'The cursor of the next page of the same question.',
 } as const;
 
-const refused = objectOf({ index: count, code: { enum: ['invalid', 'refused'] }, message: text });
+const refused = objectOf({
+  index: count,
+  code: { enum: ['invalid', 'refused'] } as const,
+  message: text,
+});
 
 export const ingestAnswer = objectOf({
   accepted: count,
   inserted: count,
   duplicates: count,
   deduped: count,
-  rejected: { type: 'array', items: refused },
+  rejected: { type: 'array', items: refused } as const,
 });
 
 export const recentAnswer = listOf(event, {
   next,
-  count: { ...count, description: 'Of all that matches, up to 10000.' },
-  is_exact: { type: 'boolean' },
+  count: { ...count, description: 'Of all that matches, up to 10000.' } as const,
+  is_exact: { type: 'boolean' } as const,
 });
 
 const missingPart = objectOf(
@@ -33,9 +37,9 @@ const missingPart = objectOf(
 
 export const chainAnswer = objectOf({
   id: text,
-  items: { type: 'array', items: event },
-  complete: { enum: ['yes', 'no', 'unknown'] },
-  account: objectOf({ sources: count, missing: { type: 'array', items: missingPart } }),
+  items: { type: 'array', items: event } as const,
+  complete: { enum: ['yes', 'no', 'unknown'] } as const,
+  account: objectOf({ sources: count, missing: { type: 'array', items: missingPart } as const }),
 });
 
 export const correlationsAnswer = listOf(
@@ -53,6 +57,7 @@ export const correlationsAnswer = listOf(
 
 export const processesAnswer = listOf(
   objectOf({ process: text, events: count, errors: count, last_wall_ns: int64 }),
+  {},
 );
 
 const millis = { type: 'number', minimum: 0 } as const;
@@ -64,11 +69,12 @@ export const percentilesAnswer = objectOf(
 
 export const trendAnswer = listOf(
   objectOf({ from_wall_ns: int64, to_wall_ns: int64, events: count, errors: count }),
+  {},
 );
 
 export const graphAnswer = listOf(
   objectOf({ caller: text, callee: text, calls: count, errors: count, last_wall_ns: int64 }),
-  { is_exact: { type: 'boolean' } },
+  { is_exact: { type: 'boolean' } as const },
 );
 
 export const statsAnswer = objectOf(
@@ -110,16 +116,17 @@ export const sourcesAnswer = listOf(
       deduped: count,
       rejected: count,
       ...SAID_BY_SOURCE,
-      last_seen_ms: { type: 'number', description: 'Milliseconds since 1970.' },
+      last_seen_ms: { type: 'number', description: 'Milliseconds since 1970.' } as const,
     },
     [
       ...(Object.keys(PROGRAM) as (keyof typeof PROGRAM)[]),
       ...(Object.keys(SAID_BY_SOURCE) as (keyof typeof SAID_BY_SOURCE)[]),
     ],
   ),
+  {},
 );
 
-export const cleanupAnswer = objectOf({ removed: count, is_done: { type: 'boolean' } });
+export const cleanupAnswer = objectOf({ removed: count, is_done: { type: 'boolean' } as const });
 
 export const statusAnswer = objectOf({ status: { enum: ['ok', 'ready'] } });
 

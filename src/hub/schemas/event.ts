@@ -37,15 +37,21 @@ export const event = {
 } as const;
 
 /** A closed object of which everything is there but what is named. */
-export function objectOf<P extends Record<string, unknown>>(
+export function objectOf<P extends object, O extends keyof P & string = never>(
   properties: P,
-  optional: readonly (keyof P & string)[] = [],
+  optional: readonly O[] = [],
 ) {
-  const required = Object.keys(properties).filter((name) => !optional.includes(name));
-  return { type: 'object', properties, required, additionalProperties: false } as const;
+  const names = Object.keys(properties) as (keyof P & string)[];
+  const required = names.filter((name) => !optional.includes(name as O));
+  return {
+    type: 'object',
+    properties,
+    required: required as Exclude<keyof P & string, O>[],
+    additionalProperties: false,
+  } as const;
 }
 
 /** `{items}`, with what is beside it. */
-export function listOf<P extends Record<string, unknown>>(items: unknown, beside = {} as P) {
-  return objectOf({ items: { type: 'array', items }, ...beside });
+export function listOf<I, P extends object>(items: I, beside: P) {
+  return objectOf({ items: { type: 'array', items } as const, ...beside });
 }
