@@ -27,6 +27,7 @@ const contenders = {
   'store-queries': () => import('./contenders/store-queries.mjs'),
   'store-purge': () => import('./contenders/store-purge.mjs'),
   'hub-ingest': () => import('./contenders/hub-ingest.mjs'),
+  'hub-memory': () => import('./contenders/hub-memory.mjs'),
   'hub-queries': () => import('./contenders/hub-queries.mjs'),
   'hub-tail': () => import('./contenders/hub-tail.mjs'),
   'export-js': () => import('./contenders/export-js.mjs'),

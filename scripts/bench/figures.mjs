@@ -71,19 +71,9 @@ export const FIGURES = [
   atMost(50, 'ms', 'hub.search_p95_ms', 'the same with a text search, P95'),
   atMost(5, 'ms', 'hub.chain_p95_ms', 'the chain of a request among 1 M events, P95'),
   atMost(300, 'ms', 'hub.tail_p95_ms', 'record() to a client of a stream at 1 000 events/s, P95'),
-  atMost(
-    300,
-    'MB',
-    'hub.rss_mb',
-    'memory of a hub: 1 M events stored, 100 streams of which 10 stall, 10 000 events/s',
-  ),
-  atMost(
-    20,
-    'MB',
-    'hub.rss_growth_mb',
-    'what it grows by from the second quarter of that to the last',
-  ),
-  atMost(50, 'MB', 'hub.install_mb', 'node_modules of an empty project with the package'),
+  atMost(300, 'MB', 'hub.rss_mb', 'memory of a hub, 100 streams, 10 000 events/s'),
+  atMost(20, 'MB', 'hub.rss_growth_mb', 'what that grows by to the last quarter'),
+  atMost(50, 'MB', 'hub.install_mb', 'node_modules of an empty project with it'),
   atMost(2_000, 'ms', 'hub.start_ms', 'start of a hub to its first answer'),
   atMost(1.3, '×', 'hub.record_ratio', 'record() with a hub as the sink over no pipeline'),
 ];

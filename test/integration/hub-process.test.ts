@@ -12,7 +12,7 @@ import { makeRecorded, makeRun } from '../support/recorded-events.js';
 import { connect } from '../support/store-folder.js';
 
 /** 1 000 in stress. */
-const KILLS = process.env.AEGIS_STRESS === '1' ? 1_000 : 20;
+const KILLS = process.env.AEGIS_STRESS === '1' ? 1_000 : 200;
 
 it('starts with nothing but its name, shows where things are, and ends by SIGTERM with 0', async () => {
   const hub = new HubProcess(makeHubFolder(), ['--port', '0']);

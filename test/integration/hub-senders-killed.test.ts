@@ -12,7 +12,7 @@ import {
 } from '../support/pipeline-process.js';
 import { randomFrom } from '../support/random.js';
 
-const RUNS = process.env.AEGIS_STRESS === '1' ? 500 : 12;
+const RUNS = process.env.AEGIS_STRESS === '1' ? 500 : 100;
 const FLUSHES = 4;
 
 const sinks: Record<string, (url: string, folder: PipelineFolder) => PipelineSink> = {
