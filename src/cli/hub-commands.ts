@@ -3,7 +3,7 @@ import { QUERY_LINE_HELP } from '../wire/query-line.js';
 import type { CliIo } from './cli-io.js';
 import { HubClient } from './hub-client.js';
 import type { HubCommandOptions } from './hub-command.js';
-import { type ProfileOptions, withProfile } from './hub-profile.js';
+import type { ProfileOptions } from './hub-profile.js';
 import type { CommandContext } from './io.js';
 import type { TailCommandOptions } from './tail-command.js';
 
@@ -37,8 +37,10 @@ export function addHubCommands(
       result.exit = await hubCommand(options, context, io);
     });
 
-  const clientOf = async (options: ProfileOptions): Promise<HubClient> =>
-    new HubClient(await withProfile(options, io.env), io.env);
+  const clientOf = async (options: ProfileOptions): Promise<HubClient> => {
+    const { withProfile } = await import('./hub-profile.js');
+    return new HubClient(await withProfile(options, io.env), io.env);
+  };
   const asking = (usage: string, description: string): Command =>
     program
       .command(usage)

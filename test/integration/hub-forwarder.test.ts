@@ -8,7 +8,7 @@ import { KEYS, makeHubFolder, startTestHub, type TestHub } from '../support/hub.
 import { startTestPipeline } from '../support/test-pipeline.js';
 
 const start = (path: string, url: string) =>
-  startTestPipeline({ sqlite: { path }, hub: { url, key: KEYS.ingest, timeoutMs: 300 } });
+  startTestPipeline({ sqlite: { path }, hub: { url, key: KEYS.ingest, timeoutMs: 300 } }, 50_000);
 
 function record(collector: TraceCollector, count: number, from = 0): void {
   for (let index = from; index < from + count; index++) {

@@ -14,8 +14,9 @@ const { startPipeline } = (await import(
 /** A collector, and a pipeline of it that is closed when the test has ended. */
 export async function startTestPipeline(
   sink: PipelineOptions['sink'],
+  capacity = 10_000,
 ): Promise<{ collector: TraceCollector; pipeline: Pipeline }> {
-  const collector = new dist.TraceCollector({ capacity: 50_000 });
+  const collector = new dist.TraceCollector({ capacity });
   const pipeline = await startPipeline({
     collector,
     sink,
