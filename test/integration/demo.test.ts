@@ -180,8 +180,10 @@ it('says what it could not check when the ring is too small', async () => {
 });
 
 it('fails when the ring is too small for one chain', async () => {
-  const out = `${folder.path}/tiny.json`;
-  const { code, stderr } = await demo('--workload', quick, '--capacity', '2', '--out', out);
+  // One request, which is admitted: two events are the whole story of one that is turned away.
+  const one = folder.write('tiny.csv', `${HEADER}\n2023-11-16 18:00:00,0,0`);
+  const args = ['--workload', one, '--speed', '1', '--capacity', '2'];
+  const { code, stderr } = await demo(...args, '--out', `${folder.path}/tiny.json`);
   expect(stderr).toContain('the ring is too small to hold one whole chain');
   expect(code).toBe(1);
 });
