@@ -31,6 +31,7 @@ export class Tails {
   readonly #now: () => number;
   readonly #timer: NodeJS.Timeout;
   #nextNumber = 1;
+  #isClosed = false;
   #isReading = false;
   #hasNews = false;
 
@@ -59,7 +60,7 @@ export class Tails {
    *
    * @param take - gives the response, on which nothing else is written from then on.
    *
-   * @throws Problem (rejects) when there are too many.
+   * @throws Problem (rejects) when there are too many, and when the hub ends.
    */
   async add(
     take: () => ServerResponse,
@@ -70,6 +71,8 @@ export class Tails {
       throw new Problem('overloaded', `${CLIENTS_MAX} streams are open`, { retryAfterS: 10 });
     }
     const start = position ?? (await this.#endPosition());
+    // It would keep the hub from ending.
+    if (this.#isClosed) throw new Problem('unavailable', 'the hub ends', { retryAfterS: 1 });
     const number = this.#nextNumber++;
     const response = take();
     const stream = new TailClient(response, this.#now);
@@ -90,6 +93,7 @@ export class Tails {
   }
 
   close(): void {
+    this.#isClosed = true;
     clearInterval(this.#timer);
     for (const { stream } of this.#clients.values()) stream.end('the hub ends');
     this.#clients.clear();
