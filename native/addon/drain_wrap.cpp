@@ -1,11 +1,27 @@
 #include "drain_wrap.hpp"
 
 #include <array>
+#include <limits>
+#include <string>
+#include <vector>
 
 #include "layout.hpp"
 #include "recorded_buffer.hpp"
 
 namespace aegis::trace::addon {
+
+namespace {
+
+std::vector<std::string> to_strings(const Napi::Array& texts) {
+  std::vector<std::string> strings;
+  strings.reserve(texts.Length());
+  for (std::uint32_t i = 0; i < texts.Length(); ++i) {
+    strings.push_back(texts.Get(i).As<Napi::String>().Utf8Value());
+  }
+  return strings;
+}
+
+}  // namespace
 
 Napi::Function DrainWrap::define(Napi::Env env) {
   return DefineClass(env, "NativeDrain",
@@ -13,6 +29,8 @@ Napi::Function DrainWrap::define(Napi::Env env) {
                       InstanceMethod<&DrainWrap::peek_errors>("peekErrors"),
                       InstanceMethod<&DrainWrap::acknowledge_errors>("acknowledgeErrors"),
                       InstanceMethod<&DrainWrap::read_events>("readEvents"),
+                      InstanceMethod<&DrainWrap::set_gate>("setGate"),
+                      InstanceMethod<&DrainWrap::past>("past"),
                       InstanceMethod<&DrainWrap::stats>("stats"),
                       InstanceMethod<&DrainWrap::close>("close")});
 }
@@ -49,12 +67,39 @@ void DrainWrap::acknowledge_errors(const Napi::CallbackInfo& info) {
   drain(info.Env()).acknowledge_errors();
 }
 
-/// (maxEvents: number, missed: Float64Array of 1): see to_recorded_buffer
+/// (maxEvents: number, out: Float64Array of the missed and the held back): see to_recorded_buffer
 Napi::Value DrainWrap::read_events(const Napi::CallbackInfo& info) {
   return translate_errors(info.Env(), [&] {
     const RingReader::Result result = drain(info.Env()).read_events(to_size(info[0]));
-    info[1].As<Napi::Float64Array>()[0] = static_cast<double>(result.missed);
+    auto out = info[1].As<Napi::Float64Array>();
+    out[0] = static_cast<double>(result.missed);
+    out[1] = static_cast<double>(result.held_back);
     return to_recorded_buffer(info.Env(), result.events, result.places);
+  });
+}
+
+/// (requestIds: string[] | undefined for no gate, threshold: number)
+void DrainWrap::set_gate(const Napi::CallbackInfo& info) {
+  translate_errors(info.Env(), [&] {
+    if (info[0].IsUndefined()) {
+      drain(info.Env()).set_gate({});
+      return;
+    }
+    const auto threshold = info[1].As<Napi::Number>().Uint32Value();
+    drain(info.Env()).set_gate(RequestGate(to_strings(info[0].As<Napi::Array>()), threshold));
+  });
+}
+
+/// (maxEvents: number, requestIds: string[], out: BigInt64Array of the overwritten, and of the time of the
+/// oldest, INT64_MIN when there is none): see to_recorded_buffer
+Napi::Value DrainWrap::past(const Napi::CallbackInfo& info) {
+  return translate_errors(info.Env(), [&] {
+    const RequestGate gate(to_strings(info[1].As<Napi::Array>()), 0);
+    const RingReader::Past past = drain(info.Env()).past(to_size(info[0]), gate);
+    auto out = info[2].As<Napi::BigInt64Array>();
+    out[0] = static_cast<std::int64_t>(past.overwritten);
+    out[1] = past.oldest_ns.value_or(std::numeric_limits<std::int64_t>::min());
+    return to_recorded_buffer(info.Env(), past.events, past.places);
   });
 }
 

@@ -20,6 +20,8 @@ class DrainWrap : public Napi::ObjectWrap<DrainWrap> {
   Napi::Value peek_errors(const Napi::CallbackInfo& info);
   void acknowledge_errors(const Napi::CallbackInfo& info);
   Napi::Value read_events(const Napi::CallbackInfo& info);
+  void set_gate(const Napi::CallbackInfo& info);
+  Napi::Value past(const Napi::CallbackInfo& info);
   void stats(const Napi::CallbackInfo& info);
   Napi::Value close(const Napi::CallbackInfo& info);
 

@@ -50,7 +50,9 @@ export interface NativeDrain {
   owner(): NativeOwner;
   peekErrors(maxEvents: number, maxBytes: number): ArrayBuffer;
   acknowledgeErrors(): void;
-  readEvents(maxEvents: number, missed: Float64Array): ArrayBuffer;
+  readEvents(maxEvents: number, missedAndHeldBack: Float64Array): ArrayBuffer;
+  setGate(requestIds: readonly string[] | undefined, threshold: number): void;
+  past(maxEvents: number, requestIds: readonly string[], out: BigInt64Array): ArrayBuffer;
   stats(out: Float64Array): void;
   close(): number;
 }

@@ -58,10 +58,32 @@ export interface DrainedEvents {
   events: RecordedEvent[];
   /** Events that were overwritten or cleared between the previous read and this one. */
   missed: number;
+  /** Events that the gate has held back: see {@link Drain.setGate}. */
+  heldBack: number;
+}
+
+/** Which events a drain gives: errors, and those of certain requests. */
+export interface DrainGate {
+  readonly requestIds: Iterable<string>;
+  /** Of all other requests the share that is given too, by a hash of the id: 0 to 1. */
+  readonly rate: number;
+}
+
+/** What a drain has been past, and the ring still has. */
+export interface PastEvents {
+  /** Those of the requests that were asked for. */
+  events: RecordedEvent[];
+  /** Events that the ring has no longer, of whatever requests. */
+  overwritten: number;
+  /** When the oldest event that the ring has was recorded, on the steady clock; undefined when it has none. */
+  oldestNs: bigint | undefined;
 }
 
 /** No bound of its own: records are 16 KiB at most, and fewer than were asked for are all there are. */
 const PEEK_BYTES = 2 ** 40;
+const UINT32_RANGE = 2 ** 32;
+/** What native code gives when there is no oldest event. */
+const NO_TIME = -(2n ** 63n);
 
 /**
  * Through which a pipeline reads a collector. While it is open, every event of severity Error and above
@@ -72,7 +94,8 @@ const PEEK_BYTES = 2 ** 40;
 export class Drain {
   #native: NativeDrain | undefined;
   #run: RunInfo;
-  readonly #missed = new Float64Array(1);
+  readonly #counts = new Float64Array(2);
+  readonly #past = new BigInt64Array(2);
   readonly #stats = new Float64Array(DRAIN_COUNTERS.length);
 
   private constructor(drain: NativeDrain) {
@@ -128,8 +151,31 @@ export class Drain {
   /** At most `maxEvents` of those recorded since the last read, errors among them too. */
   readEvents(maxEvents: number): DrainedEvents {
     checkCount(maxEvents);
-    const events = decodeRecordedEvents(this.#open().readEvents(maxEvents, this.#missed));
-    return { events, missed: this.#missed[0] as number };
+    const events = decodeRecordedEvents(this.#open().readEvents(maxEvents, this.#counts));
+    const [missed, heldBack] = this.#counts as unknown as [number, number];
+    return { events, missed, heldBack };
+  }
+
+  /**
+   * From now on readEvents() passes over what is neither an error nor of these requests; it does so without
+   * copying or decoding it. Undefined: everything is given.
+   */
+  setGate(gate: DrainGate | undefined): void {
+    const isOpen = gate === undefined || gate.rate >= 1;
+    const threshold = isOpen ? 0 : Math.floor(gate.rate * UINT32_RANGE);
+    this.#open().setGate(isOpen ? undefined : [...gate.requestIds], threshold);
+  }
+
+  /** What readEvents() has been past, of some requests: at most `maxEvents`, those of a thread in order. */
+  past(requestIds: readonly string[], maxEvents: number): PastEvents {
+    checkCount(maxEvents);
+    const events = decodeRecordedEvents(this.#open().past(maxEvents, requestIds, this.#past));
+    const [overwritten, oldestNs] = this.#past as unknown as [bigint, bigint];
+    return {
+      events,
+      overwritten: Number(overwritten),
+      oldestNs: oldestNs === NO_TIME ? undefined : oldestNs,
+    };
   }
 
   stats(): DrainStats {

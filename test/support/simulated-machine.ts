@@ -137,10 +137,10 @@ export class Machine implements DrainReader {
     this.#peeked = [];
   }
 
-  readEvents(max: number): { events: RecordedEvent[]; missed: number } {
+  readEvents(max: number): { events: RecordedEvent[]; missed: number; heldBack: number } {
     const missed = this.#overwritten;
     this.#overwritten = 0;
-    return { events: this.#ring.splice(0, max), missed };
+    return { events: this.#ring.splice(0, max), missed, heldBack: 0 };
   }
 
   stats(): { backlog: number; overwritten: number } {

@@ -117,7 +117,7 @@ it.each([
     run: RUN,
     peekErrors: () => [placed(0)],
     acknowledgeErrors: () => expect.fail('nothing was stored'),
-    readEvents: () => ({ events: [], missed: 0 }),
+    readEvents: () => ({ events: [], missed: 0, heldBack: 0 }),
     stats: () => ({ backlog: 0, overwritten: 0 }),
   };
   const sink = { append: () => Promise.reject(failure), close: async () => {} };

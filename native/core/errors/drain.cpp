@@ -31,7 +31,8 @@ RecordedEvents Drain::peek_errors(std::size_t max_events, std::size_t max_bytes)
 void Drain::acknowledge_errors() { ring_->error_lane().acknowledge(ticket_); }
 
 RingReader::Result Drain::read_events(std::size_t max_events) {
-  RingReader::Result result = reader_.read(max_events);
+  RingReader::Result result =
+      gate_ ? reader_.read(max_events, *gate_) : reader_.read(max_events);
   missed_ += result.missed;
   const std::byte* at = result.events.data();
   for (const EventPosition& place : result.places) {

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 
 #include "errors/error_lane.hpp"
 #include "ring/ring_reader.hpp"
@@ -27,7 +28,7 @@ struct DrainStats {
 /// error into the lane.
 ///
 /// Over its life every event recorded since the oldest one retained when it was opened is returned
-/// once by read_events() or counted once as missed; every error recorded since then is returned by
+/// once by read_events(), held back by its gate or counted once as missed; every error recorded since then is returned by
 /// peek_errors() until it is acknowledged, or is counted in errors.lost.
 ///
 /// Threads: one at a time. One drain a ring. Lifetime: keeps the ring alive. When somebody else has
@@ -47,6 +48,12 @@ class Drain {
   void acknowledge_errors();
   /// At most `max_events` in order of recording. @throws std::bad_alloc.
   [[nodiscard]] RingReader::Result read_events(std::size_t max_events);
+  /// From now on read_events() passes over what does not pass the gate; nothing: everything passes.
+  void set_gate(std::optional<RequestGate> gate) { gate_ = std::move(gate); }
+  /// What read_events() has been past, see RingReader::past(). @throws std::bad_alloc.
+  [[nodiscard]] RingReader::Past past(std::size_t max_events, const RequestGate& gate) const {
+    return reader_.past(max_events, gate);
+  }
 
   [[nodiscard]] DrainStats stats();
   /// Whose events these are.
@@ -59,6 +66,7 @@ class Drain {
  private:
   std::shared_ptr<Ring> ring_;
   RingReader reader_;
+  std::optional<RequestGate> gate_;
   std::uint64_t ticket_ = 0;  ///< of the lane of errors
   std::uint64_t missed_ = 0;
   std::uint64_t lost_ = 0;

@@ -44,6 +44,7 @@ void Chunk::open(std::uint32_t lane, std::uint64_t first_sequence, std::uint64_t
 void Chunk::retire() {
   const std::lock_guard lock(mutex);
   lane_ = kNoLane;
+  has_errors_ = false;
   used_bytes_ = sizeof(ChunkHeader);
   count_.store(0, std::memory_order_release);
   if (!in_file_) return;
@@ -70,6 +71,7 @@ bool Chunk::append(const EventView& event, const RecordEncoder& size,
   index_end_[-1 - static_cast<std::ptrdiff_t>(position)] = {request_hash, used_bytes_};
   if (position == 0) first_recorded_at_ns_ = recorded_at_ns;
   last_recorded_at_ns_ = recorded_at_ns;
+  has_errors_ = has_errors_ || event.severity >= kErrorRank;
   used_bytes_ += size.length();
   AEGIS_ASSERT(used_bytes_ <= index_start && used_bytes_ % alignof(RecordHeader) == 0);
   count_.store(position + 1, std::memory_order_release);

@@ -85,6 +85,8 @@ class Chunk {
     return count_.load(std::memory_order_acquire);
   }
   [[nodiscard]] std::uint32_t bytes() const noexcept { return bytes_; }
+  /// Whether a record of severity Error or above is in it. Needs the mutex.
+  [[nodiscard]] bool has_errors() const noexcept { return has_errors_; }
   [[nodiscard]] std::uint64_t first_sequence() const noexcept { return first_sequence_; }
   [[nodiscard]] std::int64_t first_recorded_at_ns() const noexcept { return first_recorded_at_ns_; }
   [[nodiscard]] std::int64_t last_recorded_at_ns() const noexcept { return last_recorded_at_ns_; }
@@ -124,6 +126,7 @@ class Chunk {
   const bool in_file_;
   // Written under mutex, and as ChunkHeader says.
   bool open_ = false;
+  bool has_errors_ = false;
   std::uint32_t lane_ = kNoLane;
   std::uint64_t checksum_seed_ = 0;  ///< of its lane
   std::uint64_t first_sequence_ = 0;
