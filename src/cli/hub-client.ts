@@ -40,6 +40,12 @@ export class HubClient {
     return response.text();
   }
 
+  /** The body of the answer to a POST without one. @throws as {@link get}. */
+  async post(path: string): Promise<string> {
+    const response = await this.#fetch(path, {}, {}, 'POST');
+    return response.text();
+  }
+
   /** A stream of server-sent events, from after `lastId`. @throws as {@link get}. */
   async stream(
     path: string,
@@ -55,6 +61,7 @@ export class HubClient {
     path: string,
     params: Readonly<Record<string, string | undefined>>,
     headers: Readonly<Record<string, string>>,
+    method: 'GET' | 'POST' = 'GET',
   ): Promise<Response> {
     const url = new URL(path, this.url);
     for (const [name, value] of Object.entries(params)) {
@@ -63,6 +70,7 @@ export class HubClient {
     let response: Response;
     try {
       response = await fetch(url, {
+        method,
         headers: { ...headers, authorization: `Bearer ${this.#key}` },
         redirect: 'error',
       });

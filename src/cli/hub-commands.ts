@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { QUERY_LINE_HELP } from '../wire/query-line.js';
 import type { CliIo } from './cli-io.js';
+import type { GetCommandOptions } from './get-command.js';
 import { HubClient } from './hub-client.js';
 import type { HubCommandOptions } from './hub-command.js';
 import type { ProfileOptions } from './hub-profile.js';
@@ -30,6 +31,16 @@ export function addHubCommands(
     .option('--secret-header <name>', 'where older clients have their key; default: none')
     .option('--allow-hosts <names>', 'names of the hub beside addresses and localhost, with commas')
     .option('--queue-bytes <bytes>', 'memory for what waits to be stored; default: 67108864')
+    .option('--tracing <mode>', 'adaptive, dry_run or off: what processes with a gate send')
+    .option(
+      '--hot-seconds <seconds>',
+      'how long a request that was asked for is sent; default: 300',
+    )
+    .option('--warm-seconds <seconds>', 'how long a share of it is then; default: 1500')
+    .option('--warm-rate <share>', 'that share; default: 0.1')
+    .option('--default-rate <share>', 'that of all other requests; default: 0')
+    .option('--hot-max <requests>', 'at once; default: 1000')
+    .option('--heats-per-minute <requests>', 'that a key may ask for; default: 60')
     .option('--config <file>', 'TOML with any of these')
     .addHelpText('after', SETTINGS_HELP)
     .action(async (options: HubCommandOptions) => {
@@ -41,8 +52,8 @@ export function addHubCommands(
     const { withProfile } = await import('./hub-profile.js');
     return new HubClient(await withProfile(options, io.env), io.env);
   };
-  const asking = (usage: string, description: string): Command =>
-    program
+  const asking = (usage: string, description: string, parent: Command = program): Command =>
+    parent
       .command(usage)
       .description(description)
       .option('--json', 'JSON on stdout')
@@ -60,12 +71,12 @@ export function addHubCommands(
       const { tailCommand } = await import('./tail-command.js');
       await tailCommand(options, await clientOf(options), context);
     });
-  asking('get <request_id>', 'the chain of a request from all processes of a hub').action(
-    async (requestId: string, options: ProfileOptions & { json?: boolean }) => {
+  asking('get <request_id>', 'the chain of a request from all processes of a hub')
+    .option('--wait [seconds]', 'until every process with a gate has answered; default: 10')
+    .action(async (requestId: string, options: ProfileOptions & GetCommandOptions) => {
       const { getCommand } = await import('./get-command.js');
       result.exit = await getCommand(requestId, options, await clientOf(options), context);
-    },
-  );
+    });
   asking('sources', 'who sends to a hub, and what they lost').action(
     async (options: ProfileOptions & { json?: boolean }) => {
       const { sourcesCommand } = await import('./sources-command.js');
@@ -78,4 +89,32 @@ export function addHubCommands(
       result.exit = await databaseSizeCommand(options, await clientOf(options), context);
     },
   );
+
+  const tracing = program
+    .command('tracing')
+    .description('which requests processes with a gate send to a hub');
+  asking('config', 'what these processes are told', tracing).action(
+    async (options: ProfileOptions & { json?: boolean }) => {
+      const { tracingConfigCommand } = await import('./tracing-command.js');
+      result.exit = await tracingConfigCommand(options, await clientOf(options), context);
+    },
+  );
+  asking('status', 'which requests are open, why and for how long', tracing).action(
+    async (options: ProfileOptions & { json?: boolean }) => {
+      const { tracingStatusCommand } = await import('./tracing-command.js');
+      result.exit = await tracingStatusCommand(options, await clientOf(options), context);
+    },
+  );
+  for (const [action, what] of [
+    ['enable', 'has every process send a request'],
+    ['disable', 'has every process keep a request at home'],
+  ] as const) {
+    asking(`${action} <request_id>`, what, tracing).action(
+      async (requestId: string, options: ProfileOptions & { json?: boolean }) => {
+        const { tracingSwitchCommand } = await import('./tracing-command.js');
+        const client = await clientOf(options);
+        result.exit = await tracingSwitchCommand(action, requestId, options, client, context);
+      },
+    );
+  }
 }

@@ -1,4 +1,3 @@
-import Table from 'cli-table3';
 import type { sourcesAnswer, statsAnswer } from '../hub/schemas/answers.js';
 import type { Answer } from '../hub/schemas/typed.js';
 import { int64Of, parseExactJson } from '../wire/exact-json.js';
@@ -6,6 +5,7 @@ import { formatCount, formatWallTime } from './format.js';
 import type { HubClient } from './hub-client.js';
 import { WALL_CLOCK } from './hub-source.js';
 import { type CommandContext, EXIT } from './io.js';
+import { plainTable } from './plain-table.js';
 import { safeJson, safeText } from './safe-text.js';
 
 type SourceItem = Answer<typeof sourcesAnswer>['items'][number];
@@ -39,28 +39,10 @@ function sourceTable(items: readonly SourceItem[], colors: CommandContext['color
     'OFFSET',
     'LAST SEEN',
   ];
-  const table = new Table({
-    head: heads.map((head) => colors.bold(head)),
-    colAligns: heads.map((_, column) => (column >= 2 && column <= 7 ? 'right' : 'left')),
-    chars: {
-      top: '',
-      'top-mid': '',
-      'top-left': '',
-      'top-right': '',
-      bottom: '',
-      'bottom-mid': '',
-      'bottom-left': '',
-      'bottom-right': '',
-      left: '',
-      'left-mid': '',
-      mid: '',
-      'mid-mid': '',
-      right: '',
-      'right-mid': '',
-      middle: '  ',
-    },
-    style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
-  });
+  const table = plainTable(
+    heads.map((head) => colors.bold(head)),
+    (column) => column >= 2 && column <= 7,
+  );
   for (const item of items) {
     const lost = item.lost === undefined ? undefined : item.lost + (item.lost_errors ?? 0);
     table.push([

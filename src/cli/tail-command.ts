@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TraceError } from '../errors.js';
 import { parseExactJson } from '../wire/exact-json.js';
+import { type ServerEvent, serverEvents } from '../wire/server-events.js';
 import { readStoredEvent } from '../wire/stored-events.js';
 import { eventRow, eventRowHead } from './event-row.js';
 import { formatCount } from './format.js';
@@ -10,7 +11,6 @@ import type { CommandContext } from './io.js';
 import { isClosedPipe } from './output.js';
 import { parseWhere } from './query-command.js';
 import { safeJson } from './safe-text.js';
-import { type ServerEvent, serverEvents } from './server-events.js';
 
 const RECONNECT_MS = 2_000;
 

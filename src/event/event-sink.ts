@@ -1,4 +1,5 @@
 import { TraceError } from '../errors.js';
+import type { GateReport } from './gate-report.js';
 import type { RecordedEvent, RunInfo } from './recorded-event.js';
 import type { SourceAccount } from './source-account.js';
 
@@ -38,6 +39,8 @@ export interface AppendOptions {
   readonly durable?: boolean | undefined;
   /** What the recording process has counted by now, for a sink that tells others. */
   readonly account?: SourceAccount | undefined;
+  /** What it says about the gate, for a hub. */
+  readonly gate?: GateReport | undefined;
 }
 
 /** Where events go. A pipeline makes one call at a time. */
@@ -62,6 +65,8 @@ export interface EventSink {
    * `removed` in what it resolves to is counted as events purged.
    */
   maintain?(): Promise<unknown>;
+  /** Called when the sink has been given everything that was recorded before the turn of the pipeline that ends now. */
+  drained?(run: RunInfo, account: SourceAccount): Promise<void>;
   close(): Promise<void>;
 }
 

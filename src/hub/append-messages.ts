@@ -1,3 +1,4 @@
+import type { GateReport } from '../event/gate-report.js';
 import type { SourceAccount } from '../event/source-account.js';
 import type { IngestForm } from './ingest-body.js';
 import type { ProblemCode } from './problem.js';
@@ -30,6 +31,7 @@ export interface SourceReport {
   readonly project: string | undefined;
   readonly version: string | undefined;
   readonly account: SourceAccount | undefined;
+  readonly gate?: GateReport | undefined;
   readonly received: number;
   readonly inserted: number;
   readonly duplicates: number;

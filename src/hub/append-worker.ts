@@ -195,6 +195,7 @@ function reportOf(part: IngestPart, run: RunInfo, result: AppendResult): SourceR
     project: run.project,
     version: run.version,
     account: part.account,
+    gate: part.gate,
     received: part.indexes.length + part.rejected,
     inserted,
     duplicates: duplicates - folded,

@@ -7,6 +7,11 @@ export interface HubState {
   readonly queueBytes: number;
   readonly queueRequests: number;
   readonly tails: number;
+  readonly hot: number;
+  readonly warm: number;
+  /** Processes with a gate that have asked lately. */
+  readonly listeners: number;
+  readonly changeStreams: number;
   /** Requests by status class and route. */
   readonly requests: ReadonlyMap<string, number>;
   readonly uptimeS: number;
@@ -68,6 +73,20 @@ const METRICS: readonly Described[] = [
     type: 'gauge',
     help: 'Requests that wait to be stored.',
     of: (s) => s.queueRequests,
+  },
+  { name: 'hot_requests', type: 'gauge', help: 'Requests that are HOT.', of: (s) => s.hot },
+  { name: 'warm_requests', type: 'gauge', help: 'Requests that are WARM.', of: (s) => s.warm },
+  {
+    name: 'gate_listeners',
+    type: 'gauge',
+    help: 'Processes with a gate that have asked lately.',
+    of: (s) => s.listeners,
+  },
+  {
+    name: 'change_streams',
+    type: 'gauge',
+    help: 'Open streams of changes of the gate.',
+    of: (s) => s.changeStreams,
   },
   { name: 'streams', type: 'gauge', help: 'Open streams of events.', of: (s) => s.tails },
   { name: 'uptime_seconds', type: 'gauge', help: 'Since the hub started.', of: (s) => s.uptimeS },

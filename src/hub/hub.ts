@@ -3,6 +3,7 @@ import { TraceError } from '../errors.js';
 import { messageOf } from '../thrown.js';
 import { warn } from '../warnings.js';
 import { AppendQueue } from './append-queue.js';
+import { HubGate } from './hub-gate.js';
 import { openHubLog } from './hub-log.js';
 import type { HubState } from './hub-metrics.js';
 import { openKeys } from './keys.js';
@@ -16,6 +17,9 @@ import { portOwner } from './port-owner.js';
 import { QueryPool } from './query-pool.js';
 import { Sources } from './sources.js';
 import { Tails } from './tails.js';
+
+/** Of a timer of Node. */
+const TIMEOUT_MAX_MS = 2 ** 31 - 1;
 
 /** Told of what happens to a hub by itself. */
 export type HubNotify = (message: string) => void;
@@ -47,7 +51,8 @@ export async function startHub(
 ): Promise<Hub> {
   const checked = checkHubOptions(options);
   const opened = openKeys(checked);
-  const sources = new Sources();
+  const sources = new Sources(checked.retentionMs, () => performance.now());
+  const gate = new HubGate(checked.heat, checked.retentionMs);
   const requests = new Map<string, number>();
   const started = performance.now();
   const log = openHubLog();
@@ -64,7 +69,10 @@ export async function startHub(
     checked.queueBytes,
     {
       onCommit: () => tails.onNews(),
-      onSource: (report) => sources.add(report, Date.now()),
+      onSource: (report) => {
+        sources.add(report, Date.now());
+        if (report.gate !== undefined) gate.heard(report.run, report.gate);
+      },
       onDeath,
     },
   );
@@ -74,6 +82,10 @@ export async function startHub(
     queueBytes: queue.depth.bytes,
     queueRequests: queue.depth.requests,
     tails: tails.count,
+    hot: gate.heat.hotCount,
+    warm: gate.heat.warmCount,
+    listeners: gate.listeners.liveCount,
+    changeStreams: gate.changes.count,
     requests,
     uptimeS: (performance.now() - started) / 1000,
     rssBytes: process.memoryUsage.rss(),
@@ -94,9 +106,12 @@ export async function startHub(
       notify(`an answer failed: ${messageOf(error)}`);
     },
   });
-  await addRoutes(app, { queue, queries, tails, sources, stateOf });
+  await addRoutes(app, { queue, queries, tails, sources, gate, stateOf });
 
+  let forgetting: NodeJS.Timeout | undefined;
   const close = async (): Promise<void> => {
+    clearTimeout(forgetting);
+    gate.close();
     tails.close();
     await app.close();
     await queue.close();
@@ -106,6 +121,9 @@ export async function startHub(
     // One after the other: the first makes the database.
     await queue.open();
     await queries.open();
+    sources.expect(await queries.runs());
+    const keptMs = Math.min(TIMEOUT_MAX_MS, checked.retentionMs);
+    forgetting = setTimeout(() => sources.forgetExpected(), keptMs).unref();
     await app.listen({ host: checked.host, port: checked.port }).catch((error: unknown) => {
       throw listenError(checked, error);
     });

@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { RejectedEvent } from '../event/event-sink.js';
+import type { GateReport } from '../event/gate-report.js';
 import type { RunInfo } from '../event/recorded-event.js';
 import type { SourceAccount } from '../event/source-account.js';
 import type { ForeignBatch, ForeignEvent, RunBatch } from '../store/event-store.js';
@@ -15,6 +16,7 @@ export interface IngestPart {
   readonly batch: RunBatch | ForeignBatch;
   readonly indexes: readonly number[];
   readonly account?: SourceAccount | undefined;
+  readonly gate?: GateReport | undefined;
   /** Events of the body that are said to be of this run, and are none. */
   readonly rejected: number;
 }
@@ -45,8 +47,8 @@ export function readIngest(value: unknown, form: IngestForm, nowMs: number): Ing
   return entries === undefined ? bodyOf(readBatch(value)) : readEntries(entries, nowMs);
 }
 
-function bodyOf({ run, account, events, indexes, rejected }: ParsedBatch): IngestBody {
-  const part = { batch: { run, events }, indexes, account, rejected: rejected.length };
+function bodyOf({ run, account, gate, events, indexes, rejected }: ParsedBatch): IngestBody {
+  const part = { batch: { run, events }, indexes, account, gate, rejected: rejected.length };
   return { parts: [part], rejected, received: events.length + rejected.length };
 }
 

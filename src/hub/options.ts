@@ -2,6 +2,8 @@ import { isIP } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import { integerIn, numberIn, objectWith, optionalText } from '../arguments.js';
 import { expected } from '../errors.js';
+import { GATE_MODES, type GateMode } from '../gate/gate-config.js';
+import { HEAT_DEFAULTS, type HeatOptions } from '../gate/heat-map.js';
 import { DATABASE_PATH_DEFAULT } from '../store/options.js';
 
 /** What a key may be used for. */
@@ -37,6 +39,23 @@ export interface HubOptions {
   readonly secretHeader?: string | undefined;
   /** Names that clients may use for the hub, beside addresses and `localhost`. Default: none. */
   readonly allowHosts?: readonly string[] | undefined;
+  /**
+   * Whether processes with a gate send only what somebody asks for. `off`: they send everything; `dry_run`: they
+   * send everything and say what they would not. Default: `adaptive`.
+   */
+  readonly tracing?: GateMode | undefined;
+  /** How long a request stays HOT after somebody has looked at it: 1 to 86 400. Default: 300. */
+  readonly hotSeconds?: number | undefined;
+  /** And then WARM. Default: 1 500; 0 for not at all. */
+  readonly warmSeconds?: number | undefined;
+  /** Of the requests that are WARM the share that is sent, 0 to 1. Default: 0.1. */
+  readonly warmRate?: number | undefined;
+  /** Of all others. Default: 0. */
+  readonly defaultRate?: number | undefined;
+  /** Requests that are HOT at once: 1 to 10 000. Default: 1 000. */
+  readonly hotMax?: number | undefined;
+  /** Requests that one key makes HOT in a minute. Default: 60. */
+  readonly heatsPerMinute?: number | undefined;
   /** Memory for bodies that wait to be stored, bytes: 1 MiB to 1 GiB. Default: 64 MiB; a quarter is for errors. */
   readonly queueBytes?: number | undefined;
 }
@@ -53,6 +72,7 @@ export interface CheckedHubOptions {
   readonly secretHeader: string | undefined;
   readonly allowHosts: readonly string[];
   readonly queueBytes: number;
+  readonly heat: HeatOptions;
   readonly isLoopback: boolean;
 }
 
@@ -70,11 +90,20 @@ const NAMES = [
   'secretHeader',
   'allowHosts',
   'queueBytes',
+  'tracing',
+  'hotSeconds',
+  'warmSeconds',
+  'warmRate',
+  'defaultRate',
+  'hotMax',
+  'heatsPerMinute',
 ];
 const KEY = /^[\x21-\x7e]{16,512}$/;
 const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]+$/;
 const HOST_NAME = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/i;
 const HOUR_MS = 3_600_000;
+const SECOND_MS = 1_000;
+const DAY_S = 86_400;
 const RETENTION_HOURS = { min: 0.01, max: 87_600, fallback: 6 };
 const QUEUE_BYTES = { min: 2 ** 20, max: 2 ** 30, fallback: 2 ** 26 };
 
@@ -94,7 +123,36 @@ export function checkHubOptions(value: unknown): CheckedHubOptions {
     secretHeader: checkHeader(options.secretHeader),
     allowHosts: checkHosts(options.allowHosts),
     queueBytes: integerIn(options.queueBytes, 'queueBytes', QUEUE_BYTES),
+    heat: checkHeat(options),
     isLoopback: isLoopback(host),
+  };
+}
+
+function checkHeat(options: HubOptions): HeatOptions {
+  const { mode, hotMs, warmMs, warmRate, defaultRate, hotMax, heatsPerMinute } = HEAT_DEFAULTS;
+  const { tracing = mode } = options;
+  if (!GATE_MODES.includes(tracing)) {
+    throw expected('ERR_TRACE_OPTION', 'tracing', `one of ${GATE_MODES.join(', ')}`, tracing);
+  }
+  const seconds = (name: 'hotSeconds' | 'warmSeconds', min: number, fallbackMs: number): number => {
+    const range = { min, max: DAY_S, fallback: fallbackMs / SECOND_MS };
+    return numberIn(options[name], name, range) * SECOND_MS;
+  };
+  const rate = (name: 'warmRate' | 'defaultRate', fallback: number): number =>
+    numberIn(options[name], name, { min: 0, max: 1, fallback });
+  return {
+    ...HEAT_DEFAULTS,
+    mode: tracing,
+    hotMs: seconds('hotSeconds', 1, hotMs),
+    warmMs: seconds('warmSeconds', 0, warmMs),
+    warmRate: rate('warmRate', warmRate),
+    defaultRate: rate('defaultRate', defaultRate),
+    hotMax: integerIn(options.hotMax, 'hotMax', { min: 1, max: 10_000, fallback: hotMax }),
+    heatsPerMinute: integerIn(options.heatsPerMinute, 'heatsPerMinute', {
+      min: 0,
+      max: 100_000,
+      fallback: heatsPerMinute,
+    }),
   };
 }
 

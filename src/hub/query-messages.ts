@@ -1,5 +1,5 @@
 import type { EventFilter } from '../event/event-filter.js';
-import type { RequestQuery, StoreQuery, WallRange } from '../store/event-store.js';
+import type { RequestQuery, StoredRun, StoreQuery, WallRange } from '../store/event-store.js';
 import type { StorePosition } from '../store/position.js';
 import type { Refusal } from './append-messages.js';
 
@@ -56,6 +56,7 @@ export type ToQueryWorker =
   | { readonly type: 'ask'; readonly id: number; readonly question: Question }
   | ({ readonly type: 'tail'; readonly id: number } & TailQuestion)
   | { readonly type: 'end'; readonly id: number }
+  | { readonly type: 'runs'; readonly id: number }
   | {
       readonly type: 'chain';
       readonly id: number;
@@ -69,6 +70,7 @@ export type FromQueryWorker =
   | { readonly type: 'answer'; readonly id: number; readonly body: Uint8Array }
   | { readonly type: 'chained'; readonly id: number; readonly chain: FoundChain }
   | { readonly type: 'ended'; readonly id: number; readonly position: StorePosition }
+  | { readonly type: 'runs'; readonly id: number; readonly runs: readonly StoredRun[] }
   | { readonly type: 'tailed'; readonly id: number; readonly page: TailPage }
   | ({ readonly type: 'refused' } & Refusal)
   | { readonly type: 'failed'; readonly code: string | undefined; readonly message: string };

@@ -1,3 +1,4 @@
+import type { StoredRun } from '../store/event-store.js';
 import type { StorePosition } from '../store/position.js';
 import { Problem } from './problem.js';
 import type {
@@ -13,7 +14,10 @@ import { WorkerThread } from './worker-thread.js';
 /** Questions that may wait; one more is refused for now. */
 const WAITING_MAX = 1_000;
 
-type Answer = Extract<FromQueryWorker, { type: 'answer' | 'tailed' | 'chained' | 'ended' }>;
+type Answer = Extract<
+  FromQueryWorker,
+  { type: 'answer' | 'tailed' | 'chained' | 'ended' | 'runs' }
+>;
 
 interface Waiting {
   readonly resolve: (answer: never) => void;
@@ -66,6 +70,11 @@ export class QueryPool {
     return this.#send((id) => ({ type: 'end', id }));
   }
 
+  /** The programs whose runs are in the store. @throws Problem (rejects). */
+  runs(): Promise<StoredRun[]> {
+    return this.#send((id) => ({ type: 'runs', id }));
+  }
+
   close(): Promise<void> {
     return this.#thread.close({ type: 'close' });
   }
@@ -100,5 +109,7 @@ function resultOf(message: Answer): unknown {
       return message.chain;
     case 'ended':
       return message.position;
+    case 'runs':
+      return message.runs;
   }
 }

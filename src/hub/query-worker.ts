@@ -65,6 +65,8 @@ async function answer(store: EventStore, message: ToQueryWorker): Promise<void> 
       post({ type: 'chained', id: message.id, chain });
     } else if (message.type === 'end') {
       post({ type: 'ended', id: message.id, position: await store.end() });
+    } else if (message.type === 'runs') {
+      post({ type: 'runs', id: message.id, runs: await store.runs() });
     } else {
       const body = encoder.encode(await answerOf(store, message.question));
       post({ type: 'answer', id: message.id, body }, [body.buffer]);

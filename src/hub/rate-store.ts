@@ -35,8 +35,8 @@ export class SteadyRateStore implements FastifyRateLimitStore {
     callback(null, { current: window.count, ttl: timeWindow - (nowMs - window.startMs) });
   }
 
-  /** Routes have no limits of their own. */
+  /** For a route with limits of its own. */
   child(): SteadyRateStore {
-    return this;
+    return new SteadyRateStore();
   }
 }

@@ -3,10 +3,12 @@ import { decodePosition, type StorePosition } from '../store/position.js';
 import { formatExactJson } from '../wire/exact-json.js';
 import { type ParsedParams, parseParams } from '../wire/query-params.js';
 import { judgeChain } from './completeness.js';
+import type { HubGate } from './hub-gate.js';
 import { Problem } from './problem.js';
 import type { Question } from './query-messages.js';
 import type { QueryPool } from './query-pool.js';
 import { eventStream, readRoute } from './route-schema.js';
+import { hintFor } from './routes-tracing.js';
 import {
   chainAnswer,
   correlationsAnswer,
@@ -42,12 +44,17 @@ interface WithPlace {
   Params: { run: string; lane: number; sequence: number };
 }
 
+export interface ReadParts {
+  readonly queries: QueryPool;
+  readonly tails: Tails;
+  readonly sources: Sources;
+  readonly gate: HubGate;
+}
+
 /** What is asked. */
 export function addReadRoutes(
   app: FastifyInstance,
-  queries: QueryPool,
-  tails: Tails,
-  sources: Sources,
+  { queries, tails, sources, gate }: ReadParts,
 ): void {
   const ask = async (reply: FastifyReply, question: Question): Promise<FastifyReply> =>
     reply.type('application/json').send(Buffer.from((await queries.ask(question)).buffer));
@@ -72,11 +79,21 @@ export function addReadRoutes(
     async (request, reply) => {
       const { id } = request.params;
       const isBrief = searchOf(request).get('fields') === 'brief';
+      // What is known before the events are read: an answer that comes meanwhile is of events that come meanwhile.
+      const known = {
+        sources: sources.accounted(),
+        unheard: sources.unheard(),
+        listeners: gate.gated(),
+        answers: gate.listeners.answersTo(id, gate.heat.sinceOf(id)),
+        hasForgotten: sources.hasForgotten || gate.listeners.forgotten > 0,
+      };
+      const hint = hintFor(gate, id, request);
       const chain = await queries.chain(id, isBrief);
-      const { complete, ...account } = judgeChain(sources.accounted(), chain);
+      const { complete, ...account } = judgeChain(known, chain);
       const text =
         `{"id":${JSON.stringify(id)},${chain.items},"complete":"${complete}",` +
-        `"account":${formatExactJson(account)}}`;
+        `"account":${formatExactJson(account)}` +
+        (hint === undefined ? '}' : `,"adaptive_hint":${JSON.stringify(hint)}}`);
       return reply.type('application/json').send(text);
     },
   );

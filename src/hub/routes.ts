@@ -1,10 +1,12 @@
 import type { FastifyInstance } from 'fastify';
 import type { AppendQueue } from './append-queue.js';
+import type { HubGate } from './hub-gate.js';
 import type { HubState } from './hub-metrics.js';
 import type { QueryPool } from './query-pool.js';
 import { addIngestRoutes } from './routes-ingest.js';
 import { addReadRoutes } from './routes-read.js';
 import { addStatusRoutes } from './routes-status.js';
+import { addTracingRoutes } from './routes-tracing.js';
 import type { Sources } from './sources.js';
 import type { Tails } from './tails.js';
 
@@ -14,13 +16,15 @@ export interface RouteParts {
   readonly queries: QueryPool;
   readonly tails: Tails;
   readonly sources: Sources;
+  readonly gate: HubGate;
   readonly stateOf: () => HubState;
 }
 
 /** Every path of a hub. */
 export async function addRoutes(app: FastifyInstance, parts: RouteParts): Promise<void> {
-  const { queue, queries, tails, sources, stateOf } = parts;
+  const { queue, queries, tails, sources, gate, stateOf } = parts;
   await addIngestRoutes(app, queue);
-  addReadRoutes(app, queries, tails, sources);
+  addReadRoutes(app, { queries, tails, sources, gate });
+  addTracingRoutes(app, gate);
   addStatusRoutes(app, queue, queries, stateOf);
 }

@@ -33,7 +33,7 @@ const SILENCE_TIMEOUT_MS = 30_000;
 const CHECK_MS = 1_000;
 /** Requests a second of one key, or of one address without one. */
 const RATE_WITH_KEY = 5_000;
-const RATE_WITHOUT_KEY = 100;
+export const RATE_WITHOUT_KEY = 100;
 
 /** What a server is built of, beside its routes. */
 export interface ServerOptions {

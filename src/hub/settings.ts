@@ -27,6 +27,13 @@ const SETTINGS: readonly Setting[] = [
   { option: 'secretHeader', type: 'text', variables: ['AEGIS_HUB_SECRET_HEADER'] },
   { option: 'allowHosts', type: 'list', variables: ['AEGIS_HUB_ALLOW_HOSTS'] },
   { option: 'queueBytes', type: 'integer', variables: ['AEGIS_HUB_QUEUE_BYTES'] },
+  { option: 'tracing', type: 'text', variables: ['AEGIS_HUB_TRACING'] },
+  { option: 'hotSeconds', type: 'number', variables: ['AEGIS_HUB_HOT_SECONDS'] },
+  { option: 'warmSeconds', type: 'number', variables: ['AEGIS_HUB_WARM_SECONDS'] },
+  { option: 'warmRate', type: 'number', variables: ['AEGIS_HUB_WARM_RATE'] },
+  { option: 'defaultRate', type: 'number', variables: ['AEGIS_HUB_DEFAULT_RATE'] },
+  { option: 'hotMax', type: 'integer', variables: ['AEGIS_HUB_HOT_MAX'] },
+  { option: 'heatsPerMinute', type: 'integer', variables: ['AEGIS_HUB_HEATS_PER_MINUTE'] },
 ];
 
 /** One key with all scopes, as an older program had it. */

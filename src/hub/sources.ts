@@ -1,3 +1,4 @@
+import type { StoredRun } from '../store/event-store.js';
 import type { SourceReport } from './append-messages.js';
 import type { AccountedSource } from './completeness.js';
 import type { sourcesAnswer } from './schemas/answers.js';
@@ -15,6 +16,8 @@ interface Source {
   deduped: number;
   rejected: number;
   lastSeenMs: number;
+  /** The same on the steady clock. */
+  heardMs: number;
   /** The hub's wall clock minus the process's, milliseconds, at the last batch; undefined when it says no time. */
   clockOffsetMs: number | undefined;
 }
@@ -39,18 +42,52 @@ export class Sources {
     rejected: 0,
   };
 
+  /** Runs of the database that have not sent since this hub was started. */
+  readonly #unheard = new Map<string, string | undefined>();
+  readonly #keptMs: number;
+  readonly #now: () => number;
+  #forgotten = 0;
+
+  /**
+   * @param keptMs - how long events are kept: whatever a process recorded that has been silent for longer is gone by age.
+   * @param now - milliseconds on a clock that never goes back.
+   */
+  constructor(keptMs: number, now: () => number) {
+    this.#keptMs = keptMs;
+    this.#now = now;
+  }
+
   get count(): number {
     return this.#sources.size;
+  }
+
+  /** Whether there were others, of which nothing is known any more. */
+  get hasForgotten(): boolean {
+    return this.#forgotten > 0;
+  }
+
+  /** Runs that have sent to an earlier hub with this database: what they lost is not known. */
+  expect(runs: readonly StoredRun[]): void {
+    for (const { run, service } of runs) {
+      if (!this.#sources.has(run)) this.#unheard.set(run, service);
+    }
+  }
+
+  /** Their events are no longer there. */
+  forgetExpected(): void {
+    this.#unheard.clear();
   }
 
   add(report: SourceReport, nowMs: number): void {
     const { run, received, inserted, duplicates, deduped, rejected, account } = report;
     const source = this.#sources.get(run) ?? this.#make(report);
+    this.#unheard.delete(run);
     // The order of the map is that of the last batches.
     this.#sources.delete(run);
     this.#sources.set(run, source);
     source.report = { ...report, account: account ?? source.report.account };
     source.lastSeenMs = nowMs;
+    source.heardMs = this.#now();
     if (account !== undefined) {
       source.clockOffsetMs = nowMs - Number(account.sentWallNs / 1_000_000n);
     }
@@ -65,7 +102,15 @@ export class Sources {
 
   /** What chains are judged by. */
   accounted(): AccountedSource[] {
-    return [...this.#sources.values()].map(({ report, rejected }) => ({ report, rejected }));
+    const oldest = this.#now() - this.#keptMs;
+    return [...this.#sources.values()]
+      .filter(({ heardMs }) => heardMs >= oldest)
+      .map(({ report, rejected }) => ({ report, rejected }));
+  }
+
+  /** Of whom nothing is known but that they were there. */
+  unheard(): { run: string; service: string | undefined }[] {
+    return [...this.#unheard].map(([run, service]) => ({ run, service }));
   }
 
   /** The newest first, as `/stats/sources` has them. */
@@ -103,6 +148,7 @@ export class Sources {
     if (this.#sources.size >= SOURCES_MAX) {
       const [oldest] = this.#sources.keys();
       this.#sources.delete(oldest as string);
+      this.#forgotten++;
     }
     return {
       report,
@@ -112,6 +158,7 @@ export class Sources {
       deduped: 0,
       rejected: 0,
       lastSeenMs: 0,
+      heardMs: 0,
       clockOffsetMs: undefined,
     };
   }

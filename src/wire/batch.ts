@@ -1,6 +1,8 @@
 import { TraceError } from '../errors.js';
 import type { ClockAnchor } from '../event/clock.js';
 import type { RejectedEvent } from '../event/event-sink.js';
+import type { BackfillAnswer, GateReport } from '../event/gate-report.js';
+import { GATE_ID_MAX } from '../event/gate-report.js';
 import { formatEventJson } from '../event/json-event.js';
 import type { ProgramInfo, RecordedEvent, RunInfo } from '../event/recorded-event.js';
 import type { SourceAccount } from '../event/source-account.js';
@@ -19,6 +21,7 @@ export const BATCH_VERSIONS: readonly number[] = [BATCH_VERSION];
 export interface Batch {
   readonly run: RunInfo;
   readonly account?: SourceAccount | undefined;
+  readonly gate?: GateReport | undefined;
   readonly events: readonly RecordedEvent[];
 }
 
@@ -44,9 +47,12 @@ export const ACCOUNT_FIELDS = {
 } as const;
 export const PROGRAM_FIELDS = ['host', 'service', 'project', 'version'] as const;
 const NAME_MAX = 200;
+const BATCH_FIELDS = ['format', 'version', 'run', 'account', 'heats', 'backfills', 'events'];
+/** Requests of a batch that are hot, or are to be: a hub has fewer. */
+const REQUESTS_MAX = 10_000;
 
 /** Writes a batch; integers are exact. */
-export function formatBatch({ run, account, events }: Batch): string {
+export function formatBatch({ run, account, gate, events }: Batch): string {
   const lines = events.map(
     ({ lane, sequence, event }) =>
       `{"lane":${lane},"sequence":${sequence},${formatEventJson(event).slice(1)}`,
@@ -54,6 +60,7 @@ export function formatBatch({ run, account, events }: Batch): string {
   return (
     `{"format":"${BATCH_FORMAT}","version":${BATCH_VERSION},"run":${formatRun(run)}` +
     (account === undefined ? '' : `,"account":${formatAccount(account)}`) +
+    (gate === undefined ? '' : formatGate(gate)) +
     `,"events":[${lines.join(',\n')}]}`
   );
 }
@@ -78,6 +85,14 @@ function formatAccount(account: SourceAccount): string {
   return `{${counts.join(',')},"sent_wall_ns":${account.sentWallNs}}`;
 }
 
+function formatGate({ heats, backfills }: GateReport): string {
+  const answers = backfills.map(({ id, since, events, missing, oldestWallNs }) => {
+    const oldest = oldestWallNs === undefined ? '' : `,"oldest_wall_ns":${oldestWallNs}`;
+    return `{"id":${JSON.stringify(id)},"since":${since},"events":${events},"missing":${missing}${oldest}}`;
+  });
+  return `,"heats":${JSON.stringify(heats)},"backfills":[${answers.join(',')}]`;
+}
+
 /**
  * Reads a batch. Strict: what is misspelt or of another type is refused, a whole batch for its head, an event
  * for itself. Of a name that occurs twice the last one counts, as in JSON.parse.
@@ -96,7 +111,7 @@ export function parseBatch(text: string): ParsedBatch {
 
 /** The same of a value that {@link parseExactJson} gave. */
 export function readBatch(value: unknown): ParsedBatch {
-  const batch = objectOf(value, 'a batch', ['format', 'version', 'run', 'account', 'events']);
+  const batch = objectOf(value, 'a batch', BATCH_FIELDS);
   if (batch.format !== BATCH_FORMAT) {
     throw problem(`format must be "${BATCH_FORMAT}"`, batch.format);
   }
@@ -106,6 +121,7 @@ export function readBatch(value: unknown): ParsedBatch {
   if (!Array.isArray(batch.events)) throw problem('events must be an array', batch.events);
   const run = readRun(batch.run);
   const account = batch.account === undefined ? undefined : readAccount(batch.account);
+  const gate = readGate(batch.heats, batch.backfills);
   const events: RecordedEvent[] = [];
   const indexes: number[] = [];
   const rejected: RejectedEvent[] = [];
@@ -118,7 +134,7 @@ export function readBatch(value: unknown): ParsedBatch {
       indexes.push(index);
     }
   }
-  return { run, account, events, indexes, rejected };
+  return { run, account, gate, events, indexes, rejected };
 }
 
 function readRun(value: unknown): RunInfo {
@@ -171,6 +187,35 @@ function readAccount(value: unknown): SourceAccount {
     ...(Object.fromEntries(counts) as Omit<SourceAccount, 'sentWallNs'>),
     sentWallNs: nanosOf(account.sent_wall_ns, 'account.sent_wall_ns'),
   };
+}
+
+/** Undefined when there is nothing in it. */
+function readGate(heats: unknown = [], backfills: unknown = []): GateReport | undefined {
+  const ids = listOf(heats, 'heats').map((id, index) => idOf(id, `heats[${index}]`));
+  const answers = listOf(backfills, 'backfills').map((item, index): BackfillAnswer => {
+    const name = `backfills[${index}]`;
+    const fields = ['id', 'since', 'events', 'missing', 'oldest_wall_ns'];
+    const answer = objectOf(item, name, fields);
+    const { oldest_wall_ns: oldest } = answer;
+    return {
+      id: idOf(answer.id, `${name}.id`),
+      since: countOf(answer.since, `${name}.since`),
+      events: countOf(answer.events, `${name}.events`),
+      missing: countOf(answer.missing, `${name}.missing`),
+      oldestWallNs: oldest === undefined ? undefined : nanosOf(oldest, `${name}.oldest_wall_ns`),
+    };
+  });
+  return ids.length + answers.length === 0 ? undefined : { heats: ids, backfills: answers };
+}
+
+function listOf(value: unknown, name: string): unknown[] {
+  if (Array.isArray(value) && value.length <= REQUESTS_MAX) return value as unknown[];
+  throw problem(`${name} must be a list of at most ${REQUESTS_MAX}`, value);
+}
+
+function idOf(value: unknown, name: string): string {
+  if (typeof value === 'string' && value !== '' && value.length <= GATE_ID_MAX) return value;
+  throw problem(`${name} must be an id of 1 to ${GATE_ID_MAX} characters`, value);
 }
 
 function objectOf(

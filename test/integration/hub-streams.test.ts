@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it, onTestFinished, vi } from 'vitest';
-import { type ServerEvent, serverEvents } from '../../src/cli/server-events.js';
+import { type ServerEvent, serverEvents } from '../../src/wire/server-events.js';
 import { KEYS, makeHubFolder, startTestHub, type TestHub } from '../support/hub.js';
 import { makeEvents, makeRecorded, makeRun } from '../support/recorded-events.js';
 

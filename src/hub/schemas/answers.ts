@@ -1,4 +1,6 @@
 import { SEVERITIES } from '../../event/severity.js';
+import { GATE_MODES } from '../../gate/gate-config.js';
+import { HEAT_CAUSES } from '../../gate/heat-map.js';
 import { MISSING_REASONS } from '../completeness.js';
 import { PROBLEMS } from '../problem.js';
 import { count, event, int64, listOf, objectOf, text, uuid } from './event.js';
@@ -35,11 +37,77 @@ const missingPart = objectOf(
   ['run', 'service', 'events'],
 );
 
-export const chainAnswer = objectOf({
+const heatState = { enum: ['HOT', 'WARM', 'COLD'] } as const;
+
+/** That a request was COLD: processes with a gate are asked for it now. */
+export const hint = objectOf({
+  previous_state: heatState,
+  current_state: heatState,
+  message: text,
+  retry_after_seconds: count,
+});
+
+export const chainAnswer = objectOf(
+  {
+    id: text,
+    items: { type: 'array', items: event } as const,
+    complete: { enum: ['yes', 'no', 'unknown'] } as const,
+    account: objectOf({ sources: count, missing: { type: 'array', items: missingPart } as const }),
+    adaptive_hint: hint,
+  },
+  ['adaptive_hint'],
+);
+
+const rate = { type: 'number', minimum: 0, maximum: 1 } as const;
+const mode = { enum: GATE_MODES } as const;
+const ids = { type: 'array', items: text } as const;
+
+export const tracingConfigAnswer = objectOf({
+  mode,
+  default_rate: rate,
+  warm_rate: rate,
+  hot_correlations: ids,
+  hot_since: {
+    type: 'array',
+    items: count,
+    description: 'Of each of them: names this time of being hot.',
+  } as const,
+  warm_correlations: ids,
+  etag: text,
+});
+
+export const tracingStatusAnswer = objectOf({
+  mode,
+  hot: count,
+  warm: count,
+  listeners: {
+    type: 'array',
+    items: objectOf({ run: uuid, service: text, is_live: { type: 'boolean' } as const }, [
+      'service',
+    ]),
+  } as const,
+  items: {
+    type: 'array',
+    items: objectOf(
+      {
+        id: text,
+        state: { enum: ['HOT', 'WARM'] } as const,
+        cause: { enum: HEAT_CAUSES },
+        remaining_seconds: { type: 'number', minimum: 0 } as const,
+        answered: {
+          ...count,
+          description: 'Processes that have sent what they had of it.',
+        } as const,
+      },
+      ['answered'],
+    ),
+  } as const,
+});
+
+export const heatAnswer = objectOf({
   id: text,
-  items: { type: 'array', items: event } as const,
-  complete: { enum: ['yes', 'no', 'unknown'] } as const,
-  account: objectOf({ sources: count, missing: { type: 'array', items: missingPart } as const }),
+  previous_state: heatState,
+  current_state: heatState,
 });
 
 export const correlationsAnswer = listOf(

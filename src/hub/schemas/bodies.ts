@@ -1,3 +1,4 @@
+import { GATE_ID_MAX } from '../../event/gate-report.js';
 import { ACCOUNT_FIELDS, BATCH_FORMAT, BATCH_VERSIONS, PROGRAM_FIELDS } from '../../wire/batch.js';
 import { count, eventFields, int64, objectOf, text, uuid } from './event.js';
 
@@ -23,6 +24,13 @@ const run = objectOf({ run: uuid, pid: count, ...program, clock: objectOf({ anch
   ...PROGRAM_FIELDS,
 ] as never[]);
 
+const gateId = { type: 'string', minLength: 1, maxLength: GATE_ID_MAX } as const;
+
+const backfill = objectOf(
+  { id: gateId, since: count, events: count, missing: count, oldest_wall_ns: int64 },
+  ['oldest_wall_ns'],
+);
+
 /** A batch of one run. */
 export const batchBody = objectOf(
   {
@@ -30,12 +38,14 @@ export const batchBody = objectOf(
     version: { enum: BATCH_VERSIONS },
     run,
     account,
+    heats: { type: 'array', items: gateId, maxItems: 10_000 },
+    backfills: { type: 'array', items: backfill, maxItems: 10_000 },
     events: {
       type: 'array',
       items: objectOf({ lane: count, sequence: count, ...eventFields }),
     },
   },
-  ['account'],
+  ['account', 'heats', 'backfills'],
 );
 
 /** What older clients send: what is not named here becomes an attribute. */

@@ -1,8 +1,10 @@
+import { GATE_ID_MAX } from '../../event/gate-report.js';
 import { SEVERITIES } from '../../event/severity.js';
 import { objectOf } from './event.js';
 
 // What each path takes beside a body. A parameter that is not here is refused: it would match everything.
 
+const UUID_PATTERN = '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$';
 const short = { type: 'string', maxLength: 10_240 } as const;
 const wallTime = {
   type: 'string',
@@ -63,11 +65,18 @@ export const chainParams = allOptional({
   },
 });
 
+/** Of `/tracing/config`: which process asks. */
+export const configParams = allOptional({
+  run: { type: 'string', pattern: UUID_PATTERN },
+  service: { type: 'string', maxLength: 200 },
+} as const);
+/** `/tracing/enable/{id}` */
+export const heatPath = objectOf({ id: { type: 'string', minLength: 1, maxLength: GATE_ID_MAX } });
 /** `/traces/{id}` */
 export const requestPath = objectOf({ id: { type: 'string', minLength: 1 } });
 /** `/events/{run}/{lane}/{sequence}` */
 export const eventPath = objectOf({
-  run: { type: 'string', pattern: '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$' },
+  run: { type: 'string', pattern: UUID_PATTERN },
   lane: { type: 'integer', minimum: 0 },
   sequence: { type: 'integer', minimum: 0 },
 });

@@ -1,10 +1,3 @@
-import {
-  Agent as HttpAgent,
-  request as httpRequest,
-  type IncomingMessage,
-  type RequestOptions,
-} from 'node:http';
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { promisify } from 'node:util';
 import { constants, gzip } from 'node:zlib';
 import {
@@ -16,6 +9,7 @@ import {
 } from '../../event/event-sink.js';
 import type { RecordedEvent, RunInfo } from '../../event/recorded-event.js';
 import { formatBatch } from '../../wire/batch.js';
+import { type HubAnswer, HubConnection, hubUrl } from '../../wire/hub-http.js';
 import type { CheckedHubSink } from '../hub-sink-options.js';
 
 const compress = promisify(gzip);
@@ -27,31 +21,23 @@ const QUOTED_MAX = 300;
 /** This batch will never be taken: malformed, too large, of another type. */
 const PERMANENT = [400, 413, 415, 422];
 
-interface Answer {
-  readonly status: number;
-  readonly retryAfterMs: number | undefined;
-  readonly text: string;
-}
-
 /** Sends batches to a hub, and is answered after its commit. */
 export class HubSink implements EventSink {
   readonly #options: CheckedHubSink;
   readonly #url: URL;
-  readonly #agent: HttpAgent | HttpsAgent;
+  readonly #connection = new HubConnection(true);
 
   constructor(options: CheckedHubSink) {
     this.#options = options;
-    this.#url = new URL('ingest', options.url.endsWith('/') ? options.url : `${options.url}/`);
-    const keep = { keepAlive: true, maxSockets: 1 };
-    this.#agent = this.#url.protocol === 'https:' ? new HttpsAgent(keep) : new HttpAgent(keep);
+    this.#url = hubUrl(options.url, 'ingest');
   }
 
   async append(
     run: RunInfo,
     events: readonly RecordedEvent[],
-    { durable = false, account }: AppendOptions = {},
+    { durable = false, account, gate }: AppendOptions = {},
   ): Promise<AppendResult> {
-    const plain = Buffer.from(formatBatch({ run, account, events }));
+    const plain = Buffer.from(formatBatch({ run, account, gate, events }));
     const body = this.#options.gzip
       ? await compress(plain, { level: constants.Z_BEST_SPEED })
       : plain;
@@ -64,14 +50,13 @@ export class HubSink implements EventSink {
   }
 
   async close(): Promise<void> {
-    this.#agent.destroy();
+    await this.#connection.close();
   }
 
-  #post(body: Buffer, hasErrors: boolean): Promise<Answer> {
+  #post(body: Buffer, hasErrors: boolean): Promise<HubAnswer> {
     const { key, gzip: isCompressed, timeoutMs } = this.#options;
-    const options: RequestOptions = {
+    return this.#connection.ask(this.#url, {
       method: 'POST',
-      agent: this.#agent,
       headers: {
         authorization: `Bearer ${key}`,
         'content-type': 'application/json',
@@ -79,41 +64,11 @@ export class HubSink implements EventSink {
         ...(isCompressed && { 'content-encoding': 'gzip' }),
         ...(hasErrors && { 'x-aegis-errors': '1' }),
       },
-    };
-    return new Promise((resolve, reject) => {
-      const send = this.#url.protocol === 'https:' ? httpsRequest : httpRequest;
-      const request = send(this.#url, options, (response) => {
-        readAnswer(response)
-          .then(resolve, reject)
-          .finally(() => clearTimeout(timer));
-      });
-      const timer = setTimeout(
-        () => request.destroy(new Error(`the hub has not answered within ${timeoutMs} ms`)),
-        timeoutMs,
-      );
-      request.on('error', (error) => {
-        clearTimeout(timer);
-        reject(error);
-      });
-      request.end(body);
+      body,
+      timeoutMs,
+      bytesMax: ANSWER_BYTES_MAX,
     });
   }
-}
-
-async function readAnswer(response: IncomingMessage): Promise<Answer> {
-  const parts: Buffer[] = [];
-  let bytes = 0;
-  for await (const part of response as AsyncIterable<Buffer>) {
-    bytes += part.length;
-    if (bytes > ANSWER_BYTES_MAX) throw new Error('the answer is too large for one of a hub');
-    parts.push(part);
-  }
-  const seconds = Number(response.headers['retry-after']);
-  return {
-    status: response.statusCode ?? 0,
-    retryAfterMs: Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : undefined,
-    text: Buffer.concat(parts).toString(),
-  };
 }
 
 /** @throws Error for an answer that is none of a hub: what was sent is kept. */

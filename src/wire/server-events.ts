@@ -6,9 +6,14 @@ export interface ServerEvent {
   readonly data: string;
 }
 
+/** Characters of one: an event of ours may have 1 MiB. */
+const EVENT_MAX = 2 ** 22;
+
 /**
  * Reads server-sent events (WHATWG HTML, "Server-sent events") from a stream of bytes; comments and what is
  * cut at the end are left out.
+ *
+ * @throws Error for one that does not end.
  */
 export async function* serverEvents(
   stream: AsyncIterable<Uint8Array>,
@@ -22,6 +27,7 @@ export async function* serverEvents(
       text = text.slice(end + 2);
       if (event !== undefined) yield event;
     }
+    if (text.length > EVENT_MAX) throw new Error('a server-sent event does not end');
   }
 }
 
