@@ -3,6 +3,7 @@ import type { ProgramInfo, RecordedEvent, RunInfo } from '../event/recorded-even
 import type { SourceAccount } from '../event/source-account.js';
 import { ErrorPositions, isError } from './error-positions.js';
 import type { OrphanSpills } from './orphan-spills.js';
+import type { PipelineGate } from './pipeline-gate.js';
 
 /** What the writer reads: the collector's Drain is one. */
 export interface DrainReader {
@@ -14,7 +15,7 @@ export interface DrainReader {
   /** What peekErrors() gave last is stored for good. */
   acknowledgeErrors(): void;
   /** The next events of the ring, and how many were overwritten before. Fewer than `max` are all. */
-  readEvents(max: number): { events: RecordedEvent[]; missed: number };
+  readEvents(max: number): { events: RecordedEvent[]; missed: number; heldBack: number };
   /** Events that the next reads give, and those that they count as missed. */
   stats(): { readonly backlog: number; readonly overwritten: number };
 }
@@ -51,6 +52,8 @@ export interface BatchWriterParts {
   source: DrainReader;
   sink: EventSink;
   left?: OrphanSpills | undefined;
+  /** Decides what of the source is sent. Default: everything. */
+  gate?: PipelineGate | undefined;
   /** Said of the source's run to the sink. */
   program?: ProgramInfo | undefined;
   /** Told to the sink with each batch. */
@@ -174,7 +177,35 @@ export class BatchWriter {
     if (await this.#writeErrors()) return true;
     const { left, sink } = this.#parts;
     const isMoreLeft = (await left?.takeIn(sink, this.#limits.errorsMax)) ?? false;
-    return (await this.#writeEvents()) || isMoreLeft;
+    const isMorePast = await this.#writePast();
+    const isMore = (await this.#writeEvents()) || isMoreLeft || isMorePast;
+    if (!isMore) await this.#writeReport();
+    return isMore;
+  }
+
+  /** What the gate has held back of requests that it lets through now. Whether there is more. */
+  async #writePast(): Promise<boolean> {
+    const { gate } = this.#parts;
+    gate?.sending.tick();
+    const past = gate?.past();
+    if (gate === undefined || past === undefined) return false;
+    await this.#append(past, false);
+    gate.pastStored();
+    return gate.hasPast;
+  }
+
+  /** Everything recorded before is sent or held back: says so to the sink, and what the gate has to say. */
+  async #writeReport(): Promise<void> {
+    const { gate, source, sink, program, accountOf } = this.#parts;
+    const account = accountOf?.();
+    if (account === undefined) return;
+    const run = { ...source.run, ...program };
+    await sink.drained?.(run, account);
+    const report = gate?.report(account);
+    if (gate === undefined || report === undefined) return;
+    await sink.append(run, [], { account, gate: report });
+    gate.noteAccount(account);
+    gate.reported();
   }
 
   async #writeErrors(): Promise<boolean> {
@@ -184,7 +215,10 @@ export class BatchWriter {
     const errors = source.peekErrors(errorsMax);
     if (errors.length > 0) {
       const fresh = errors.filter((error) => !this.#throughRing.has(error));
-      await this.#append(fresh, true);
+      const { gate } = this.#parts;
+      const admitted = this.#admitted(fresh);
+      await this.#append(gate?.sending.marked(admitted) ?? admitted, true);
+      gate?.holdBack(fresh.length - admitted.length);
       source.acknowledgeErrors();
       this.counts.errors += errors.length;
       for (const error of errors) {
@@ -220,13 +254,23 @@ export class BatchWriter {
     const { backlog } = source.stats();
     const { eventsMin, eventsMax } = this.#limits;
     const max = Math.min(eventsMax, Math.max(eventsMin, Math.ceil(backlog / 4)));
-    const { events, missed } = source.readEvents(max);
-    this.#taken += events.length + missed;
-    this.#held = events.filter((event) => this.#isFresh(event));
+    const { events, missed, heldBack } = source.readEvents(max);
+    const { gate } = this.#parts;
+    this.#taken += events.length + missed + heldBack;
+    const fresh = events.filter((event) => this.#isFresh(event));
+    const admitted = this.#admitted(fresh);
+    gate?.holdBack(heldBack + fresh.length - admitted.length);
+    this.#held = gate?.sending.marked(admitted) ?? admitted;
     if (events.length === max) return true;
     // The cursor is at the end: what of the lane it has not given was overwritten, and never comes.
     this.#throughLane.clear();
     return false;
+  }
+
+  /** Of what the source gives, the events that are sent: it gives errors whether they are or not. */
+  #admitted(events: RecordedEvent[]): RecordedEvent[] {
+    const { gate } = this.#parts;
+    return gate === undefined ? events : events.filter((event) => gate.sending.admits(event));
   }
 
   /** Whether the event has not been stored through the lane of errors. */
@@ -237,12 +281,15 @@ export class BatchWriter {
   async #append(events: readonly RecordedEvent[], durable: boolean): Promise<void> {
     const [oldest] = events;
     if (oldest === undefined) return;
-    const { source, sink, program, accountOf, now, onBatch } = this.#parts;
+    const { source, sink, gate, program, accountOf, now, onBatch } = this.#parts;
     const start = now();
+    const account = accountOf?.();
     const { inserted, rejected } = await sink.append({ ...source.run, ...program }, events, {
       durable,
-      account: accountOf?.(),
+      account,
     });
+    gate?.sending.onSent(events);
+    if (account !== undefined) gate?.noteAccount(account);
     this.counts.batches++;
     this.counts.committed += inserted;
     this.counts.rejected += rejected.length;

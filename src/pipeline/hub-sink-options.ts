@@ -13,7 +13,7 @@ const KEYS_FILE = 'logs/hub.keys';
 
 /** @throws TraceError `ERR_TRACE_OPTION`, which does not show the key. */
 export function checkHubSink(value: unknown, env: NodeJS.ProcessEnv = process.env): CheckedHubSink {
-  const names = ['url', 'key', 'gzip', 'timeoutMs'];
+  const names = ['url', 'key', 'gzip', 'timeoutMs', 'adaptive', 'errors', 'dryRun'];
   const given = objectWith(value, 'sink.hub', names) as HubSinkOptions;
   const url = checkUrl(
     optionalText(given.url, 'sink.hub.url') ?? (env.AEGIS_HUB_URL || HUB_URL_DEFAULT),
@@ -25,7 +25,27 @@ export function checkHubSink(value: unknown, env: NodeJS.ProcessEnv = process.en
     key: key ?? (isNear ? nearbyKey() : undefined) ?? missingKey(url),
     gzip: booleanOr(given.gzip, 'sink.hub.gzip', !isNear),
     timeoutMs: integerIn(given.timeoutMs, 'sink.hub.timeoutMs', TIMEOUT_MS),
+    adaptive: booleanOr(given.adaptive, 'sink.hub.adaptive', isAdaptiveBy(env)),
+    errors: checkErrors(given.errors),
+    dryRun: booleanOr(given.dryRun, 'sink.hub.dryRun', false),
   };
+}
+
+function checkErrors(errors: unknown = 'pass'): 'pass' | 'gated' {
+  if (errors === 'pass' || errors === 'gated') return errors;
+  throw expected('ERR_TRACE_OPTION', 'sink.hub.errors', "'pass' or 'gated'", errors);
+}
+
+/** The second one is an older client's name. */
+const ADAPTIVE_VARIABLES = ['AEGIS_ADAPTIVE', 'CHECKTRACE_ADAPTIVE'];
+
+/** @throws TraceError `ERR_TRACE_OPTION`. */
+function isAdaptiveBy(env: NodeJS.ProcessEnv): boolean {
+  const variable = ADAPTIVE_VARIABLES.find((name) => env[name]);
+  const value = variable === undefined ? 'false' : (env[variable] as string).toLowerCase();
+  if (['1', 'true', 'yes', 'on'].includes(value)) return true;
+  if (['0', 'false', 'no', 'off'].includes(value)) return false;
+  throw expected('ERR_TRACE_OPTION', variable as string, 'true or false', value);
 }
 
 function checkUrl(text: string): URL {

@@ -1,5 +1,6 @@
 import type { CollectorHandle } from '../collector/trace-collector.js';
 import type { TraceErrorCode } from '../errors.js';
+import type { GateRules } from '../gate/gate-rules.js';
 import type { WarningCode } from '../warnings.js';
 import type { WorkerOptions } from './options.js';
 import type { BatchAnswer, BatchMessage } from './sinks/main-thread.js';
@@ -43,5 +44,7 @@ export type FromWorker =
   | { type: 'closed'; isFlushed: boolean }
   /** The sink has refused an event for good. */
   | { type: 'refused'; reason: string }
+  /** What the gate lets through from now on. */
+  | { type: 'rules'; rules: GateRules }
   | { type: 'warning'; code: WarningCode; message: string }
   | BatchMessage;

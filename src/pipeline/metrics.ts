@@ -21,6 +21,14 @@ const NAMES = [
   'writeLagMs',
   'sinkDown',
   'purged',
+  'heldBack',
+  'backfilled',
+  'keptErrors',
+  'keptHot',
+  'keptWarm',
+  'keptByDefault',
+  'keptByDryRun',
+  'refusedOpenings',
 ] as const;
 
 /** What a pipeline has done and what lies before it. Counts are since its start. */
@@ -73,6 +81,20 @@ export interface ThreadMetrics {
   sinkDown: number;
   /** Events that the sink has removed because of their age. */
   purged: number;
+  /** Events that a gate left in the ring, because nobody asks for their request. */
+  heldBack: number;
+  /** Of these sent later, when somebody did. */
+  backfilled: number;
+  /** Events that a gate let through, by the reason why: an error or the request of one, … */
+  keptErrors: number;
+  /** … a request that is HOT, that is WARM, … */
+  keptHot: number;
+  keptWarm: number;
+  /** … the share of all others, and what only a dry run sends. */
+  keptByDefault: number;
+  keptByDryRun: number;
+  /** Requests whose errors came alone: too many had errors in that second. */
+  refusedOpenings: number;
 }
 
 /** Two more cells, of what only the other thread can make sense of. */

@@ -67,6 +67,15 @@ export interface HubSinkOptions {
   gzip?: boolean | undefined;
   /** How long an answer is waited for, milliseconds: 100 to 300 000. Default: 10 000. */
   timeoutMs?: number | undefined;
+  /**
+   * Whether only errors, and what somebody at the hub asks for, leave this process; the rest stays in the ring or the
+   * store, and is sent when it is asked for. Default: `AEGIS_ADAPTIVE`, else false.
+   */
+  adaptive?: boolean | undefined;
+  /** With `adaptive`: `gated` has errors stay as well. Default: `pass`. */
+  errors?: 'pass' | 'gated' | undefined;
+  /** With `adaptive`: everything is sent, and says whether it would have stayed. Default: false. */
+  dryRun?: boolean | undefined;
 }
 
 /** Where the events go. */
@@ -135,6 +144,12 @@ export interface WorkerOptions {
   spillDirectory: string | undefined;
   spillMaxBytes: number | undefined;
   program: ProgramInfo;
+}
+
+/** The hub to which only what is asked for is sent; undefined: everything is. */
+export function gatedHub({ sink }: WorkerOptions): CheckedHubSink | undefined {
+  const hub = sink !== undefined && 'hub' in sink ? sink.hub : undefined;
+  return hub?.adaptive ? hub : undefined;
 }
 
 const NAMES = [

@@ -11,6 +11,7 @@ import { MetricCells, RecentTimes, type ThreadMetrics } from './metrics.js';
 import { BacklogWarning, type Notices } from './notices.js';
 import type { WorkerOptions } from './options.js';
 import type { OrphanSpills } from './orphan-spills.js';
+import type { GateCounts } from './sending-gate.js';
 
 const COMPONENT = 'aegis.pipeline';
 
@@ -19,6 +20,7 @@ interface ReportParts {
   drain: Pick<Drain, 'stats' | 'close'>;
   left: OrphanSpills;
   sink: EventSink;
+  gateCounts: GateCounts;
   options: WorkerOptions;
   metrics: SharedArrayBuffer;
   notices: Notices;
@@ -92,7 +94,7 @@ export class PipelineReport {
       lostErrors,
       rejected,
       spilled: spillPending,
-      heldBack: 0,
+      heldBack: this.#parts.gateCounts.heldBack,
       backlog,
       writeLagMs: Math.round(this.#writeLagMs),
       sentWallNs: BigInt(Date.now()) * 1_000_000n,
@@ -160,6 +162,7 @@ export class PipelineReport {
       writeLagMs: this.#writeLagMs,
       sinkDown: this.#isSinkDown ? 1 : 0,
       purged: this.#purged,
+      ...gateMetrics(this.#parts.gateCounts),
     };
     this.#cells.write(metrics);
     this.#noteSettled(writer, metrics);
@@ -213,6 +216,19 @@ export class PipelineReport {
     );
     this.#record({ eventType: 'pipeline_metrics', attributes });
   }
+}
+
+function gateMetrics({ heldBack, backfilled, kept, refusedOpenings }: GateCounts) {
+  return {
+    heldBack,
+    backfilled,
+    keptErrors: kept.error,
+    keptHot: kept.hot,
+    keptWarm: kept.warm,
+    keptByDefault: kept.default,
+    keptByDryRun: kept.dry_run,
+    refusedOpenings,
+  };
 }
 
 /** What a sink says of its upkeep; most say nothing. */

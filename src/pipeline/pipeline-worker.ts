@@ -5,17 +5,22 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { Drain, OrphanSpill } from '../collector/drain.js';
 import { TraceCollector } from '../collector/trace-collector.js';
 import { TraceError } from '../errors.js';
+import { ConfigWatch } from '../gate/config-watch.js';
+import type { GateRules } from '../gate/gate-rules.js';
 import { messageOf } from '../thrown.js';
 import type { WarningCode } from '../warnings.js';
 import { BatchWriter } from './batch-writer.js';
 import { type FromWorker, ThreadEnd, type ToWorker, type WorkerInput } from './messages.js';
 import { Notices } from './notices.js';
+import { gatedHub } from './options.js';
 import { OrphanSpills, type SpillFile } from './orphan-spills.js';
+import { PipelineGate } from './pipeline-gate.js';
 import { PipelineLoop } from './pipeline-loop.js';
 import { PipelineReport } from './pipeline-report.js';
 import { RefusedEvents } from './refused-events.js';
+import { noCounts } from './sending-gate.js';
 import { MainThreadSink } from './sinks/main-thread.js';
-import { isMisuse, ReopeningSink } from './sinks/open-sink.js';
+import { isMisuse, ReopeningSink, type SinkGate } from './sinks/open-sink.js';
 import { SettlingSink } from './sinks/settling-sink.js';
 import { toStderr } from './stderr.js';
 
@@ -45,6 +50,46 @@ function orphanSpills(directory: string | undefined, notices: Notices): OrphanSp
   }, onProblem);
 }
 
+/**
+ * Undefined when everything is sent from here. The gate of a store that is forwarded lies behind the store, which takes
+ * everything.
+ */
+function openGate(
+  collector: TraceCollector,
+  drain: Drain,
+  sinkGate: SinkGate,
+): PipelineGate | undefined {
+  const hub = gatedHub(options);
+  if (hub === undefined || 'sqlite' in (options.sink ?? {})) return undefined;
+  const { dropped, cleared } = collector.stats();
+  return new PipelineGate({
+    drain,
+    isDryRun: hub.dryRun,
+    isErrorGated: hub.errors === 'gated',
+    goneBefore: dropped + cleared,
+    now,
+    ...sinkGate,
+  });
+}
+
+/** Hears from the hub what the gate lets through. `onChange` is told why it hears nothing. */
+function watchConfig(
+  gate: PipelineGate | undefined,
+  run: string,
+  onChange: (failure: unknown) => void,
+): ConfigWatch | undefined {
+  const hub = gatedHub(options);
+  if (gate === undefined || hub === undefined) return undefined;
+  const { url, key } = hub;
+  const { service } = options.program;
+  const watch = new ConfigWatch({ url, key, run, service }, (config, failure) => {
+    gate.sending.apply(config);
+    onChange(failure);
+  });
+  void watch.start();
+  return watch;
+}
+
 /** To the main thread, which may wait for it and be able to hear nothing else. */
 function tellEnd(how: number): void {
   const cell = new Int32Array(ended);
@@ -64,7 +109,12 @@ async function start(): Promise<void> {
     notices.say('answer', now(), () => `the sink's answer is not as it should be: ${problem}`);
   const inMain = options.sink === undefined ? new MainThreadSink(post, sayMalformed) : undefined;
   const warn = (code: WarningCode, message: string) => post({ type: 'warning', code, message });
-  const given = inMain ?? new ReopeningSink(options.sink as NonNullable<typeof options.sink>, warn);
+  const sinkGate = {
+    counts: noCounts(),
+    onRules: (rules: GateRules) => post({ type: 'rules', rules }),
+  };
+  const given =
+    inMain ?? new ReopeningSink(options.sink as NonNullable<typeof options.sink>, warn, sinkGate);
   if (given instanceof ReopeningSink) {
     // A sink that is only down now is tried again with the first batch.
     await given.open().catch((error: unknown) => {
@@ -79,11 +129,13 @@ async function start(): Promise<void> {
     spillMaxBytes,
   });
   const left = orphanSpills(spillDirectory, notices);
+  const gate = openGate(collector, drain, sinkGate);
   const report = new PipelineReport({
     collector,
     drain,
     left,
     sink,
+    gateCounts: sinkGate.counts,
     options,
     metrics,
     notices,
@@ -94,6 +146,7 @@ async function start(): Promise<void> {
     source: drain,
     sink,
     left,
+    gate,
     program: options.program,
     accountOf: report.accountOf,
     now,
@@ -108,6 +161,13 @@ async function start(): Promise<void> {
     { onTurn: report.onTurn, afterTurn: report.afterTurn, onFlushed },
     now,
   );
+
+  const watch = watchConfig(gate, drain.run.run, (failure) => {
+    const text = () =>
+      `the hub says nothing about its gate, errors alone are sent: ${messageOf(failure)}`;
+    if (failure !== undefined) notices.say('gate', now(), text);
+    loop.wake();
+  });
 
   let isFinished = false;
   const finish = (isFlushed: boolean) => {
@@ -138,6 +198,7 @@ async function start(): Promise<void> {
   });
   post({ type: 'ready' });
   const isFlushed = await loop.run();
+  await watch?.close();
   await sink.close().catch(() => {}); // what it said it has taken, it has
   finish(isFlushed);
   collector.close();

@@ -1,13 +1,19 @@
 import { Worker } from 'node:worker_threads';
 import type { TraceCollector } from '../collector/trace-collector.js';
 import { TraceError } from '../errors.js';
+import { CLOSED, OPEN, RulesLookup } from '../gate/gate-rules.js';
 import { messageOf } from '../thrown.js';
 import { warn } from '../warnings.js';
 import { addExitClient, type ExitClient, removeExitClient } from './flush-on-exit.js';
 import { MainEnd } from './main-end.js';
 import { type FromWorker, ThreadEnd, type ToWorker, type WorkerInput } from './messages.js';
 import { MetricCells, type PipelineMetrics } from './metrics.js';
-import { type CheckedOptions, checkPipelineOptions, type PipelineOptions } from './options.js';
+import {
+  type CheckedOptions,
+  checkPipelineOptions,
+  gatedHub,
+  type PipelineOptions,
+} from './options.js';
 import { answerOf, type BatchMessage } from './sinks/main-thread.js';
 import { refuseInsidePipeline, threadEnvironment } from './thread-start.js';
 
@@ -57,6 +63,7 @@ export class Pipeline {
   readonly #closed = new Deferred<boolean>();
   readonly #exitClient: ExitClient;
   readonly #refusals = new Map<string, number>();
+  #lookup: RulesLookup;
   #nextFlush = 0;
   #waiting = 0;
   #recordedAtFlush = -1;
@@ -68,6 +75,7 @@ export class Pipeline {
   /** @internal */
   constructor(checked: CheckedOptions) {
     this.#checked = checked;
+    this.#lookup = new RulesLookup(gatedHub(checked.worker) === undefined ? OPEN : CLOSED);
     standIns.get(checked.collector)?.endStandIn(); // into its file, which this one takes in
     this.#end = new MainEnd(checked.collector, this.#cells);
     const workerData: WorkerInput = {
@@ -110,6 +118,14 @@ export class Pipeline {
   /** What it has done and what lies before it, as of its last batch; costs the reading of 30 numbers. */
   metrics(): PipelineMetrics {
     return this.#end.metrics();
+  }
+
+  /**
+   * Whether what is recorded of a request now will be sent, as far as this thread has heard: for what is only worth its
+   * cost then. Everything is recorded all the same. Without a gate always true; one look into a table.
+   */
+  shouldTrace(requestId: string): boolean {
+    return this.#lookup.passes(requestId);
   }
 
   /**
@@ -222,6 +238,9 @@ export class Pipeline {
         break;
       case 'refused':
         this.#refusals.set(message.reason, (this.#refusals.get(message.reason) ?? 0) + 1);
+        break;
+      case 'rules':
+        this.#lookup = new RulesLookup(message.rules);
         break;
       case 'warning':
         warn(message.code, message.message);

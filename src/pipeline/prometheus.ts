@@ -1,5 +1,6 @@
 import type { Registry } from 'prom-client';
 import { TraceError } from '../errors.js';
+import type { KeepReason } from '../gate/client-gate.js';
 import type { PipelineMetrics } from './metrics.js';
 
 /** A Registry of prom-client, as far as it is needed: that package is optional, and so are its types. */
@@ -73,7 +74,31 @@ const COUNTERS: readonly Described[] = [
     of: (m) => m.purged,
   },
   { name: 'failures_total', help: 'Appends that failed.', of: (m) => m.failures },
+  {
+    name: 'held_back_events_total',
+    help: 'Events that the gate left in the ring.',
+    of: (m) => m.heldBack,
+  },
+  {
+    name: 'backfilled_events_total',
+    help: 'Events of these that were sent later.',
+    of: (m) => m.backfilled,
+  },
+  {
+    name: 'refused_openings_total',
+    help: 'Requests whose errors came alone: too many had errors.',
+    of: (m) => m.refusedOpenings,
+  },
 ];
+
+/** Of events that a gate let through: the label `reason`. */
+const KEPT_REASONS = {
+  error: (m) => m.keptErrors,
+  hot: (m) => m.keptHot,
+  warm: (m) => m.keptWarm,
+  default: (m) => m.keptByDefault,
+  dry_run: (m) => m.keptByDryRun,
+} satisfies Record<KeepReason, (metrics: PipelineMetrics) => number>;
 
 /**
  * Registers the metrics of a pipeline, read when they are scraped. `labels` go on every one of them.
@@ -93,7 +118,25 @@ export async function registerPipelineMetrics(
   const { Counter, Gauge } = client;
   const labelNames = Object.keys(labels);
   const registers = [registry as Registry];
-  registerRefusals(client, registers, labels, () => pipeline.refusals?.() ?? {});
+  registerByReason(
+    client,
+    { name: 'refused_events_total', help: 'Events the sink has refused for good, by reason.' },
+    registers,
+    labels,
+    () => pipeline.refusals?.() ?? {},
+  );
+  registerByReason(
+    client,
+    { name: 'kept_events_total', help: 'Events that the gate let through, by reason.' },
+    registers,
+    labels,
+    () => {
+      const metrics = pipeline.metrics();
+      return Object.fromEntries(
+        Object.entries(KEPT_REASONS).map(([reason, of]) => [reason, of(metrics)]),
+      );
+    },
+  );
   for (const { name, help, of } of GAUGES) {
     new Gauge({
       name: PREFIX + name,
@@ -119,20 +162,21 @@ export async function registerPipelineMetrics(
   }
 }
 
-function registerRefusals(
+function registerByReason(
   { Counter }: typeof import('prom-client'),
+  { name, help }: { name: string; help: string },
   registers: Registry[],
   labels: Readonly<Record<string, string>>,
-  refusals: () => Readonly<Record<string, number>>,
+  counts: () => Readonly<Record<string, number>>,
 ): void {
   new Counter({
-    name: `${PREFIX}refused_events_total`,
-    help: 'Events the sink has refused for good, by reason.',
+    name: PREFIX + name,
+    help,
     labelNames: [...Object.keys(labels), 'reason'],
     registers,
     collect() {
       this.reset();
-      for (const [reason, count] of Object.entries(refusals())) {
+      for (const [reason, count] of Object.entries(counts())) {
         this.inc({ ...labels, reason }, count);
       }
     },

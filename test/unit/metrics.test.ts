@@ -35,15 +35,19 @@ it('P4: as Prometheus text every metric is there, in seconds where it is a time'
   await registerPipelineMetrics({ metrics: () => metrics }, registry, { service: 'scheduler' });
   const scrape = async () =>
     new Map(
-      [...(await registry.metrics()).matchAll(/^(\w+)\{service="scheduler"\} (\S+)$/gm)].map(
-        ([, name, value]) => [name as string, Number(value)],
-      ),
+      [
+        ...(await registry.metrics()).matchAll(
+          /^(\w+)\{service="scheduler"(?:,reason="(\w+)")?\} (\S+)$/gm,
+        ),
+      ].map(([, name, reason, value]) => [`${name}${reason ? ` ${reason}` : ''}`, Number(value)]),
     );
   const text = await scrape();
   expect(new Set(text.values()).size).toBe(names.length);
   expect(text.get('aegis_trace_pipeline_backlog_events')).toBe(metrics.backlog);
   expect(text.get('aegis_trace_pipeline_batch_seconds')).toBe(metrics.batchMs / 1000);
   expect(text.get('aegis_trace_pipeline_lost_errors_total')).toBe(metrics.lostErrors);
+  expect(text.get('aegis_trace_pipeline_kept_events_total hot')).toBe(metrics.keptHot);
+  expect(text.get('aegis_trace_pipeline_held_back_events_total')).toBe(metrics.heldBack);
   metrics.lostErrors = 77;
   expect((await scrape()).get('aegis_trace_pipeline_lost_errors_total')).toBe(77);
 });

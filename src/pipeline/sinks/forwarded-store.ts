@@ -1,17 +1,21 @@
 import type { EventSink } from '../../event/event-sink.js';
+import { ConfigWatch } from '../../gate/config-watch.js';
+import { messageOf } from '../../thrown.js';
 import type { CheckedHubSink } from '../hub-sink-options.js';
 import type { SqliteSinkOptions } from '../options.js';
 import { Forwarder } from './forwarder.js';
 import { HubSink } from './hub.js';
-import type { Notify } from './open-sink.js';
+import type { Notify, SinkGate } from './open-sink.js';
 import { SettlingSink } from './settling-sink.js';
 import { openStore, storeSink } from './sqlite.js';
+import { StoreGate } from './store-gate.js';
 
 /** A SQLite store as a sink, and a hub that is sent what is in it. */
 export async function openForwardedStore(
   sqlite: SqliteSinkOptions,
   hub: CheckedHubSink,
   notify: Notify,
+  sinkGate: SinkGate,
 ): Promise<EventSink> {
   const store = await openStore(sqlite, notify);
   const sink = storeSink(store);
@@ -22,7 +26,16 @@ export async function openForwardedStore(
       (_run, { event }, reason) => say(`the hub refuses event ${event.eventId}: ${reason}`),
       say,
     );
-  const forwarder = new Forwarder(store, openHub, say);
+  const gate = hub.adaptive
+    ? new StoreGate(store, {
+        isDryRun: hub.dryRun,
+        isErrorGated: hub.errors === 'gated',
+        now: () => performance.now(),
+        ...sinkGate,
+      })
+    : undefined;
+  const forwarder = new Forwarder({ store, openHub, gate, onNotice: say });
+  let watch: ConfigWatch | undefined;
   return {
     ...sink,
     async append(run, events, options = {}) {
@@ -30,7 +43,21 @@ export async function openForwardedStore(
       if (options.account !== undefined) forwarder.own = { run, account: options.account };
       return result;
     },
+    async drained(run, account) {
+      forwarder.own = { run, account };
+      gate?.turned();
+      if (gate === undefined || watch !== undefined) return;
+      const { url, key } = hub;
+      const { run: id, service } = run;
+      watch = new ConfigWatch({ url, key, run: id, service }, (config, failure) => {
+        gate.apply(config);
+        if (failure !== undefined)
+          say(`the hub says nothing about its gate: ${messageOf(failure)}`);
+      });
+      void watch.start();
+    },
     async close() {
+      await watch?.close();
       await forwarder.close();
       await sink.close();
     },

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type EventSink, retryAfterMsOf } from '../../event/event-sink.js';
 import { type EventStatus, STATUSES } from '../../event/event-status.js';
+import type { BackfillAnswer } from '../../event/gate-report.js';
 import type { RunInfo } from '../../event/recorded-event.js';
 import type { SourceAccount } from '../../event/source-account.js';
 import type { StoredEvent } from '../../event/stored-event.js';
@@ -9,6 +10,7 @@ import type { EventStore } from '../../store/event-store.js';
 import type { StorePosition } from '../../store/position.js';
 import { messageOf } from '../../thrown.js';
 import { Notices } from '../notices.js';
+import type { StoreGate } from './store-gate.js';
 
 /** How long a process that died keeps others from going on in its place, milliseconds. */
 const LEASE_MS = 10_000;
@@ -34,6 +36,15 @@ export interface OwnAccount {
 /** Told, in a sentence, what is tried again and what was lost. */
 type OnNotice = (message: string) => void;
 
+export interface ForwarderParts {
+  readonly store: EventStore;
+  /** Makes a sink that takes batches of one run, and settles what is refused for good. */
+  readonly openHub: () => EventSink;
+  /** Decides what is sent. Default: everything. */
+  readonly gate: StoreGate | undefined;
+  readonly onNotice: OnNotice;
+}
+
 /** What a step came to. */
 type Step = 'more' | 'end' | 'not ours';
 
@@ -49,12 +60,11 @@ export class Forwarder {
   #isEnding = false;
   #own: OwnAccount | undefined;
 
-  /** @param openHub - makes a sink that takes batches of one run, and settles what is refused for good. */
-  constructor(store: EventStore, openHub: () => EventSink, onNotice: OnNotice) {
+  constructor({ store, openHub, gate, onNotice }: ForwarderParts) {
     this.#notices = new Notices(onNotice);
     const holder = randomUUID();
     const followers = STATUSES.map(
-      (status) => new StatusFollower(store, openHub(), { status, holder, onNotice }),
+      (status) => new StatusFollower(store, openHub(), { status, holder, gate, onNotice }),
     );
     // Events of this process are sent when both have passed them.
     const waiting = async () => {
@@ -118,6 +128,7 @@ interface FollowerParts {
   readonly status: EventStatus;
   /** Who asks for the lease. */
   readonly holder: string;
+  readonly gate: StoreGate | undefined;
   readonly onNotice: OnNotice;
 }
 
@@ -147,6 +158,7 @@ class StatusFollower {
     await this.#keepLease();
     const from = this.#position as StorePosition;
     if (!this.#isHeld) {
+      await this.#sendPast(ownAccount);
       await this.#sayOwn(ownAccount);
       return 'not ours';
     }
@@ -157,6 +169,7 @@ class StatusFollower {
     }
     for (const [run, events] of byRun(page.events)) await this.#send(run, events);
     if (page.position.number !== from.number || page.isReset) await this.#lease(page.position);
+    await this.#sendPast(ownAccount);
     if (!page.isEnd) return 'more';
     await this.#sayOwn(ownAccount);
     return 'end';
@@ -184,7 +197,41 @@ class StatusFollower {
     const info = await this.#store.run(run);
     // Purged since it was read.
     if (info === undefined) return;
-    await this.#hub.append(info, events, { durable: this.#parts.status === 'ERR' });
+    const { gate, status } = this.#parts;
+    const durable = status === 'ERR';
+    if (gate === undefined) return void (await this.#hub.append(info, events, { durable }));
+    const admitted = events.filter((event) => gate.sending.admits(event));
+    gate.sending.counts.heldBack += events.length - admitted.length;
+    if (admitted.length === 0) return;
+    const marked = gate.sending.marked(admitted);
+    await this.#hub.append(info, marked, { durable });
+    gate.onSent(marked);
+  }
+
+  /** What had stayed in the store of requests that are open now, and that it is sent. */
+  async #sendPast(ownAccount: () => Promise<OwnAccount | undefined>): Promise<void> {
+    const { gate, status } = this.#parts;
+    if (gate === undefined || status !== 'OK') return;
+    while (gate.isPastReady || gate.sending.heats.size > 0) {
+      const own = await ownAccount();
+      if (own === undefined) return;
+      const past = await gate.past(own.run, this.#isHeld);
+      for (const [run, events] of byRun(past?.events ?? [])) {
+        const info = await this.#store.run(run);
+        if (info === undefined) continue;
+        await this.#hub.append(info, events, {});
+        gate.onSent(events);
+      }
+      await this.#report(own, past?.answer);
+      if (past !== undefined) gate.pastSent(past);
+    }
+  }
+
+  async #report({ run, account }: OwnAccount, answer: BackfillAnswer | undefined): Promise<void> {
+    const heats = [...(this.#parts.gate?.sending.heats ?? [])];
+    const backfills = answer === undefined ? [] : [answer];
+    await this.#hub.append(run, [], { account, gate: { heats, backfills } });
+    for (const id of heats) this.#parts.gate?.sending.heats.delete(id);
   }
 
   /** Says what the process says of itself, when there is nothing more to send or another one does that. */

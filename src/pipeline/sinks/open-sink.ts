@@ -1,8 +1,11 @@
 import { expected, TraceError } from '../../errors.js';
 import type { AppendOptions, AppendResult, EventSink } from '../../event/event-sink.js';
 import type { RecordedEvent, RunInfo } from '../../event/recorded-event.js';
+import type { SourceAccount } from '../../event/source-account.js';
+import type { GateRules } from '../../gate/gate-rules.js';
 import type { WarningCode } from '../../warnings.js';
 import type { SinkModule, WorkerOptions } from '../options.js';
+import type { GateCounts } from '../sending-gate.js';
 import { JsonLinesSink } from './json-lines.js';
 
 type Descriptor = NonNullable<WorkerOptions['sink']>;
@@ -10,7 +13,17 @@ type Descriptor = NonNullable<WorkerOptions['sink']>;
 /** Told what happens to a sink by itself: a code and a sentence. */
 export type Notify = (code: WarningCode, message: string) => void;
 
-async function openSink(descriptor: Descriptor, notify: Notify): Promise<EventSink> {
+/** What the gate of a sink shares with its pipeline. */
+export interface SinkGate {
+  readonly counts: GateCounts;
+  readonly onRules: (rules: GateRules) => void;
+}
+
+async function openSink(
+  descriptor: Descriptor,
+  notify: Notify,
+  gate: SinkGate,
+): Promise<EventSink> {
   if ('jsonLines' in descriptor) {
     const notifyOfLines = (message: string) => notify('AEGIS_TRACE_LINES', message);
     const sink = new JsonLinesSink(descriptor.jsonLines, notifyOfLines);
@@ -22,7 +35,7 @@ async function openSink(descriptor: Descriptor, notify: Notify): Promise<EventSi
   if ('sqlite' in descriptor) {
     if (descriptor.hub !== undefined) {
       const { openForwardedStore } = await import('./forwarded-store.js');
-      return openForwardedStore(descriptor.sqlite, descriptor.hub, notify);
+      return openForwardedStore(descriptor.sqlite, descriptor.hub, notify, gate);
     }
     const { openStore, storeSink } = await import('./sqlite.js');
     return storeSink(await openStore(descriptor.sqlite, notify));
@@ -54,17 +67,19 @@ export function isMisuse(error: unknown): boolean {
 export class ReopeningSink implements EventSink {
   readonly #descriptor: Descriptor;
   readonly #notify: Notify;
+  readonly #gate: SinkGate;
   #sink: EventSink | undefined;
   #isStopped = false;
 
-  constructor(descriptor: Descriptor, notify: Notify) {
+  constructor(descriptor: Descriptor, notify: Notify, gate: SinkGate) {
     this.#descriptor = descriptor;
     this.#notify = notify;
+    this.#gate = gate;
   }
 
   async open(): Promise<EventSink> {
     if (this.#isStopped) throw new Error('the process ends');
-    this.#sink ??= await openSink(this.#descriptor, this.#notify);
+    this.#sink ??= await openSink(this.#descriptor, this.#notify, this.#gate);
     return this.#sink;
   }
 
@@ -84,6 +99,10 @@ export class ReopeningSink implements EventSink {
   stop(): void {
     this.#isStopped = true;
     this.#sink = undefined;
+  }
+
+  async drained(run: RunInfo, account: SourceAccount): Promise<void> {
+    await this.#sink?.drained?.(run, account);
   }
 
   async maintain(): Promise<unknown> {

@@ -6,6 +6,7 @@ import {
   type RejectedEvent,
 } from '../../event/event-sink.js';
 import type { RecordedEvent, RunInfo } from '../../event/recorded-event.js';
+import type { SourceAccount } from '../../event/source-account.js';
 import { messageOf } from '../../thrown.js';
 import { checkedResult } from './checked-result.js';
 
@@ -55,6 +56,10 @@ export class SettlingSink implements EventSink {
 
   async maintain(): Promise<unknown> {
     return this.#sink.maintain?.();
+  }
+
+  async drained(run: RunInfo, account: SourceAccount): Promise<void> {
+    await this.#sink.drained?.(run, account);
   }
 
   close(): Promise<void> {
