@@ -12,6 +12,7 @@ export const SUITES = [
   'pipeline',
   'store',
   'hub',
+  'gate',
 ];
 
 const atLeast = (bound, key, what) => ({ key, what, bound, unit: '×', holds: (v) => v >= bound });
@@ -76,6 +77,14 @@ export const FIGURES = [
   atMost(50, 'MB', 'hub.install_mb', 'node_modules of an empty project with it'),
   atMost(2_000, 'ms', 'hub.start_ms', 'start of a hub to its first answer'),
   atMost(1.3, '×', 'hub.record_ratio', 'record() with a hub as the sink over no pipeline'),
+  atMost(30, 'ns', 'gate.should_trace_ns', 'shouldTrace(), half of the ids HOT'),
+  atMost(1.25, '×', 'gate.cold_ratio', 'record() with a gate, all COLD, over no pipeline'),
+  atMost(1.05, '×', 'gate.cold_cpu', 'CPU time of the process likewise'),
+  atMost(2_000, 'bytes', 'gate.cold_bytes', 'sent in a minute of 50 000 COLD events/s'),
+  atMost(1_000, 'ms', 'gate.backfill_ms', 'question to the last event, 3 processes, P95'),
+  atMost(2, 'ms', 'gate.config_p99_ms', '/tracing/config 304 at 10 000 events/s, 1 000 HOT, P99'),
+  atMost(1_000, 'ms', 'gate.spread_ms', 'a change to 5 000 listeners, P99'),
+  atMost(100, 'MB', 'gate.spread_mb', 'memory of the hub for these'),
 ];
 
 /** `≥ 11×`, `≤ 20 ms` */

@@ -10,9 +10,9 @@ import { ScriptError } from '../lib/run.mjs';
 const MAIN = inRoot('dist/cli/main.js');
 
 /** Starts a hub on a database; its keys are beside it. */
-export async function startHubProcess(database) {
+export async function startHubProcess(database, more = []) {
   const started = performance.now();
-  const flags = ['--port', '0', '--database', database, '--retention-hours', '600'];
+  const flags = ['--port', '0', '--database', database, '--retention-hours', '600', ...more];
   const child = spawn(process.execPath, [MAIN, 'hub', ...flags], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -55,28 +55,47 @@ export class HubLoad {
   }
 
   /** The answer's body and how long it took, in milliseconds. Rejects when it is not 200. */
-  ask(path, body) {
-    const started = performance.now();
-    const key = body === undefined ? this.#keys.read : this.#keys.ingest;
+  async ask(path, body) {
+    return this.#ok(path, body === undefined ? await this.get(path) : await this.#send(path, body));
+  }
+
+  /** A POST of an operator, without a body. Rejects when the answer is not 200. */
+  async post(path) {
+    const { read } = this.#keys;
+    return this.#ok(path, await this.#request('POST', path, { authorization: `Bearer ${read}` }));
+  }
+
+  /** Any answer: its status too. */
+  get(path, headers = {}) {
+    return this.#request('GET', path, { authorization: `Bearer ${this.#keys.read}`, ...headers });
+  }
+
+  #send(path, body) {
     const headers = {
-      authorization: `Bearer ${key}`,
-      ...(body && { 'content-type': 'application/json', 'content-length': body.length }),
+      authorization: `Bearer ${this.#keys.ingest}`,
+      'content-type': 'application/json',
+      'content-length': body.length,
     };
-    const method = body === undefined ? 'GET' : 'POST';
+    return this.#request('POST', path, headers, body);
+  }
+
+  #ok(path, { status, text, ms }) {
+    if (status === 200) return { text, ms };
+    throw new Error(`${path}: ${status} ${text}`);
+  }
+
+  #request(method, path, headers, body) {
+    const started = performance.now();
     return new Promise((resolve, reject) => {
-      const sent = request(
-        `${this.#url}${path}`,
-        { method, agent: this.#agent, headers },
-        (response) => {
-          const parts = [];
-          response.on('data', (part) => parts.push(part));
-          response.on('end', () => {
-            const text = Buffer.concat(parts).toString();
-            if (response.statusCode === 200) resolve({ text, ms: performance.now() - started });
-            else reject(new Error(`${path}: ${response.statusCode} ${text}`));
-          });
-        },
-      );
+      const options = { method, agent: this.#agent, headers };
+      const sent = request(`${this.#url}${path}`, options, (response) => {
+        const parts = [];
+        response.on('data', (part) => parts.push(part));
+        response.on('end', () => {
+          const text = Buffer.concat(parts).toString();
+          resolve({ status: response.statusCode, text, ms: performance.now() - started });
+        });
+      });
       sent.on('error', reject);
       sent.end(body);
     });

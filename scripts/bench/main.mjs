@@ -1,5 +1,5 @@
 // What recording, querying and exporting cost beside the alternatives.
-//   npm run bench -- [--suite record,query,export,cpp,threads,context,monitor,ring-file,pipeline,store,hub] [--quick] [--json]
+//   npm run bench -- [--suite record,query,export,cpp,threads,context,monitor,ring-file,pipeline,store,hub,gate] [--quick] [--json]
 // The table, or with --json one JSON object, goes to stdout; progress goes to stderr. A figure that
 // misses its bound does not fail the run: a shared machine can miss one by noise alone.
 
@@ -13,6 +13,7 @@ import { sizesOf } from './sizes.mjs';
 import { runContextSuite } from './suites/context.mjs';
 import { runCppSuite } from './suites/cpp.mjs';
 import { runExportSuite } from './suites/export.mjs';
+import { runGateSuite } from './suites/gate.mjs';
 import { runHubSuite } from './suites/hub.mjs';
 import { runMonitorSuite } from './suites/monitor.mjs';
 import { runPipelineSuite } from './suites/pipeline.mjs';
@@ -34,6 +35,7 @@ const runSuite = {
   pipeline: runPipelineSuite,
   store: runStoreSuite,
   hub: runHubSuite,
+  gate: runGateSuite,
 };
 
 function readArguments(args) {

@@ -55,6 +55,19 @@ const full = {
       record: { capacity: SMALL, warmUp: 500_000, count: 2_000_000 },
     },
   },
+  gate: {
+    rounds: 5,
+    record: {
+      capacity: SMALL,
+      warmUp: 500_000,
+      count: 2_000_000,
+      looks: 5_000_000,
+      hot: 1_000,
+    },
+    bytes: { perSecond: 50_000, seconds: 60 },
+    backfill: { requests: 100, eventsEach: 20, capacity: 100_000 },
+    config: { hot: 1_000, polls: 2_000, perSecond: 10_000, listeners: 5_000 },
+  },
 };
 
 const quick = {
@@ -101,6 +114,13 @@ const quick = {
     queries: 10,
     memory: { perSecond: 1_000, seconds: 3 },
     tail: { perSecond: 500, seconds: 1, record: { capacity: 1000, warmUp: 20_000, count: 50_000 } },
+  },
+  gate: {
+    rounds: 1,
+    record: { capacity: 1000, warmUp: 20_000, count: 50_000, looks: 100_000, hot: 50 },
+    bytes: { perSecond: 5_000, seconds: 3 },
+    backfill: { requests: 5, eventsEach: 5, capacity: 1_000 },
+    config: { hot: 50, polls: 100, perSecond: 1_000, listeners: 100 },
   },
 };
 
