@@ -1,10 +1,12 @@
-// `npm start -- --hub`: a hub, and the scheduler as three processes that send to it over HTTP; proves that the hub has
-// what their rings have, and shows the chain of one request across the three.
+// `npm start -- --hub`: a hub, and the scheduler as three processes with a gate; proves that nothing but errors and their
+// chains was sent, and shows how the chain of a request comes from all three when somebody asks for it. `--serve` keeps
+// them running.
 
 import { fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { ScriptError } from '../lib/run.mjs';
 import { nearName } from './files.mjs';
@@ -13,13 +15,16 @@ import { commands, fields, plural, seconds } from './report/report.mjs';
 import { CLI, heading, printWithCli, say } from './report/terminal.mjs';
 import { count, percent } from './scheduler/phrases.mjs';
 import { prepareRun } from './scheduler/recording.mjs';
+import { requestIdOf } from './scheduler/workload.mjs';
 
 /** Of the hour: enough to see, and no more than two cores take with an HTTP request each. */
 const REQUESTS_MAX = 4_000;
-/** An hour in two minutes. */
-const SPEED_DEFAULT = 30;
+/** Fast enough for some to be late. */
+const SPEED_DEFAULT = 45;
 const EXECUTORS = 2;
 const SLOTS = 2;
+/** Between two looks at what has arrived. */
+const QUIET_MS = 500;
 const REGISTER = ['--import', import.meta.resolve('aegis-trace/register')];
 
 /** Starts the command as a person would. */
@@ -92,18 +97,34 @@ class Service {
   }
 }
 
-/** A request of which all three kinds of things are known: one that was late where there is one. */
-async function pickSample(hub) {
-  for (const where of ['type:deadline_miss', 'type:completion']) {
-    const { items } = JSON.parse(
-      await hub.get(`/recent?limit=1&where=${encodeURIComponent(where)}`),
-    );
-    if (items.length > 0) return items[0].request_id;
+/** A request that is open because it was late, if there is one. */
+async function pickLate(hub) {
+  const { items } = JSON.parse(await hub.get('/tracing/status'));
+  return items.find(({ cause }) => cause === 'error')?.id;
+}
+
+/** A request of which the hub has nothing. */
+async function pickCold(hub, workload, requests) {
+  for (let index = 0; index < requests; index++) {
+    const id = requestIdOf(workload, index);
+    if ((await hub.eventsOf(id)) === 0) return id;
   }
   return undefined;
 }
 
-async function runServices(hub, options, exports) {
+/** Resolves when the hub has got nothing for a while: errors and their chains have arrived. */
+async function quiet(hub) {
+  let before = -1;
+  for (;;) {
+    const { events } = JSON.parse(await hub.get('/stats'));
+    if (events === before) return;
+    before = events;
+    await sleep(QUIET_MS);
+  }
+}
+
+/** Starts the three. @returns them, admission first */
+async function startServices(hub, options) {
   const services = [];
   try {
     const executors = Array.from({ length: EXECUTORS }, (_, index) => {
@@ -113,58 +134,92 @@ async function runServices(hub, options, exports) {
     });
     const ports = await Promise.all(executors.map((executor) => executor.says()));
     const urls = ports.map(({ port }) => `http://127.0.0.1:${port}/run`);
-    const admission = new Service('admission.mjs', [JSON.stringify(options), ...urls], hub);
-    services.unshift(admission);
-    const ran = await admission.says();
-    const ends = await Promise.all(services.map((service, index) => service.end(exports[index])));
-    return { ...ran, ends };
+    services.unshift(new Service('admission.mjs', [JSON.stringify(options), ...urls], hub));
+    return services;
   } catch (error) {
     for (const service of services) service.kill();
     throw error;
   }
 }
 
-/** @param {import('./options.mjs').DemoOptions} options */
-export async function runWithHub(options) {
-  const { files, workloadFiles, seed } = options;
+/** What is run: the workload, and where its files go. */
+async function prepare({ files, workloadFiles, seed, ...options }) {
   const speed = options.speed ?? (options.seconds === undefined ? SPEED_DEFAULT : undefined);
   const asked = { workloadFiles, seed, speed, seconds: options.seconds };
   const { workload, cost } = await prepareRun(asked);
-  const requests = Math.min(workload.count, REQUESTS_MAX);
   const stem = files.out.replace(/\.json$/, '');
-  const exports = ['admission', 'executor-1', 'executor-2'].map((name) => `${stem}.${name}.json`);
   mkdirSync(dirname(files.out), { recursive: true });
+  return {
+    sent: { ...asked, requestsMax: REQUESTS_MAX, slots: SLOTS },
+    workload,
+    cost,
+    requests: Math.min(workload.count, REQUESTS_MAX),
+    database: `${stem}.hub.db`,
+    exports: ['admission', 'executor-1', 'executor-2'].map((name) => `${stem}.${name}.json`),
+  };
+}
 
-  heading('The scheduler as three processes, and a hub that they send to');
-  const hub = await startHub(`${stem}.hub.db`);
+function sayPlan(hub, { requests, workload, cost, database }) {
+  say(
+    ...fields({
+      hub: [hub.url, nearName(database)],
+      processes: [
+        `admission; ${EXECUTORS} executors of ${SLOTS} slots, over HTTP`,
+        'each with a gate: it sends its errors with their chains, and what somebody asks for',
+      ],
+      workload: [
+        `${plural(requests, 'request')}, ${count(cost.speed)} times faster than they came, ` +
+          `in ${seconds(workload.arrivalNs[requests - 1] / cost.speed)}`,
+      ],
+    }),
+  );
+}
+
+/** Shows what the hub has of two requests, one of which nobody had asked for. @returns that one, and problems */
+async function showChains(hub, reader, { workload, requests, database }) {
+  const problems = [];
+  const get = (id, ...more) =>
+    printWithCli('get', id, ...more, '--hub', hub.url, '--key-file', `${database}.keys`);
+  const late = await pickLate(reader);
+  const cold = await pickCold(reader, workload, requests);
+  if (late !== undefined) {
+    heading('A late request, sent by all three because it is an error: aegis-trace get');
+    await get(late);
+  }
+  if (cold === undefined) problems.push('every request was sent, though nobody had asked for them');
+  else {
+    heading('A request that stayed at home until now: aegis-trace get --wait');
+    await get(cold, '--wait');
+    const { complete } = JSON.parse(await reader.get(`/traces/${cold}`));
+    if (complete !== 'yes') problems.push(`the chain of ${cold} is not known to be complete`);
+  }
+  return { cold, problems };
+}
+
+/** @param {import('./options.mjs').DemoOptions} options */
+export async function runWithHub(options) {
+  const plan = await prepare(options);
+  const { database, exports } = plan;
+  heading('The scheduler as three processes with a gate, and a hub');
+  const hub = await startHub(database);
+  let services = [];
   try {
-    say(
-      ...fields({
-        hub: [hub.url, nearName(`${stem}.hub.db`)],
-        processes: [`admission; ${EXECUTORS} executors of ${SLOTS} slots, over HTTP`],
-        workload: [
-          `${plural(requests, 'request')}, ${count(cost.speed)} times faster than they came, ` +
-            `in ${seconds(workload.arrivalNs[requests - 1] / cost.speed)}`,
-        ],
-      }),
-    );
-    const sent = { ...asked, requestsMax: REQUESTS_MAX, slots: SLOTS };
-    const { counts, elapsedNs, ends } = await runServices(hub, sent, exports);
+    sayPlan(hub, plan);
+    services = await startServices(hub, plan.sent);
+    const { counts, elapsedNs } = await services[0].says();
     const reader = new HubReader(hub.url, hub.readKey);
-    const { perRing, inHub, problems } = await compareHub(reader, exports);
+    await quiet(reader);
+    const { cold, problems } = await showChains(hub, reader, plan);
+    const ends = await Promise.all(services.map((service, index) => service.end(exports[index])));
+    const { perRing, inHub, failed, problems: gaps } = await compareHub(reader, exports, cold);
+    problems.push(...gaps);
     for (const [index, { isSent, metrics }] of ends.entries()) {
       if (!isSent || metrics.lost + metrics.lostErrors + metrics.rejected > 0) {
-        problems.push(`${nearName(exports[index])}: not all of its events were sent`);
+        problems.push(`${nearName(exports[index])}: not all of its events were sent or kept`);
       }
     }
     if (counts.failed > 0) problems.push(`${counts.failed} requests were not answered`);
-    const sample = await pickSample(reader);
-    if (sample !== undefined) {
-      heading('One request, from all three: aegis-trace get');
-      const { complete } = JSON.parse(await reader.get(`/traces/${sample}`));
-      if (complete !== 'yes') problems.push(`the chain of ${sample} is not known to be complete`);
-      await printWithCli('get', sample, '--hub', hub.url, '--key-file', `${stem}.hub.db.keys`);
-    }
+    const recorded = perRing.reduce((sum, events) => sum + events, 0);
     heading('Result');
     say(
       ...fields({
@@ -172,26 +227,62 @@ export async function runWithHub(options) {
         admitted: `${count(counts.admitted)}, rejected ${count(counts.rejected)} (${percent(counts.rejected, counts.arrived)})`,
         completed: `${count(counts.completed)}, of which ${count(counts.late)} late (${percent(counts.late, counts.completed)})`,
         rings: exports.map((file, index) => `${nearName(file)}, ${count(perRing[index])} events`),
-        hub:
-          `${count(inHub)} events` +
-          (problems.length === 0 ? ', each as in its ring, none twice' : ''),
+        hub: [
+          `${count(inHub)} events (${percent(inHub, recorded)}), each as in its ring, none twice`,
+          `every error of ${plural(failed.requests, 'request')}; ten a second bring their chain along: ${count(failed.whole)}`,
+        ],
+        'at home': `${count(recorded - inHub)} events, of which nobody has asked for one`,
       }),
     );
     if (problems.length > 0) {
       const lines = problems.map((text) => `  ${text}`).join('\n');
-      throw new ScriptError(`the hub is not as the rings are:\n${lines}`);
+      throw new ScriptError(`the hub has not what it was to be sent:\n${lines}`);
     }
     await hub.stop();
   } catch (error) {
+    for (const service of services) service.kill();
     hub.kill();
     throw error;
   }
   heading('What next');
-  const database = nearName(`${stem}.hub.db`);
-  say(
-    ...commands([
-      `summary ${database}`,
-      `query ${database} --where 'status:ERR dur>5ms' --limit 5`,
-    ]),
-  );
+  const shown = nearName(database);
+  say(...commands([`summary ${shown}`, `query ${shown} --where 'status:ERR dur>5ms' --limit 5`]));
+}
+
+/**
+ * Keeps the hub and its load running until Ctrl-C.
+ *
+ * @param {import('./options.mjs').DemoOptions} options
+ */
+export async function serveHub(options) {
+  const plan = await prepare(options);
+  heading('The scheduler as three processes with a gate, and a hub, until Ctrl-C');
+  const hub = await startHub(plan.database);
+  let services = [];
+  try {
+    sayPlan(hub, plan);
+    services = await startServices(hub, { ...plan.sent, isEndless: true });
+    const at = `--hub ${hub.url} --key-file ${nearName(`${plan.database}.keys`)}`;
+    heading('In another terminal');
+    say(
+      ...commands([
+        `tail ${at}`,
+        `get ${requestIdOf(plan.workload, 0)} --wait ${at}`,
+        `tracing status ${at}`,
+        `sources ${at}`,
+      ]),
+    );
+    // Ctrl-C reaches the services too, which end by it.
+    await Promise.race([interrupted(), services[0].says()]);
+  } finally {
+    for (const service of services) service.kill();
+    await hub.stop().catch(() => hub.kill());
+  }
+}
+
+function interrupted() {
+  return new Promise((resolve) => {
+    process.once('SIGINT', resolve);
+    process.once('SIGTERM', resolve);
+  });
 }

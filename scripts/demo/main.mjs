@@ -10,7 +10,7 @@ import { runAsMain } from '../lib/main.mjs';
 import { ScriptError } from '../lib/run.mjs';
 import { crash } from './crash.mjs';
 import { beginFiles, nearName } from './files.mjs';
-import { runWithHub } from './hub.mjs';
+import { runWithHub, serveHub } from './hub.mjs';
 import { HELP, readOptions } from './options.mjs';
 import { accountProblems, ChainCheck } from './proof/chain-check.mjs';
 import { checkLog } from './proof/log-check.mjs';
@@ -146,6 +146,7 @@ await runAsMain(import.meta, async (argv) => {
   const options = readOptions(argv);
   if (options.help) process.stdout.write(HELP);
   else if (options.isCrash) return crash(options, argv);
+  else if (options.isServing) await serveHub(options);
   else if (options.isHub) await runWithHub(options);
   else await main(options);
   return undefined;

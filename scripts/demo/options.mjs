@@ -37,8 +37,9 @@ validates it and checks that every decision chain is complete, in the ring and i
                           Default: 1
   --crash [SECONDS]       after so many seconds, by default in the middle, the run kills itself
                           with SIGKILL; then shows what is left, and proves that nothing is missing
-  --hub                   the scheduler as three processes that send to a hub, in a tenth of the
-                          hour; holds what the hub has against their rings
+  --hub                   the scheduler as three processes with a gate, and a hub, in a tenth of
+                          the hour; holds what was sent against their rings
+  --serve                 the same until Ctrl-C, for a look around
   --out FILE              where the export goes. Beside it, for FILE.json: FILE.log, the ring
                           FILE.ring, and the database FILE.db. Default: run/demo-trace.json
   --help                  this text
@@ -50,6 +51,7 @@ Exit: 0 nothing is missing; 1 something is, or the run failed; 2 wrong option or
  * @typedef {object} DemoOptions
  * @property {boolean} help
  * @property {boolean} isHub whether to run as three processes and a hub
+ * @property {boolean} isServing whether to do so until Ctrl-C
  * @property {string[]} workloadFiles empty for the generated workload
  * @property {number} seed
  * @property {number | undefined} speed trace time over replay time
@@ -75,10 +77,15 @@ export function readOptions(argv) {
     throw usage('--speed and --seconds say the same thing; give one of them');
   }
   const alone = ['crash', 'workers', 'capacity', 'sample-rate'].find((name) => values[name]);
-  if (values.hub && alone !== undefined) throw usage(`--hub and --${alone} do not go together`);
+  const hub = ['hub', 'serve'].filter((name) => values[name]);
+  const other = hub[1] ?? alone;
+  if (hub.length > 0 && other !== undefined) {
+    throw usage(`--${hub[0]} and --${other} do not go together`);
+  }
   return {
     help: values.help === true,
     isHub: values.hub === true,
+    isServing: values.serve === true,
     workloadFiles: readFiles(values.workload),
     seed: readNumber('seed', values.seed, 0, 2 ** 32 - 1, { integer: true }) ?? SEED_DEFAULT,
     speed: readNumber('speed', values.speed, 0.1, SPEED_MAX),
@@ -101,7 +108,8 @@ function parse(argv) {
     argument === '--crash' && !/^\d/.test(argv[at + 1] ?? '') ? '--crash=' : argument,
   );
   try {
-    const flags = { help: { type: 'boolean' }, hub: { type: 'boolean' } };
+    const boolean = { type: /** @type {const} */ ('boolean') };
+    const flags = { help: boolean, hub: boolean, serve: boolean };
     return parseArgs({ args, options: { ...options, ...flags } }).values;
   } catch (error) {
     throw usage(error.message.split('. ')[0]);

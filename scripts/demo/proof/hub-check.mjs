@@ -1,4 +1,5 @@
-// Proves that a hub has what the rings of all processes have: the same events, each once, and the same in every field.
+// Proves that a hub has of the rings of all processes what it was to be sent: every error, the chains of errors and of what
+// was asked for, each event once and the same in every field, and nothing else.
 
 import { formatEventJson, readExport } from 'aegis-trace';
 
@@ -17,12 +18,18 @@ export class HubReader {
   }
 
   /** @returns {Promise<string>} */
-  async get(path) {
-    const headers = { authorization: `Bearer ${this.#key}` };
+  async get(path, more = {}) {
+    const headers = { authorization: `Bearer ${this.#key}`, ...more };
     const response = await fetch(`${this.#url}${path}`, { headers });
     const text = await response.text();
     if (!response.ok) throw new Error(`the hub answers ${response.status} to ${path}: ${text}`);
     return text;
+  }
+
+  /** How many events of a request it has, asked so that nobody is asked for more. */
+  async eventsOf(id) {
+    const text = await this.get(`/traces/${id}`, { 'sec-purpose': 'prefetch' });
+    return JSON.parse(text).items.length;
   }
 
   /** All events, each as an export has it: the digits of its integers are its own. */
@@ -45,38 +52,62 @@ function eventText(line) {
   return fields.endsWith('}}') ? fields : fields.slice(0, fields.lastIndexOf('}}],') + 2);
 }
 
+/** Why an event was sent is said of it when it is sent. */
+const KEPT = /,?"aegis\.kept":"\w+"(?=\}\}$)/;
+
+const isError = ({ severity }) => severity === 'Error' || severity === 'Critical';
+
 /**
  * @param {HubReader} hub
  * @param {string[]} exports of the rings, a file each
- * @returns {Promise<{ perRing: number[], inHub: number, problems: string[] }>}
+ * @param {string | undefined} asked the request that somebody has asked for
+ * @returns {Promise<{ perRing: number[], inHub: number, failed: { requests: number, whole: number }, problems: string[] }>}
  */
-export async function compareHub(hub, exports) {
-  const inRings = new Set();
+export async function compareHub(hub, exports, asked) {
+  /** Of each event as a text: its request, and whether it is an error. */
+  const inRings = new Map();
   const perRing = [];
-  let twice = 0;
   for (const file of exports) {
     let events = 0;
     for await (const event of readExport(file)) {
-      inRings.add(formatEventJson(event));
+      inRings.set(formatEventJson(event), { id: event.requestId, isError: isError(event) });
       events++;
     }
     perRing.push(events);
   }
-  let inHub = 0;
-  let strangers = 0;
+  const failed = new Set(
+    [...inRings.values()].filter((event) => event.isError).map(({ id }) => id),
+  );
   const seen = new Set();
+  const counts = { twice: 0, strangers: 0, unasked: 0 };
   for await (const text of hub.events()) {
-    inHub++;
-    if (seen.has(text)) twice++;
-    else if (!inRings.has(text)) strangers++;
-    seen.add(text);
+    const plain = text.replace(KEPT, '');
+    const event = inRings.get(plain);
+    if (seen.has(plain)) counts.twice++;
+    else if (event === undefined) counts.strangers++;
+    else if (event.id !== asked && !failed.has(event.id)) counts.unasked++;
+    seen.add(plain);
   }
-  let missing = 0;
-  for (const text of inRings) if (!seen.has(text)) missing++;
-  const problems = [];
-  if (twice > 0) problems.push(`${twice} events are in the hub twice`);
-  if (strangers > 0)
-    problems.push(`${strangers} events of the hub are in no ring as they are there`);
-  if (missing > 0) problems.push(`${missing} events of the rings are not in the hub`);
-  return { perRing, inHub, problems };
+  let errorsMissing = 0;
+  let askedMissing = 0;
+  const torn = new Set();
+  for (const [text, event] of inRings) {
+    if (seen.has(text)) continue;
+    if (event.isError) errorsMissing++;
+    if (event.id === asked) askedMissing++;
+    if (failed.has(event.id)) torn.add(event.id);
+  }
+  const problems = [
+    [counts.twice, 'events are in the hub twice'],
+    [counts.strangers, 'events of the hub are in no ring as they are there'],
+    [counts.unasked, 'events were sent that nobody had asked for'],
+    [errorsMissing, 'errors of the rings are not in the hub'],
+    [askedMissing, `events of request ${asked} are not in the hub, which was asked for it`],
+  ].flatMap(([found, what]) => (found > 0 ? [`${found} ${what}`] : []));
+  return {
+    perRing,
+    inHub: seen.size,
+    failed: { requests: failed.size, whole: failed.size - torn.size },
+    problems,
+  };
 }

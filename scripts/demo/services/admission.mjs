@@ -5,7 +5,7 @@
 import { Agent, request as httpRequest } from 'node:http';
 import { json } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { runWithOperationId } from 'aegis-trace/context';
+import { generateOperationId, runWithOperationId } from 'aegis-trace/context';
 import { monitor } from 'aegis-trace/monitor';
 import { allowedNs, TokenPredictor, workNs } from '../scheduler/cost-model.mjs';
 import { count, millis } from '../scheduler/phrases.mjs';
@@ -14,7 +14,7 @@ import { requestIdOf } from '../scheduler/workload.mjs';
 import { nowNs, openService, tell, told } from './service.mjs';
 
 const [optionsText, ...urls] = process.argv.slice(2);
-const { requestsMax, slots, ...options } = JSON.parse(optionsText);
+const { requestsMax, slots, isEndless, ...options } = JSON.parse(optionsText);
 const { workload, cost } = await prepareRun(options);
 const { collector, log, end } = await openService('admission');
 const agent = new Agent({ keepAlive: true });
@@ -88,21 +88,29 @@ function post(url, job) {
   });
 }
 
-const originNs = nowNs();
-const answers = [];
-const total = Math.min(workload.count, requestsMax);
-for (let index = 0; index < total; index++) {
-  const arrivalNs = originNs + workload.arrivalNs[index] / cost.speed;
-  const waitMs = (arrivalNs - nowNs()) / 1e6;
-  // Shorter than a timer can be: what is due comes at once.
-  if (waitMs >= 1) await sleep(waitMs);
-  counts.arrived++;
-  answers.push(runWithOperationId(requestIdOf(workload, index), () => admit(index, nowNs())));
+/** Lets the requests in as they came. @param {(index: number) => string} idOf */
+async function replay(idOf) {
+  const originNs = nowNs();
+  const answers = [];
+  const total = Math.min(workload.count, requestsMax);
+  for (let index = 0; index < total; index++) {
+    const arrivalNs = originNs + workload.arrivalNs[index] / cost.speed;
+    const waitMs = (arrivalNs - nowNs()) / 1e6;
+    // Shorter than a timer can be: what is due comes at once.
+    if (waitMs >= 1) await sleep(waitMs);
+    counts.arrived++;
+    answers.push(runWithOperationId(idOf(index), () => admit(index, nowNs())));
+  }
+  await Promise.all(answers);
+  return nowNs() - originNs;
 }
-await Promise.all(answers);
+
+const elapsedNs = await replay((index) => requestIdOf(workload, index));
+// The same requests again are others.
+while (isEndless) await replay(() => generateOperationId());
 agent.destroy();
 log.info(`${count(counts.arrived)} requests answered`);
-tell({ counts, elapsedNs: nowNs() - originNs });
+tell({ counts, elapsedNs });
 const { file } = await told();
 tell(await end(file));
 process.disconnect();

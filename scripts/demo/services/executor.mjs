@@ -81,6 +81,8 @@ const server = createServer((request, response) => {
     .then((result) => response.end(JSON.stringify(result)))
     .catch((error) => response.writeHead(500).end(String(error)));
 });
+// A connection that is closed for being idle takes the request along that is on its way at that moment.
+server.keepAliveTimeout = 0;
 server.listen(0, '127.0.0.1');
 await once(server, 'listening');
 tell({ port: server.address().port });

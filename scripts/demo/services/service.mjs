@@ -21,7 +21,8 @@ export async function openService(name) {
     collector,
     service: name,
     project: 'demo',
-    sink: { hub: {} },
+    // Only errors with their chains, and what somebody asks for, leaves the process.
+    sink: { hub: { adaptive: true } },
     // The events of the run are to be its own.
     metricsEventIntervalMs: 0,
   });
