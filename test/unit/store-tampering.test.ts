@@ -181,6 +181,27 @@ it('a log that another process has taken in and cut itself is no fault', async (
   expect(await foundBy(path)).toEqual(numbers(0, 60));
 });
 
+it('a log that had grown, and that SQLite begins anew and cuts to what it keeps, is no fault', async () => {
+  const { store, path, notices } = await openStore();
+  await store.append(makeRun(), [makeRecorded(0)]);
+  const other = await connect(path);
+  const keptBytes = 56 * 2 ** 20;
+  // Nothing is taken into the database meanwhile; what is changed goes to the log before it is committed.
+  other.exec(`PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = ${keptBytes};
+    PRAGMA cache_size = 10; CREATE TABLE large (bytes BLOB)`);
+  for (let megabyte = 0; megabyte < 60; megabyte++) {
+    other.exec('INSERT INTO large VALUES (zeroblob(1000000))');
+  }
+  other.exec('PRAGMA wal_checkpoint(PASSIVE); BEGIN');
+  other.exec('INSERT INTO large VALUES (zeroblob(1000000))');
+  expect(await store.end()).toMatchObject({ number: 1 });
+  expect(statSync(`${path}-wal`).size).toBeGreaterThan(keptBytes);
+  other.exec('COMMIT');
+  expect(statSync(`${path}-wal`).size).toBe(keptBytes);
+  expect(await store.end()).toMatchObject({ number: 1 });
+  expect(notices).toEqual([]);
+});
+
 it('a database that another process has replaced already is left where it is', async () => {
   const path = join(makeStoreFolder(), 'observability.db');
   writeFileSync(path, 'damaged');

@@ -18,6 +18,11 @@ const LOG_FILES = ['-wal', '-shm'];
 /** https://sqlite.org/fileformat2.html#walformat */
 const LOG_HEAD_BYTES = 32;
 const LOG_MAGIC = /^377f068[23]/;
+/**
+ * What is left of the log's file after a reader had made it grow: 56 MiB. SQLite cuts it to that with the first commit
+ * after it has begun it anew.
+ */
+export const LOG_KEPT_BYTES = 56 * 2 ** 20;
 
 /** What other programs have done to the files of a database that is open. */
 export type Tampering =
@@ -62,13 +67,14 @@ export class DatabaseFiles {
     return this.#lookAtLog();
   }
 
-  /** A log that SQLite begins anew has other numbers in its head; until then it only grows. */
+  /** A log that SQLite begins anew has other numbers in its head; until then it only grows, but for {@link LOG_KEPT_BYTES}. */
   #lookAtLog(): Tampering | undefined {
     const before = this.#log;
     const now = readLog(`${this.path}-wal`);
     this.#log = now;
     if (now.bytes === 0) return before.bytes === 0 ? undefined : { what: 'log-empty' };
-    const isCut = now.head === before.head && now.bytes < before.bytes;
+    const isShorter = now.head === before.head && now.bytes < before.bytes;
+    const isCut = isShorter && now.bytes < LOG_KEPT_BYTES;
     return isCut || !LOG_MAGIC.test(now.head) ? { what: 'log-cut' } : undefined;
   }
 

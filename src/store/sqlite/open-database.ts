@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { TraceError } from '../../errors.js';
 import { messageOf } from '../../thrown.js';
 import { Connection } from './connection.js';
-import { DatabaseFiles, fileIdOf } from './database-files.js';
+import { DatabaseFiles, fileIdOf, LOG_KEPT_BYTES } from './database-files.js';
 import {
   APPLICATION_ID,
   FOREIGN_VERSION,
@@ -27,9 +27,7 @@ const CACHE_KIB = 64 * 1024;
  * 56 MiB. Between appends it is taken into the database earlier, see {@link SqliteStore}; this is for
  * whoever appends without ever letting others have their turn.
  */
-const CHECKPOINT_PAGES = 7168;
-/** What is left of the log's file after a reader had made it grow. */
-const WAL_KEPT_BYTES = CHECKPOINT_PAGES * PAGE_BYTES;
+const CHECKPOINT_PAGES = LOG_KEPT_BYTES / PAGE_BYTES;
 
 /** Why a database cannot be used as it is, though nothing is wrong with the disk. */
 export class UnusableDatabase extends Error {
@@ -191,7 +189,7 @@ function prepareDatabase(database: SqlDatabase, path: string): void {
   database.exec(
     `PRAGMA synchronous = NORMAL; PRAGMA cache_size = -${CACHE_KIB};` +
       `PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES};` +
-      `PRAGMA journal_size_limit = ${WAL_KEPT_BYTES}`,
+      `PRAGMA journal_size_limit = ${LOG_KEPT_BYTES}`,
   );
   migrate(database, MIGRATIONS);
 }
