@@ -94,7 +94,10 @@ export class Forwarder {
         const step = await follower.step(() => this.#accounted(waiting));
         failures = 0;
         if (step === 'more') continue;
-        if (this.#isEnding) break;
+        if (this.#isEnding) {
+          await follower.sayLast(() => this.#accounted(waiting));
+          break;
+        }
         await this.#sleep(step === 'end' ? IDLE_MS : WAIT_MS);
       } catch (error) {
         // What is not sent now is in the store, for the next process.
@@ -236,8 +239,13 @@ class StatusFollower {
 
   /** Says what the process says of itself, when there is nothing more to send or another one does that. */
   async #sayOwn(ownAccount: () => Promise<OwnAccount | undefined>): Promise<void> {
-    if (this.#parts.status !== 'OK') return;
     if (performance.now() - this.#accountedMs < ACCOUNT_MS) return;
+    await this.sayLast(ownAccount);
+  }
+
+  /** The same, however lately it was said. */
+  async sayLast(ownAccount: () => Promise<OwnAccount | undefined>): Promise<void> {
+    if (this.#parts.status !== 'OK') return;
     const own = await ownAccount();
     if (own === undefined) return;
     await this.#hub.append(own.run, [], { account: own.account });
