@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net';
+import type { FastifyInstance } from 'fastify';
 import { TraceError } from '../errors.js';
 import { messageOf } from '../thrown.js';
 import { warn } from '../warnings.js';
@@ -18,6 +19,8 @@ import { QueryPool } from './query-pool.js';
 import { Sources } from './sources.js';
 import { Tails } from './tails.js';
 
+/** Between looks at the connections of a server that ends. */
+const IDLE_CHECK_MS = 20;
 /** Of a timer of Node. */
 const TIMEOUT_MAX_MS = 2 ** 31 - 1;
 
@@ -113,7 +116,7 @@ export async function startHub(
     clearTimeout(forgetting);
     gate.close();
     tails.close();
-    await app.close();
+    await closeServer(app);
     await queue.close();
     await queries.close();
   };
@@ -135,6 +138,12 @@ export async function startHub(
   const { host, database, keysFile } = checked;
   const shown = host.includes(':') ? `[${host}]` : host;
   return { url: `http://${shown}:${port}`, port, database, keysFile, madeKeys: opened.made, close };
+}
+
+/** Answers what is under way. A connection that is kept after its answer would keep the server open as well. */
+async function closeServer(app: FastifyInstance): Promise<void> {
+  const timer = setInterval(() => app.server.closeIdleConnections(), IDLE_CHECK_MS);
+  await app.close().finally(() => clearInterval(timer));
 }
 
 /** What serves is optional: a process that only records needs none of it. */

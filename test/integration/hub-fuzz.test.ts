@@ -152,7 +152,7 @@ function requestOf(
 
 // Streams do not end by themselves.
 const requests = Object.entries(paths)
-  .filter(([path]) => !path.endsWith('/stream'))
+  .filter(([path]) => !/\/(stream|changes)$/.test(path))
   .flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => requestOf(path, method, operation)),
   );
