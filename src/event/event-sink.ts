@@ -43,6 +43,12 @@ export interface AppendOptions {
   readonly gate?: GateReport | undefined;
 }
 
+/** A process, and what it has counted. */
+export interface SourceState {
+  readonly run: RunInfo;
+  readonly account: SourceAccount;
+}
+
 /** Where events go. A pipeline makes one call at a time. */
 export interface EventSink {
   /**
@@ -65,8 +71,12 @@ export interface EventSink {
    * `removed` in what it resolves to is counted as events purged.
    */
   maintain?(): Promise<unknown>;
-  /** Called when the sink has been given everything that was recorded before the turn of the pipeline that ends now. */
-  drained?(run: RunInfo, account: SourceAccount): Promise<void>;
+  /**
+   * Called when the sink has been given everything that was recorded before the turn of the pipeline that ends now.
+   *
+   * @param state - what the process says of itself by now; costs some microseconds.
+   */
+  drained?(state: () => SourceState): Promise<void>;
   close(): Promise<void>;
 }
 

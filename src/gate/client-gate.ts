@@ -41,7 +41,6 @@ export class ClientGate {
   constructor(isDryRun: boolean, now: () => number) {
     this.#isDryRun = isDryRun;
     this.#now = now;
-    this.#update();
   }
 
   /** What is sent. Another object whenever it changes. */

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { Problem } from './problem.js';
-import { eventBytes } from './tail-client.js';
+import { beginEventStream, eventBytes } from './tail-client.js';
 
 const CLIENTS_MAX = 10_000;
 const HEARTBEAT_MS = 15_000;
@@ -45,15 +45,11 @@ export class ChangeStreams {
       throw new Problem('overloaded', `${CLIENTS_MAX} listen`, { retryAfterS: 30 });
     }
     const response = take();
-    response.writeHead(200, {
-      'content-type': 'text/event-stream',
-      'cache-control': 'no-store',
-      'x-accel-buffering': 'no',
-    });
+    beginEventStream(response);
     response.on('close', () => this.#clients.delete(response));
     response.on('error', () => this.#clients.delete(response));
     this.#clients.add(response);
-    response.write(Buffer.concat([Buffer.from('retry: 2000\n\n'), this.#changedBytes(0)]));
+    response.write(this.#changedBytes(0));
   }
 
   /** The config may have changed. */

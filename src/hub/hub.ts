@@ -21,8 +21,6 @@ import { Tails } from './tails.js';
 
 /** Between looks at the connections of a server that ends. */
 const IDLE_CHECK_MS = 20;
-/** Of a timer of Node. */
-const TIMEOUT_MAX_MS = 2 ** 31 - 1;
 
 /** Told of what happens to a hub by itself. */
 export type HubNotify = (message: string) => void;
@@ -111,9 +109,7 @@ export async function startHub(
   });
   await addRoutes(app, { queue, queries, tails, sources, gate, stateOf });
 
-  let forgetting: NodeJS.Timeout | undefined;
   const close = async (): Promise<void> => {
-    clearTimeout(forgetting);
     gate.close();
     tails.close();
     await closeServer(app);
@@ -125,8 +121,6 @@ export async function startHub(
     await queue.open();
     await queries.open();
     sources.expect(await queries.runs());
-    const keptMs = Math.min(TIMEOUT_MAX_MS, checked.retentionMs);
-    forgetting = setTimeout(() => sources.forgetExpected(), keptMs).unref();
     await app.listen({ host: checked.host, port: checked.port }).catch((error: unknown) => {
       throw listenError(checked, error);
     });

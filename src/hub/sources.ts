@@ -44,6 +44,7 @@ export class Sources {
 
   /** Runs of the database that have not sent since this hub was started. */
   readonly #unheard = new Map<string, string | undefined>();
+  #expectedMs = 0;
   readonly #keptMs: number;
   readonly #now: () => number;
   #forgotten = 0;
@@ -68,14 +69,10 @@ export class Sources {
 
   /** Runs that have sent to an earlier hub with this database: what they lost is not known. */
   expect(runs: readonly StoredRun[]): void {
+    this.#expectedMs = this.#now();
     for (const { run, service } of runs) {
       if (!this.#sources.has(run)) this.#unheard.set(run, service);
     }
-  }
-
-  /** Their events are no longer there. */
-  forgetExpected(): void {
-    this.#unheard.clear();
   }
 
   add(report: SourceReport, nowMs: number): void {
@@ -108,8 +105,9 @@ export class Sources {
       .map(({ report, rejected }) => ({ report, rejected }));
   }
 
-  /** Of whom nothing is known but that they were there. */
+  /** Of whom nothing is known but that they were there; none when their events are gone by age. */
   unheard(): { run: string; service: string | undefined }[] {
+    if (this.#now() - this.#expectedMs >= this.#keptMs) return [];
     return [...this.#unheard].map(([run, service]) => ({ run, service }));
   }
 

@@ -16,6 +16,16 @@ export function eventBytes(data: string, id?: string, event?: string): Buffer {
   return Buffer.from(`${head}data: ${data}\n\n`);
 }
 
+/** Begins an answer that is a stream of these, and says after how long a client comes back: 2 s. */
+export function beginEventStream(response: ServerResponse): void {
+  response.writeHead(200, {
+    'content-type': 'text/event-stream',
+    'cache-control': 'no-store',
+    'x-accel-buffering': 'no',
+  });
+  response.write('retry: 2000\n\n');
+}
+
 /** The stream to one client: bounded, and honest about what it left out. */
 export class TailClient {
   readonly #response: ServerResponse;
@@ -33,12 +43,7 @@ export class TailClient {
     this.#response = response;
     this.#now = now;
     this.#lastWrite = now();
-    response.writeHead(200, {
-      'content-type': 'text/event-stream',
-      'cache-control': 'no-store',
-      'x-accel-buffering': 'no',
-    });
-    response.write('retry: 2000\n\n');
+    beginEventStream(response);
     response.on('drain', () => {
       this.#isBlocked = false;
       this.#flush();

@@ -197,13 +197,14 @@ export class BatchWriter {
   /** Everything recorded before is sent or held back: says so to the sink, and what the gate has to say. */
   async #writeReport(): Promise<void> {
     const { gate, source, sink, program, accountOf } = this.#parts;
-    const account = accountOf?.();
-    if (account === undefined) return;
-    const run = { ...source.run, ...program };
-    await sink.drained?.(run, account);
-    const report = gate?.report(account);
-    if (gate === undefined || report === undefined) return;
-    await sink.append(run, [], { account, gate: report });
+    if (accountOf === undefined) return;
+    const runOf = (): RunInfo => ({ ...source.run, ...program });
+    await sink.drained?.(() => ({ run: runOf(), account: accountOf() }));
+    if (gate === undefined) return;
+    const account = accountOf();
+    const report = gate.report(account);
+    if (report === undefined) return;
+    await sink.append(runOf(), [], { account, gate: report });
     gate.noteAccount(account);
     gate.reported();
   }

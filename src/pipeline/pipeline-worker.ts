@@ -18,9 +18,9 @@ import { PipelineGate } from './pipeline-gate.js';
 import { PipelineLoop } from './pipeline-loop.js';
 import { PipelineReport } from './pipeline-report.js';
 import { RefusedEvents } from './refused-events.js';
-import { noCounts } from './sending-gate.js';
+import { gateOptions, noCounts, type SharedGate } from './sending-gate.js';
 import { MainThreadSink } from './sinks/main-thread.js';
-import { isMisuse, ReopeningSink, type SinkGate } from './sinks/open-sink.js';
+import { isMisuse, ReopeningSink } from './sinks/open-sink.js';
 import { SettlingSink } from './sinks/settling-sink.js';
 import { toStderr } from './stderr.js';
 
@@ -57,18 +57,15 @@ function orphanSpills(directory: string | undefined, notices: Notices): OrphanSp
 function openGate(
   collector: TraceCollector,
   drain: Drain,
-  sinkGate: SinkGate,
+  sinkGate: SharedGate,
 ): PipelineGate | undefined {
   const hub = gatedHub(options);
   if (hub === undefined || 'sqlite' in (options.sink ?? {})) return undefined;
   const { dropped, cleared } = collector.stats();
   return new PipelineGate({
     drain,
-    isDryRun: hub.dryRun,
-    isErrorGated: hub.errors === 'gated',
     goneBefore: dropped + cleared,
-    now,
-    ...sinkGate,
+    ...gateOptions(hub, sinkGate),
   });
 }
 

@@ -3,6 +3,7 @@ import { ClientGate, type KeepReason, type Opening } from '../gate/client-gate.j
 import type { GateConfig } from '../gate/gate-config.js';
 import { type GateRules, passes } from '../gate/gate-rules.js';
 import { isError } from './error-positions.js';
+import type { CheckedHubSink } from './hub-sink-options.js';
 
 /** The attribute that says why an event was sent. */
 const KEPT_ATTRIBUTE = 'aegis.kept';
@@ -37,6 +38,22 @@ export interface SendingGateOptions {
   /** Told what is sent from now on, at first too. */
   readonly onRules: (rules: GateRules) => void;
   readonly counts: GateCounts;
+}
+
+/** What a gate shares with its pipeline. */
+export type SharedGate = Pick<SendingGateOptions, 'counts' | 'onRules'>;
+
+/** The options of a gate, as the sink's options say. */
+export function gateOptions(
+  { dryRun, errors }: CheckedHubSink,
+  shared: SharedGate,
+): SendingGateOptions {
+  return {
+    isDryRun: dryRun,
+    isErrorGated: errors === 'gated',
+    now: () => performance.now(),
+    ...shared,
+  };
 }
 
 /** What is sent of what a process has, and what is to be brought along: the same for a ring and for a store. */

@@ -49,7 +49,7 @@ export const PROGRAM_FIELDS = ['host', 'service', 'project', 'version'] as const
 const NAME_MAX = 200;
 const BATCH_FIELDS = ['format', 'version', 'run', 'account', 'heats', 'backfills', 'events'];
 /** Requests of a batch that are hot, or are to be: a hub has fewer. */
-const REQUESTS_MAX = 10_000;
+export const REQUESTS_MAX = 10_000;
 
 /** Writes a batch; integers are exact. */
 export function formatBatch({ run, account, gate, events }: Batch): string {

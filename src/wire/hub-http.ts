@@ -36,7 +36,7 @@ export class HubConnection {
   readonly #isKept: boolean;
   /** Those that have not ended. */
   readonly #requests = new Set<ClientRequest>();
-  readonly #agents = new Map<string, HttpAgent | HttpsAgent>();
+  #agent: HttpAgent | HttpsAgent | undefined;
 
   /**
    * @param isKept - whether it is kept between requests. One that is idle for long may be closed by the hub, together with
@@ -98,7 +98,7 @@ export class HubConnection {
       return ended;
     });
     await Promise.all(ends);
-    for (const agent of this.#agents.values()) agent.destroy();
+    this.#agent?.destroy();
   }
 
   #begin(
@@ -108,11 +108,8 @@ export class HubConnection {
     onResponse: (response: IncomingMessage) => void,
   ): ClientRequest {
     const keep = { keepAlive: this.#isKept, maxSockets: 1 };
-    const agent =
-      this.#agents.get(url.protocol) ??
-      (isSecure(url) ? new HttpsAgent(keep) : new HttpAgent(keep));
-    this.#agents.set(url.protocol, agent);
-    return this.#send(url, { method, agent, headers }, onResponse);
+    this.#agent ??= isSecure(url) ? new HttpsAgent(keep) : new HttpAgent(keep);
+    return this.#send(url, { method, agent: this.#agent, headers }, onResponse);
   }
 
   #send(

@@ -2,6 +2,7 @@
 // was asked for, each event once and the same in every field, and nothing else.
 
 import { formatEventJson, readExport } from 'aegis-trace';
+import { isError } from './store-check.mjs';
 
 const PAGE_EVENTS = 1_000;
 /** What an event of an answer has before its own fields. */
@@ -54,8 +55,6 @@ function eventText(line) {
 
 /** Why an event was sent is said of it when it is sent. */
 const KEPT = /,?"aegis\.kept":"\w+"(?=\}\}$)/;
-
-const isError = ({ severity }) => severity === 'Error' || severity === 'Critical';
 
 /**
  * @param {HubReader} hub

@@ -5,7 +5,7 @@ import { formatEventJson } from 'aegis-trace';
 import { SqliteStore } from 'aegis-trace/store';
 import { textFromCli } from '../report/terminal.mjs';
 
-const isError = ({ severity }) => severity === 'Error' || severity === 'Critical';
+export const isError = ({ severity }) => severity === 'Error' || severity === 'Critical';
 const digestOf = (event) => createHash('sha256').update(formatEventJson(event)).digest('base64');
 
 /** Events by their ids, each as a digest of all its fields. */

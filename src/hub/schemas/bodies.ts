@@ -1,5 +1,11 @@
 import { GATE_ID_MAX } from '../../event/gate-report.js';
-import { ACCOUNT_FIELDS, BATCH_FORMAT, BATCH_VERSIONS, PROGRAM_FIELDS } from '../../wire/batch.js';
+import {
+  ACCOUNT_FIELDS,
+  BATCH_FORMAT,
+  BATCH_VERSIONS,
+  PROGRAM_FIELDS,
+  REQUESTS_MAX,
+} from '../../wire/batch.js';
 import { count, eventFields, int64, objectOf, text, uuid } from './event.js';
 
 // What is sent. Bodies of `/ingest` are read by the thread that stores them, with the readers of wire/, to which a test
@@ -38,8 +44,8 @@ export const batchBody = objectOf(
     version: { enum: BATCH_VERSIONS },
     run,
     account,
-    heats: { type: 'array', items: gateId, maxItems: 10_000 },
-    backfills: { type: 'array', items: backfill, maxItems: 10_000 },
+    heats: { type: 'array', items: gateId, maxItems: REQUESTS_MAX },
+    backfills: { type: 'array', items: backfill, maxItems: REQUESTS_MAX },
     events: {
       type: 'array',
       items: objectOf({ lane: count, sequence: count, ...eventFields }),

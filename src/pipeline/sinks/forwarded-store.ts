@@ -3,9 +3,10 @@ import { ConfigWatch } from '../../gate/config-watch.js';
 import { messageOf } from '../../thrown.js';
 import type { CheckedHubSink } from '../hub-sink-options.js';
 import type { SqliteSinkOptions } from '../options.js';
+import { gateOptions, type SharedGate } from '../sending-gate.js';
 import { Forwarder } from './forwarder.js';
 import { HubSink } from './hub.js';
-import type { Notify, SinkGate } from './open-sink.js';
+import type { Notify } from './open-sink.js';
 import { SettlingSink } from './settling-sink.js';
 import { openStore, storeSink } from './sqlite.js';
 import { StoreGate } from './store-gate.js';
@@ -15,7 +16,7 @@ export async function openForwardedStore(
   sqlite: SqliteSinkOptions,
   hub: CheckedHubSink,
   notify: Notify,
-  sinkGate: SinkGate,
+  sinkGate: SharedGate,
 ): Promise<EventSink> {
   const store = await openStore(sqlite, notify);
   const sink = storeSink(store);
@@ -26,14 +27,7 @@ export async function openForwardedStore(
       (_run, { event }, reason) => say(`the hub refuses event ${event.eventId}: ${reason}`),
       say,
     );
-  const gate = hub.adaptive
-    ? new StoreGate(store, {
-        isDryRun: hub.dryRun,
-        isErrorGated: hub.errors === 'gated',
-        now: () => performance.now(),
-        ...sinkGate,
-      })
-    : undefined;
+  const gate = hub.adaptive ? new StoreGate(store, gateOptions(hub, sinkGate)) : undefined;
   const forwarder = new Forwarder({ store, openHub, gate, onNotice: say });
   let watch: ConfigWatch | undefined;
   return {
@@ -43,12 +37,13 @@ export async function openForwardedStore(
       if (options.account !== undefined) forwarder.own = { run, account: options.account };
       return result;
     },
-    async drained(run, account) {
-      forwarder.own = { run, account };
+    async drained(state) {
+      const own = state();
+      forwarder.own = own;
       gate?.turned();
       if (gate === undefined || watch !== undefined) return;
       const { url, key } = hub;
-      const { run: id, service } = run;
+      const { run: id, service } = own.run;
       watch = new ConfigWatch({ url, key, run: id, service }, (config, failure) => {
         gate.apply(config);
         if (failure !== undefined)

@@ -1,10 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type EventSink, retryAfterMsOf } from '../../event/event-sink.js';
+import { type EventSink, retryAfterMsOf, type SourceState } from '../../event/event-sink.js';
 import { type EventStatus, STATUSES } from '../../event/event-status.js';
 import type { BackfillAnswer } from '../../event/gate-report.js';
-import type { RunInfo } from '../../event/recorded-event.js';
-import type { SourceAccount } from '../../event/source-account.js';
 import type { StoredEvent } from '../../event/stored-event.js';
 import type { EventStore } from '../../store/event-store.js';
 import type { StorePosition } from '../../store/position.js';
@@ -26,12 +24,6 @@ const REST_MAX_MS = 300_000;
 const CLOSE_MS = 2_000;
 /** Between accounts of a process, which are sent by themselves. */
 const ACCOUNT_MS = 1_000;
-
-/** What a process says of itself. */
-export interface OwnAccount {
-  readonly run: RunInfo;
-  readonly account: SourceAccount;
-}
 
 /** Told, in a sentence, what is tried again and what was lost. */
 type OnNotice = (message: string) => void;
@@ -58,7 +50,7 @@ export class Forwarder {
   readonly #loops: readonly Promise<void>[];
   readonly #abort = new AbortController();
   #isEnding = false;
-  #own: OwnAccount | undefined;
+  #own: SourceState | undefined;
 
   constructor({ store, openHub, gate, onNotice }: ForwarderParts) {
     this.#notices = new Notices(onNotice);
@@ -75,7 +67,7 @@ export class Forwarder {
   }
 
   /** What this process says of itself by now: it goes along with what is sent. */
-  set own(own: OwnAccount) {
+  set own(own: SourceState) {
     this.#own = own;
   }
 
@@ -112,7 +104,7 @@ export class Forwarder {
   }
 
   /** What waits in the store to be sent waits as well as what waits in the ring. */
-  async #accounted(waiting: () => Promise<number>): Promise<OwnAccount | undefined> {
+  async #accounted(waiting: () => Promise<number>): Promise<SourceState | undefined> {
     if (this.#own === undefined) return undefined;
     const { run, account } = this.#own;
     return { run, account: { ...account, backlog: account.backlog + (await waiting()) } };
@@ -157,7 +149,7 @@ class StatusFollower {
   }
 
   /** Sends a page. @throws (rejects) what the store or the hub throws; the page comes again. */
-  async step(ownAccount: () => Promise<OwnAccount | undefined>): Promise<Step> {
+  async step(ownAccount: () => Promise<SourceState | undefined>): Promise<Step> {
     await this.#keepLease();
     const from = this.#position as StorePosition;
     if (!this.#isHeld) {
@@ -212,7 +204,7 @@ class StatusFollower {
   }
 
   /** What had stayed in the store of requests that are open now, and that it is sent. */
-  async #sendPast(ownAccount: () => Promise<OwnAccount | undefined>): Promise<void> {
+  async #sendPast(ownAccount: () => Promise<SourceState | undefined>): Promise<void> {
     const { gate, status } = this.#parts;
     if (gate === undefined || status !== 'OK') return;
     while (gate.isPastReady || gate.sending.heats.size > 0) {
@@ -230,7 +222,7 @@ class StatusFollower {
     }
   }
 
-  async #report({ run, account }: OwnAccount, answer: BackfillAnswer | undefined): Promise<void> {
+  async #report({ run, account }: SourceState, answer: BackfillAnswer | undefined): Promise<void> {
     const heats = [...(this.#parts.gate?.sending.heats ?? [])];
     const backfills = answer === undefined ? [] : [answer];
     await this.#hub.append(run, [], { account, gate: { heats, backfills } });
@@ -238,13 +230,13 @@ class StatusFollower {
   }
 
   /** Says what the process says of itself, when there is nothing more to send or another one does that. */
-  async #sayOwn(ownAccount: () => Promise<OwnAccount | undefined>): Promise<void> {
+  async #sayOwn(ownAccount: () => Promise<SourceState | undefined>): Promise<void> {
     if (performance.now() - this.#accountedMs < ACCOUNT_MS) return;
     await this.sayLast(ownAccount);
   }
 
   /** The same, however lately it was said. */
-  async sayLast(ownAccount: () => Promise<OwnAccount | undefined>): Promise<void> {
+  async sayLast(ownAccount: () => Promise<SourceState | undefined>): Promise<void> {
     if (this.#parts.status !== 'OK') return;
     const own = await ownAccount();
     if (own === undefined) return;

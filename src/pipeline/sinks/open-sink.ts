@@ -1,11 +1,14 @@
 import { expected, TraceError } from '../../errors.js';
-import type { AppendOptions, AppendResult, EventSink } from '../../event/event-sink.js';
+import type {
+  AppendOptions,
+  AppendResult,
+  EventSink,
+  SourceState,
+} from '../../event/event-sink.js';
 import type { RecordedEvent, RunInfo } from '../../event/recorded-event.js';
-import type { SourceAccount } from '../../event/source-account.js';
-import type { GateRules } from '../../gate/gate-rules.js';
 import type { WarningCode } from '../../warnings.js';
 import type { SinkModule, WorkerOptions } from '../options.js';
-import type { GateCounts } from '../sending-gate.js';
+import type { SharedGate } from '../sending-gate.js';
 import { JsonLinesSink } from './json-lines.js';
 
 type Descriptor = NonNullable<WorkerOptions['sink']>;
@@ -13,16 +16,10 @@ type Descriptor = NonNullable<WorkerOptions['sink']>;
 /** Told what happens to a sink by itself: a code and a sentence. */
 export type Notify = (code: WarningCode, message: string) => void;
 
-/** What the gate of a sink shares with its pipeline. */
-export interface SinkGate {
-  readonly counts: GateCounts;
-  readonly onRules: (rules: GateRules) => void;
-}
-
 async function openSink(
   descriptor: Descriptor,
   notify: Notify,
-  gate: SinkGate,
+  gate: SharedGate,
 ): Promise<EventSink> {
   if ('jsonLines' in descriptor) {
     const notifyOfLines = (message: string) => notify('AEGIS_TRACE_LINES', message);
@@ -67,11 +64,11 @@ export function isMisuse(error: unknown): boolean {
 export class ReopeningSink implements EventSink {
   readonly #descriptor: Descriptor;
   readonly #notify: Notify;
-  readonly #gate: SinkGate;
+  readonly #gate: SharedGate;
   #sink: EventSink | undefined;
   #isStopped = false;
 
-  constructor(descriptor: Descriptor, notify: Notify, gate: SinkGate) {
+  constructor(descriptor: Descriptor, notify: Notify, gate: SharedGate) {
     this.#descriptor = descriptor;
     this.#notify = notify;
     this.#gate = gate;
@@ -101,8 +98,8 @@ export class ReopeningSink implements EventSink {
     this.#sink = undefined;
   }
 
-  async drained(run: RunInfo, account: SourceAccount): Promise<void> {
-    await this.#sink?.drained?.(run, account);
+  async drained(state: () => SourceState): Promise<void> {
+    await this.#sink?.drained?.(state);
   }
 
   async maintain(): Promise<unknown> {

@@ -4,9 +4,9 @@ import {
   type EventSink,
   isPermanent,
   type RejectedEvent,
+  type SourceState,
 } from '../../event/event-sink.js';
 import type { RecordedEvent, RunInfo } from '../../event/recorded-event.js';
-import type { SourceAccount } from '../../event/source-account.js';
 import { messageOf } from '../../thrown.js';
 import { checkedResult } from './checked-result.js';
 
@@ -58,8 +58,8 @@ export class SettlingSink implements EventSink {
     return this.#sink.maintain?.();
   }
 
-  async drained(run: RunInfo, account: SourceAccount): Promise<void> {
-    await this.#sink.drained?.(run, account);
+  async drained(state: () => SourceState): Promise<void> {
+    await this.#sink.drained?.(state);
   }
 
   close(): Promise<void> {
