@@ -16,8 +16,8 @@ export default defineConfig({
     // A process for each file: a crash in the addon is that file's failure, and no ring outlives it.
     pool: 'forks',
     maxWorkers: Math.min(4, availableParallelism()),
-    testTimeout: stress.length > 0 ? 300_000 : 30_000,
-    hookTimeout: 30_000,
+    testTimeout: stress.length > 0 ? 300_000 : 120_000,
+    hookTimeout: 120_000,
     restoreMocks: true,
   },
 });

@@ -2,8 +2,9 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { afterAll, expect, it, onTestFinished, vi } from 'vitest';
+import { afterAll, expect, it, onTestFinished } from 'vitest';
 import { runProcess } from '../support/child.js';
+import { eventually } from '../support/eventually.js';
 import { makeTestFolder } from '../support/write-export.js';
 
 const DEMO = fileURLToPath(new URL('../../scripts/demo/main.mjs', import.meta.url));
@@ -56,11 +57,11 @@ it('A5: --serve keeps a hub and its load running until it is interrupted', async
   onTestFinished(() => void child.kill('SIGKILL'));
   const output: string[] = [];
   child.stdout.on('data', (text) => output.push(String(text)));
-  const said = await vi.waitFor(() => {
+  const said = await eventually(() => {
     const text = output.join('');
     expect(text).toMatch(/npx aegis-trace sources --hub http:\S+ --key-file \S+\n/);
     return text;
-  }, 20_000);
+  });
   const [, url] = /hub +(http:\S+)/.exec(said) ?? [];
   const health = async () => (await fetch(`${url}/health`)).status;
   expect(await health()).toBe(200);

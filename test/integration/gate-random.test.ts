@@ -2,7 +2,8 @@
 // recorded. AEGIS_STRESS=1 for 200 of them.
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
+import { eventually } from '../support/eventually.js';
 import { answered, type Gated, listening, peek, startGated } from '../support/gated.js';
 import { makeHubFolder, startTestHub, type TestHub } from '../support/hub.js';
 import { randomFrom } from '../support/random.js';
@@ -86,7 +87,7 @@ it.each(seeds)(
         // Where nothing was lost it can say so.
         if (!hasOverflow) expect(chain.account.missing).toEqual([]);
       };
-      if (hasStore) await vi.waitFor(check, { timeout: 15_000, interval: 200 });
+      if (hasStore) await eventually(check);
       else await check();
     }
   },

@@ -1,8 +1,9 @@
 // Processes with a gate, and a hub: what leaves them, when, and what the hub says of it.
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { runProcess } from '../support/child.js';
+import { eventually } from '../support/eventually.js';
 import {
   answered,
   countsOf,
@@ -68,13 +69,13 @@ describe.each(kinds)('from %s', (_kind, options) => {
       service.record(newId());
       await service.pipeline.flush();
     }
-    await vi.waitFor(async () => expect((await stats(hub)).events).toBe(33), 5_000);
+    await eventually(async () => expect((await stats(hub)).events).toBe(33));
     for (const { pipeline } of services) {
-      await vi.waitFor(() => {
+      await eventually(() => {
         const metrics = pipeline.metrics();
         expect(metrics).toMatchObject({ backfilled: 10, keptErrors: 0, lost: 0 });
         expect(metrics.keptHot).toBeGreaterThanOrEqual(11);
-      }, 5_000);
+      });
     }
   });
 
@@ -88,14 +89,11 @@ describe.each(kinds)('from %s', (_kind, options) => {
       await service.pipeline.flush();
     }
     services[1]?.record(failing, 1, 'Error');
-    await vi.waitFor(
-      async () => {
-        const { json } = await peek(hub, failing);
-        expect(countsOf(json.items)).toEqual({ api: 7, worker: 8, billing: 7 });
-        expect(json.complete).toBe('yes');
-      },
-      { timeout: 15_000, interval: 100 },
-    );
+    await eventually(async () => {
+      const { json } = await peek(hub, failing);
+      expect(countsOf(json.items)).toEqual({ api: 7, worker: 8, billing: 7 });
+      expect(json.complete).toBe('yes');
+    });
     expect(await stats(hub)).toMatchObject({ events: 22, errors: 1 });
     expect((await peek(hub, fine)).json).toMatchObject({ items: [], complete: 'unknown' });
     const { json } = await hub.get('/tracing/status');
@@ -138,11 +136,11 @@ describe.each(kinds)('from %s', (_kind, options) => {
       (await peek(hub, id)).json.items.map(
         ({ attributes }: { attributes: Record<string, string> }) => attributes['aegis.kept'],
       );
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       expect(await kept(hot)).toEqual(['hot', 'hot']);
       expect(await kept(cold)).toEqual(['dry_run', 'dry_run', 'dry_run']);
       expect(await kept(failed)).toEqual(['error']);
-    }, 5_000);
+    });
     expect(service.pipeline.metrics()).toMatchObject({ heldBack: 0 });
   });
 });
@@ -195,15 +193,12 @@ it('A5: errors of 10 000 requests in a second all arrive; of ten a second the ch
   expect(json.hot).toBeGreaterThan(0);
   expect(json.hot).toBeLessThanOrEqual(10_000 - refusedOpenings);
   const opened = new Set(json.items.map(({ id }: { id: string }) => id));
-  await vi.waitFor(
-    async () => {
-      for (const id of opened) {
-        const chain = (await peek(hub, id as string)).json;
-        expect([chain.items.length, chain.account.missing]).toEqual([2, []]);
-      }
-    },
-    { timeout: 20_000, interval: 200 },
-  );
+  await eventually(async () => {
+    for (const id of opened) {
+      const chain = (await peek(hub, id as string)).json;
+      expect([chain.items.length, chain.account.missing]).toEqual([2, []]);
+    }
+  });
   const other = ids.find((id) => !opened.has(id)) as string;
   const chain = (await peek(hub, other)).json;
   expect([chain.items.length, chain.complete]).toEqual([1, 'unknown']);
@@ -224,10 +219,7 @@ it('A5: a hub that is away: errors wait, nothing is lost, and it is open again w
   expect(await service.pipeline.flush({ timeoutMs: 500 })).toBe(false);
   const second = await startTestHub({ port, database: first.hub.database });
   expect(await service.pipeline.flush({ timeoutMs: 20_000 })).toBe(true);
-  await vi.waitFor(async () => expect((await peek(second, id)).json.items).toHaveLength(5), {
-    timeout: 10_000,
-    interval: 100,
-  });
+  await eventually(async () => expect((await peek(second, id)).json.items).toHaveLength(5));
   await listening(second, 1);
   const other = newId();
   service.record(other, 3);

@@ -3,9 +3,10 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, it, onTestFinished, vi } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { SqliteStore } from '../../src/store/index.js';
 import { formatBatch } from '../../src/wire/batch.js';
+import { eventually } from '../support/eventually.js';
 import { makeHubFolder, startTestHub } from '../support/hub.js';
 import { HubProcess, keyIn, post } from '../support/hub-process.js';
 import { makeEvents, makeRecorded, makeRun } from '../support/recorded-events.js';
@@ -119,13 +120,10 @@ it('a full disk is 503 until there is room again', async (context) => {
   const hub = new HubProcess(folder, ['--port', '0']);
   const url = await hub.url();
   const sender = new Sender();
-  await vi.waitFor(
-    async () => {
-      await sender.send(hub, url);
-      expect(sender.refused).toBeGreaterThan(2);
-    },
-    { timeout: 60_000, interval: 1 },
-  );
+  await eventually(async () => {
+    await sender.send(hub, url);
+    expect(sender.refused).toBeGreaterThan(2);
+  }, 1);
   expect(sender.acknowledged).toBeGreaterThan(0);
   // It still answers.
   const stats = await fetch(`${url}/stats`, {
@@ -133,7 +131,7 @@ it('a full disk is 503 until there is room again', async (context) => {
   });
   expect(stats.status).toBe(200);
   execFileSync('mount', ['-o', `remount,size=${2 ** 26}`, disk]);
-  await vi.waitFor(async () => expect(await sender.send(hub, url)).toBe(true), 20_000);
+  await eventually(async () => expect(await sender.send(hub, url)).toBe(true));
   hub.child.kill('SIGTERM');
   expect((await hub.ended).code).toBe(0);
   await expectAll(sender, databaseOf(folder), 'after the disk was full');
@@ -172,7 +170,7 @@ it.each(['deleted', 'replaced by another one', 'emptied'])(
       copyFileSync(path, `${database}.new`);
       renameSync(`${database}.new`, database);
     }
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const { status, json } = await hub.send(after, makeEvents(4));
       expect(status).toBe(200);
       expect(json.inserted + json.duplicates).toBe(4);
@@ -184,10 +182,10 @@ it.each(['deleted', 'replaced by another one', 'emptied'])(
     await store.close();
     expect(events.filter(({ run }) => run === after.run)).toHaveLength(4);
     // And the hub itself finds it, in the same file.
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const { items } = (await hub.get('/recent')).json;
       expect(items.filter((item: { run: string }) => item.run === after.run)).toHaveLength(4);
-    }, 10_000);
+    });
   },
 );
 

@@ -1,8 +1,9 @@
 // A pipeline with a store of its own and a hub: what is stored is sent from there, once, in order, errors first.
 import { join } from 'node:path';
-import { expect, it, onTestFinished, vi } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import type { TraceCollector } from '../../src/index.js';
 import { SqliteStore } from '../../src/store/index.js';
+import { eventually } from '../support/eventually.js';
 import { FaultProxy } from '../support/fault-proxy.js';
 import { KEYS, makeHubFolder, startTestHub, type TestHub } from '../support/hub.js';
 import { startTestPipeline } from '../support/test-pipeline.js';
@@ -38,10 +39,7 @@ async function arrived(hub: TestHub): Promise<number[]> {
 const numbers = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
 const sorted = (values: readonly number[]): number[] => [...values].sort((a, b) => a - b);
 const untilArrived = (hub: TestHub, count: number) =>
-  vi.waitFor(async () => expect((await hub.get('/stats')).json.events).toBe(count), {
-    timeout: 20_000,
-    interval: 50,
-  });
+  eventually(async () => expect((await hub.get('/stats')).json.events).toBe(count));
 
 it('sends what is stored, with who it is of and what that process says of itself', async () => {
   const hub = await startTestHub();
@@ -50,18 +48,15 @@ it('sends what is stored, with who it is of and what that process says of itself
   expect(await pipeline.flush()).toBe(true);
   await untilArrived(hub, 3_000);
   expect(sorted(await arrived(hub))).toEqual(numbers(3_000));
-  await vi.waitFor(
-    async () => {
-      const [source] = (await hub.get('/stats/sources')).json.items;
-      expect(source).toMatchObject({
-        service: 'checkout',
-        inserted: 3_000,
-        recorded: 3_000,
-        lost: 0,
-      });
-    },
-    { timeout: 10_000, interval: 100 },
-  );
+  await eventually(async () => {
+    const [source] = (await hub.get('/stats/sources')).json.items;
+    expect(source).toMatchObject({
+      service: 'checkout',
+      inserted: 3_000,
+      recorded: 3_000,
+      lost: 0,
+    });
+  });
 });
 
 it('H1: what a hub that is away did not get is sent by the next process, and nothing twice', async () => {
@@ -104,12 +99,9 @@ it('of two processes with the same database one sends, and the other one when it
   expect(sorted(await arrived(hub))).toEqual(numbers(3_000));
   expect((await hub.get('/metrics')).text).toContain('events_duplicate_total 0');
   // Each says what it has to say, whoever sends its events.
-  await vi.waitFor(
-    async () => {
-      const { items } = (await hub.get('/stats/sources')).json;
-      const said = items.map(({ recorded }: { recorded?: number }) => recorded);
-      expect(sorted(said)).toEqual([1_000, 2_000]);
-    },
-    { timeout: 15_000, interval: 100 },
-  );
+  await eventually(async () => {
+    const { items } = (await hub.get('/stats/sources')).json;
+    const said = items.map(({ recorded }: { recorded?: number }) => recorded);
+    expect(sorted(said)).toEqual([1_000, 2_000]);
+  });
 });

@@ -1,6 +1,7 @@
 // SIGKILL of processes that send to a hub, at random moments: what they had flushed is there, once.
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import type { PipelineSink } from '../../src/pipeline/index.js';
+import { eventually } from '../support/eventually.js';
 import { KEYS, startTestHub } from '../support/hub.js';
 import {
   makePipelineFolder,
@@ -50,21 +51,18 @@ it.each(Object.entries(sinks))(
     }
     // What is stored and not sent is sent by the next process, when the lease of the dead one is over.
     const next = new PipelineProcess({ end: 'wait', count: 0, options });
-    await vi.waitFor(
-      async () => {
-        const { stored } = await remainsIn({ ...folder, database: hub.hub.database });
-        const counts = new Map<string, number>();
-        for (const id of stored) counts.set(id, (counts.get(id) ?? 0) + 1);
-        for (const id of numbersBelow(Math.max(...flushed), 'all')) {
-          const owed = flushed.filter((number) => number > Number(id)).length;
-          expect(counts.get(id) ?? 0, `event ${id}`).toBeGreaterThanOrEqual(owed);
-        }
-        if (name === 'sends to it') return;
-        const own = await remainsIn(folder);
-        expect(stored.length).toBe(own.stored.length);
-      },
-      { timeout: 60_000, interval: 500 },
-    );
+    await eventually(async () => {
+      const { stored } = await remainsIn({ ...folder, database: hub.hub.database });
+      const counts = new Map<string, number>();
+      for (const id of stored) counts.set(id, (counts.get(id) ?? 0) + 1);
+      for (const id of numbersBelow(Math.max(...flushed), 'all')) {
+        const owed = flushed.filter((number) => number > Number(id)).length;
+        expect(counts.get(id) ?? 0, `event ${id}`).toBeGreaterThanOrEqual(owed);
+      }
+      if (name === 'sends to it') return;
+      const own = await remainsIn(folder);
+      expect(stored.length).toBe(own.stored.length);
+    });
     next.child.kill('SIGKILL');
     await next.ended;
     const { integrity, spilled } = await remainsIn({ ...folder, database: hub.hub.database });

@@ -2,6 +2,7 @@
 import { expect, it, onTestFinished, vi } from 'vitest';
 import type { TraceCollector } from '../../src/index.js';
 import type { HubSinkOptions } from '../../src/pipeline/index.js';
+import { eventually } from '../support/eventually.js';
 import { type Fault, FaultProxy } from '../support/fault-proxy.js';
 import { KEYS, startTestHub, type TestHub } from '../support/hub.js';
 import { startTestPipeline } from '../support/test-pipeline.js';
@@ -141,7 +142,7 @@ it('an event that is too large for a hub is set aside, and the rest goes on', as
     severity: 'Error',
   });
   expect(await pipeline.flush()).toBe(true);
-  await vi.waitFor(async () => expect(await stored(hub)).toEqual(numbers(11)));
+  await eventually(async () => expect(await stored(hub)).toEqual(numbers(11)));
 });
 
 it.each<[string, HubSinkOptions, RegExp]>([

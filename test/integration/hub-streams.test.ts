@@ -3,8 +3,9 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { expect, it, onTestFinished, vi } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { type ServerEvent, serverEvents } from '../../src/wire/server-events.js';
+import { eventually } from '../support/eventually.js';
 import { KEYS, makeHubFolder, startTestHub, type TestHub } from '../support/hub.js';
 import { makeEvents, makeRecorded, makeRun } from '../support/recorded-events.js';
 
@@ -45,7 +46,7 @@ class Listener {
   }
 
   async has(count: number): Promise<void> {
-    await vi.waitFor(() => expect(this.sequences().length).toBeGreaterThanOrEqual(count), 10_000);
+    await eventually(() => expect(this.sequences().length).toBeGreaterThanOrEqual(count));
   }
 
   close(): void {
@@ -120,7 +121,7 @@ it('more than a thousand in a second are counted as a gap: what came and what is
     listener.events
       .filter(({ event }) => event === 'gap')
       .reduce((sum, { data }) => sum + (JSON.parse(data) as { missed: number }).missed, 0);
-  await vi.waitFor(() => expect(listener.sequences().length + missed()).toBe(5_000), 10_000);
+  await eventually(() => expect(listener.sequences().length + missed()).toBe(5_000));
   expect(missed()).toBeGreaterThan(0);
   const got = listener.sequences();
   expect(got).toEqual([...new Set(got)].sort((a, b) => a - b));
@@ -134,7 +135,7 @@ it('H4: a client that never reads keeps nothing from the others', async () => {
     `GET /recent/stream HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${KEYS.read}\r\n\r\n`,
   );
   const listener = await Listener.open(hub, '/recent/stream');
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     expect((await hub.get('/metrics')).text).toContain('aegis_trace_hub_streams 2\n');
   });
   const run = makeRun();
@@ -165,7 +166,7 @@ it('a client that has gone is forgotten', async () => {
   await once(socket, 'data');
   socket.destroy();
   await sleep(50);
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     expect((await hub.get('/metrics')).text).toContain('aegis_trace_hub_streams 0\n');
   });
 });

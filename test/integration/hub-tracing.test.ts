@@ -1,11 +1,12 @@
 // Which requests a hub says are to be sent, and to whom it says so.
 import { once } from 'node:events';
 import { get as httpGet, type IncomingMessage } from 'node:http';
-import { expect, it, onTestFinished, vi } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { parseGateConfig } from '../../src/gate/gate-config.js';
 import { formatBatch } from '../../src/wire/batch.js';
 import { serverEvents } from '../../src/wire/server-events.js';
 import { ACCOUNT } from '../support/account.js';
+import { eventually } from '../support/eventually.js';
 import { listening, peek } from '../support/gated.js';
 import { KEYS, startTestHub, type TestHub } from '../support/hub.js';
 import { makeEvents, makeRun } from '../support/recorded-events.js';
@@ -163,7 +164,7 @@ it('A5: everybody who listens is told of a change within a second, and of the en
   await post(hub, '/tracing/enable/a');
   const after = (await config(hub)).json.etag;
   for (const etags of await Promise.all(heard)) expect(etags).toEqual([before, after]);
-  await vi.waitFor(async () => expect((await metrics(hub)).change_streams).toBe(0), 5_000);
+  await eventually(async () => expect((await metrics(hub)).change_streams).toBe(0));
 });
 
 async function metrics(hub: TestHub): Promise<Record<string, number>> {

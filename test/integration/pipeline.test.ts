@@ -2,11 +2,12 @@
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Severity } from '../../src/event/severity.js';
 import type { Pipeline, PipelineBatch, PipelineOptions } from '../../src/pipeline/index.js';
 import { SqliteStore } from '../../src/store/sqlite/sqlite-store.js';
 import { DIST_URL } from '../support/child.js';
+import { eventually } from '../support/eventually.js';
 import { makePipelineFolder, type PipelineFolder, spilledIn } from '../support/pipeline-process.js';
 import { makeEvents, makeRun } from '../support/recorded-events.js';
 import { passTime } from '../support/store-folder.js';
@@ -321,7 +322,7 @@ it('P5: what the store removes because of its age is counted in the metrics', as
   const pipeline = await start({ sink: { sqlite: { path, retentionHours: 6 } } });
   collector.record({ eventType: 'a', component: 'b' });
   expect(await pipeline.flush()).toBe(true);
-  await vi.waitFor(() => expect(pipeline.metrics().purged).toBe(10), 10_000);
+  await eventually(() => expect(pipeline.metrics().purged).toBe(10));
   expect(pipeline.metrics().committed).toBe(1);
 });
 

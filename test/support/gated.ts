@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { onTestFinished, vi } from 'vitest';
+import { onTestFinished } from 'vitest';
 import type { TraceCollector } from '../../src/index.js';
 import type { HubSinkOptions, Pipeline, SqliteSinkOptions } from '../../src/pipeline/index.js';
 import { DIST_URL } from './child.js';
+import { eventually } from './eventually.js';
 import { KEYS, type TestHub } from './hub.js';
 
 // The thread of a pipeline is a file of the built package, which has a collector of its own.
@@ -71,11 +72,11 @@ export async function startGated(
 
 /** Resolves when so many processes listen. */
 export async function listening(hub: TestHub, count: number): Promise<void> {
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     const { json } = await hub.get('/tracing/status');
     const live = json.listeners.filter((listener: { is_live: boolean }) => listener.is_live);
     if (live.length < count) throw new Error(`${live.length} of ${count} listen`);
-  }, 10_000);
+  });
 }
 
 /** A chain as it is, without opening it: as a browser fetches ahead. */
@@ -84,17 +85,14 @@ export const peek = (hub: TestHub, id: string) =>
 
 /** Opens a request and resolves to its chain when every process has answered. */
 export async function answered(hub: TestHub, id: string) {
-  return vi.waitFor(
-    async () => {
-      const answer = await hub.get(`/traces/${id}`);
-      const waits = answer.json.account.missing.some(
-        ({ reason }: { reason: string }) => reason === 'unanswered',
-      );
-      if (waits) throw new Error(`not answered: ${JSON.stringify(answer.json.account)}`);
-      return answer.json;
-    },
-    { timeout: 15_000, interval: 50 },
-  );
+  return eventually(async () => {
+    const answer = await hub.get(`/traces/${id}`);
+    const waits = answer.json.account.missing.some(
+      ({ reason }: { reason: string }) => reason === 'unanswered',
+    );
+    if (waits) throw new Error(`not answered: ${JSON.stringify(answer.json.account)}`);
+    return answer.json;
+  });
 }
 
 /** How many of a chain's events each service has recorded. */

@@ -3,8 +3,9 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, onTestFinished, vi } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import { keyOfFile } from '../../src/wire/hub-address.js';
+import { eventually } from './eventually.js';
 
 const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
@@ -45,11 +46,11 @@ export class HubProcess {
 
   /** @throws Error (rejects) when the hub ends instead. */
   async url(): Promise<string> {
-    const listens = vi.waitFor(() => {
+    const listens = eventually(() => {
       const [, url] = /listens at (http:\S+)\n/.exec(this.stdout) ?? [];
       expect(url, this.stderr).toBeDefined();
       return url as string;
-    }, 10_000);
+    });
     const isEnded = this.ended.then(() => {
       throw new Error(`the hub has ended: ${this.stderr}`);
     });
