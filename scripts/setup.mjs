@@ -20,6 +20,8 @@ const NODE_MINIMUM = [20, 19]; // the first 20.x in which require() of an ES mod
 export async function setup({ tests = false, fuzz = false, tidy = false, bench = false } = {}) {
   checkNode();
   await installNodeModules();
+  // Clients that others wrote, in a folder of their own: only the tests and the bench need them.
+  if (tests || bench) await installNodeModules('test/otlp-clients');
   await ensureTools(wantedTools({ tests, fuzz, tidy, bench }));
   // Tests that need it are skipped without, and say so.
   if (tests && process.platform === 'linux') await ensureTools([tools.strace], { optional: true });
@@ -58,10 +60,12 @@ function modifiedMs(path) {
   }
 }
 
-async function installNodeModules() {
-  const installed = modifiedMs(inRoot('node_modules/.package-lock.json'));
-  if (installed !== undefined && installed >= modifiedMs(inRoot('package-lock.json'))) return;
-  step('installing npm packages');
+/** @param folder of a package.json with its lock file */
+async function installNodeModules(folder = '.') {
+  const installed = modifiedMs(inRoot(folder, 'node_modules/.package-lock.json'));
+  if (installed !== undefined && installed >= modifiedMs(inRoot(folder, 'package-lock.json')))
+    return;
+  step(`installing npm packages${folder === '.' ? '' : ` of ${folder}`}`);
   // Not `npm ci`: it refuses a lock file that lacks the optional packages of other platforms, and behind a registry
   // mirror without them npm cannot write any other (npm/cli#9846). `install --no-save` keeps to the same lock file and
   // leaves it as it is. Every flag that matters is given, whatever the user's npm configuration says.
@@ -73,7 +77,10 @@ async function installNodeModules() {
     '--no-audit',
     '--no-fund',
   ];
-  await run('npm', ['install', ...flags, '--loglevel=error'], { what: 'npm install' });
+  await run('npm', ['install', ...flags, '--loglevel=error'], {
+    cwd: inRoot(folder),
+    what: 'npm install',
+  });
 }
 
 await runAsMain(import.meta, async (argv) => {

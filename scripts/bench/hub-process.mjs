@@ -55,8 +55,9 @@ export class HubLoad {
   }
 
   /** The answer's body and how long it took, in milliseconds. Rejects when it is not 200. */
-  async ask(path, body) {
-    return this.#ok(path, body === undefined ? await this.get(path) : await this.#send(path, body));
+  async ask(path, body, type = 'application/json') {
+    const answer = body === undefined ? await this.get(path) : await this.#send(path, body, type);
+    return this.#ok(path, answer);
   }
 
   /** A POST of an operator, without a body. Rejects when the answer is not 200. */
@@ -70,10 +71,10 @@ export class HubLoad {
     return this.#request('GET', path, { authorization: `Bearer ${this.#keys.read}`, ...headers });
   }
 
-  #send(path, body) {
+  #send(path, body, type) {
     const headers = {
       authorization: `Bearer ${this.#keys.ingest}`,
-      'content-type': 'application/json',
+      'content-type': type,
       'content-length': body.length,
     };
     return this.#request('POST', path, headers, body);

@@ -13,7 +13,7 @@ export interface StoryLine {
 
 /** One thing that happened to a request. */
 export interface StoryStep {
-  /** A call that monitor() has recorded, any other event, or a line of a log. */
+  /** A call that monitor() has recorded or a span, any other event, or a line of a log. */
   readonly kind: 'call' | 'decision' | 'log';
   /** On the steady clock, nanoseconds; of a call, its start. */
   readonly atNs: bigint;
@@ -28,7 +28,8 @@ export interface StoryStep {
   readonly line: StoryLine | undefined;
 }
 
-const CALL = 'function_call';
+/** A call that monitor() has recorded, and a span of OpenTelemetry. */
+const CALLS: ReadonlySet<string> = new Set(['function_call', 'span']);
 /** Of pino's levels the first that is a warning, and the first that is an error. */
 const LEVEL_WARNING = 40;
 const LEVEL_ERROR = 50;
@@ -47,16 +48,18 @@ export function storyOf(
 ): StoryStep[] {
   const calls = callSteps(chain);
   const others = [
-    ...chain.filter(({ eventType }) => eventType !== CALL).map(decisionStep),
+    ...chain.filter(({ eventType }) => !CALLS.has(eventType)).map(decisionStep),
     ...lines.map((line) => logStep(line, clock)),
   ].map((step) => ({ ...step, depth: depthWithin(calls, step) }));
   return [...calls, ...others].sort((a, b) => (a.atNs < b.atNs ? -1 : a.atNs > b.atNs ? 1 : 0));
 }
 
-/** Neither a decision nor a line names a call. */
-function depthWithin(calls: readonly StoryStep[], { component, atNs }: StoryStep): number {
+/** Within the call that it names, as an event of a span does, else within those of its component that were under way. */
+function depthWithin(calls: readonly StoryStep[], { component, atNs, event }: StoryStep): number {
+  const parent = event?.attributes.parent_event_id;
   let depth = 0;
   for (const call of calls) {
+    if (parent !== undefined && call.event?.eventId === parent) return call.depth + 1;
     if (call.component !== component || call.atNs > atNs || call.endNs < atNs) continue;
     depth = Math.max(depth, call.depth + 1);
   }
@@ -65,24 +68,29 @@ function depthWithin(calls: readonly StoryStep[], { component, atNs }: StoryStep
 
 /** Calls by start, each as deep as its parents are many. */
 function callSteps(chain: readonly TraceEvent[]): StoryStep[] {
+  const calls = chain.filter(({ eventType }) => CALLS.has(eventType));
+  const byId = new Map(calls.map((event) => [event.eventId, event]));
   const depths = new Map<string, number>();
-  return chain
-    .filter(({ eventType }) => eventType === CALL)
-    .map((event) => {
-      // Sorted by start, so the parent comes first.
-      const depth = (depths.get(event.attributes.parent_event_id ?? '') ?? -1) + 1;
-      depths.set(event.eventId, depth);
-      return {
-        kind: 'call',
-        atNs: event.timestampNs,
-        endNs: event.timestampNs + event.durationNs,
-        component: event.component,
-        depth,
-        severity: event.severity,
-        event,
-        line: undefined,
-      };
-    });
+  // Where clocks are coarse a parent may stand after its child.
+  const depthOf = (event: TraceEvent): number => {
+    const known = depths.get(event.eventId);
+    if (known !== undefined) return known;
+    depths.set(event.eventId, 0); // in a circle, which only a damaged file has, somebody is first
+    const parent = byId.get(event.attributes.parent_event_id ?? '');
+    const depth = parent === undefined ? 0 : depthOf(parent) + 1;
+    depths.set(event.eventId, depth);
+    return depth;
+  };
+  return calls.map((event) => ({
+    kind: 'call',
+    atNs: event.timestampNs,
+    endNs: event.timestampNs + event.durationNs,
+    component: event.component,
+    depth: depthOf(event),
+    severity: event.severity,
+    event,
+    line: undefined,
+  }));
 }
 
 function decisionStep(event: TraceEvent): StoryStep {

@@ -43,6 +43,7 @@ function* greeting(
   isTerminal: boolean,
 ): Generator<string> {
   yield `${colors.bold('aegis-trace hub')} listens at ${colors.bold(hub.url)}`;
+  if (hub.otlpUrl !== undefined) yield `  OTLP      ${hub.otlpUrl}`;
   yield `  database  ${safeText(hub.database)}, events are kept for ${hours} h`;
   yield `  keys      ${safeText(hub.keysFile)}`;
   if (hub.madeKeys.length === 0) return;

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { QUERY_LINE_HELP } from '../wire/query-line.js';
 import type { CliIo } from './cli-io.js';
 import type { GetCommandOptions } from './get-command.js';
@@ -25,6 +25,11 @@ export function addHubCommands(
     .description('the server that many processes send to; runs until Ctrl-C')
     .option('--host <address>', 'to listen on; default: 127.0.0.1')
     .option('--port <number>', 'default: 8099; 0 for any that is free')
+    .addOption(
+      new Option('--otlp [port]', 'a further port for OTLP alone; 4318 without a number').preset(
+        '4318',
+      ),
+    )
     .option('--database <file>', 'default: logs/observability.db')
     .option('--retention-hours <hours>', 'older events are purged; default: 6')
     .option('--keys-file <file>', 'default: hub.keys beside the database')

@@ -8,12 +8,22 @@ import type { ProblemCode } from './problem.js';
 /** How a body is compressed. */
 export type BodyEncoding = 'identity' | 'gzip';
 
+/** What is known of a body that nobody has read. */
+export interface BodyKind {
+  readonly encoding: BodyEncoding;
+  readonly form: IngestForm;
+  /** Default: JSON. */
+  readonly type?: BodyType | undefined;
+}
+
+/** In which way a body is written. */
+export type BodyType = 'json' | 'protobuf';
+
 /** A body, as it came. */
 export interface AppendRequest {
   readonly id: number;
   readonly body: Uint8Array<ArrayBuffer>;
-  readonly encoding: BodyEncoding;
-  readonly form: IngestForm;
+  readonly kind: BodyKind;
 }
 
 export type ToAppendWorker =

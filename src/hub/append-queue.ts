@@ -1,14 +1,13 @@
 import type {
   AppendAnswer,
   AppendWorkerInput,
-  BodyEncoding,
+  BodyKind,
   FromAppendWorker,
   Refusal,
   SourceReport,
   ToAppendWorker,
 } from './append-messages.js';
 import { BodyRoom } from './body-room.js';
-import type { IngestForm } from './ingest-body.js';
 import { Problem } from './problem.js';
 import { WorkerThread } from './worker-thread.js';
 
@@ -21,12 +20,6 @@ export interface AppendEvents {
   readonly onCommit: (inserted: number) => void;
   readonly onSource: (report: SourceReport) => void;
   readonly onDeath: (reason: string) => void;
-}
-
-/** What is known of a body that nobody has read. */
-export interface BodyKind {
-  readonly encoding: BodyEncoding;
-  readonly form: IngestForm;
 }
 
 interface Waiting {
@@ -72,11 +65,11 @@ export class AppendQueue {
    * @returns the body of the answer, after the commit.
    * @throws Problem (rejects).
    */
-  append(body: Uint8Array, { encoding, form }: BodyKind): Promise<string> {
+  append(body: Uint8Array, kind: BodyKind): Promise<string> {
     const bytes = body.length;
     const own = ownBytes(body);
     return this.#send(bytes, (id) => {
-      this.#thread.post({ type: 'append', id, body: own, encoding, form }, [own.buffer]);
+      this.#thread.post({ type: 'append', id, body: own, kind }, [own.buffer]);
     });
   }
 

@@ -103,9 +103,9 @@ class Appender {
   async #append(group: readonly AppendRequest[]): Promise<void> {
     const answers: AppendAnswer[] = [];
     const pending: Pending[] = [];
-    for (const { id, body, encoding, form } of group) {
+    for (const { id, body, kind } of group) {
       try {
-        pending.push({ id, body: readBody(body, encoding, form, Date.now()) });
+        pending.push({ id, body: readBody(body, kind, Date.now()) });
       } catch (error) {
         answers.push(refusal(id, error));
       }

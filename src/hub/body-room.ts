@@ -19,10 +19,14 @@ export class BodyRoom {
     return this.#bytes;
   }
 
+  /** Bytes for which there may be room when nothing else waits. */
+  limitOf(hasErrors: boolean): number {
+    return this.#limitBytes * (hasErrors ? 1 : 1 - RESERVED_SHARE);
+  }
+
   /** @throws Problem `overloaded` when there is no room; nothing is taken then. */
   take(bytes: number, hasErrors: boolean): void {
-    const limit = this.#limitBytes * (hasErrors ? 1 : 1 - RESERVED_SHARE);
-    if (this.#bytes + bytes > limit) {
+    if (this.#bytes + bytes > this.limitOf(hasErrors)) {
       const detail = `bodies of ${this.#bytes} bytes wait to be stored`;
       throw new Problem('overloaded', detail, { retryAfterS: RETRY_AFTER_S });
     }

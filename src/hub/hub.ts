@@ -1,3 +1,4 @@
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { TraceError } from '../errors.js';
@@ -8,12 +9,7 @@ import { HubGate } from './hub-gate.js';
 import { openHubLog } from './hub-log.js';
 import type { HubState } from './hub-metrics.js';
 import { openKeys } from './keys.js';
-import {
-  type CheckedHubOptions,
-  checkHubOptions,
-  type HubKey,
-  type HubOptions,
-} from './options.js';
+import { checkHubOptions, type HubKey, type HubOptions } from './options.js';
 import { portOwner } from './port-owner.js';
 import { QueryPool } from './query-pool.js';
 import { Sources } from './sources.js';
@@ -30,6 +26,8 @@ export interface Hub {
   /** `http://127.0.0.1:8099` */
   readonly url: string;
   readonly port: number;
+  /** Where it takes OTLP alone; undefined without the option `otlp`. */
+  readonly otlpUrl: string | undefined;
   /** Absolute. */
   readonly database: string;
   readonly keysFile: string;
@@ -92,7 +90,7 @@ export async function startHub(
     rssBytes: process.memoryUsage.rss(),
   });
 
-  const { addRoutes, buildServer } = await loadServer();
+  const { addRoutes, buildServer, listenOtlp } = await loadServer();
   const app = await buildServer({
     keys: opened.keys,
     secretHeader: checked.secretHeader,
@@ -109,10 +107,11 @@ export async function startHub(
   });
   await addRoutes(app, { queue, queries, tails, sources, gate, stateOf });
 
+  let otlp: Server | undefined;
   const close = async (): Promise<void> => {
     gate.close();
     tails.close();
-    await closeServer(app);
+    await closeServer(app, otlp);
     await queue.close();
     await queries.close();
   };
@@ -122,32 +121,51 @@ export async function startHub(
     await queries.open();
     sources.expect(await queries.runs());
     await app.listen({ host: checked.host, port: checked.port }).catch((error: unknown) => {
-      throw listenError(checked, error);
+      throw listenError(checked.host, checked.port, error);
     });
+    if (checked.otlp !== undefined) {
+      otlp = await listenOtlp(app, checked.host, checked.otlp).catch((error: unknown) => {
+        throw listenError(checked.host, checked.otlp as number, error);
+      });
+    }
   } catch (error) {
     await close();
     throw error;
   }
-  const { port } = app.server.address() as AddressInfo;
   const { host, database, keysFile } = checked;
-  const shown = host.includes(':') ? `[${host}]` : host;
-  return { url: `http://${shown}:${port}`, port, database, keysFile, madeKeys: opened.made, close };
+  const portOf = (server: Server): number => (server.address() as AddressInfo).port;
+  const urlOf = (server: Server): string =>
+    `http://${host.includes(':') ? `[${host}]` : host}:${portOf(server)}`;
+  return {
+    url: urlOf(app.server),
+    port: portOf(app.server),
+    otlpUrl: otlp && urlOf(otlp),
+    database,
+    keysFile,
+    madeKeys: opened.made,
+    close,
+  };
 }
 
 /** Answers what is under way. A connection that is kept after its answer would keep the server open as well. */
-async function closeServer(app: FastifyInstance): Promise<void> {
-  const timer = setInterval(() => app.server.closeIdleConnections(), IDLE_CHECK_MS);
-  await app.close().finally(() => clearInterval(timer));
+async function closeServer(app: FastifyInstance, otlp: Server | undefined): Promise<void> {
+  const timer = setInterval(() => {
+    app.server.closeIdleConnections();
+    otlp?.closeIdleConnections();
+  }, IDLE_CHECK_MS);
+  const otlpClosed = otlp && new Promise((resolve) => otlp.close(resolve));
+  await Promise.all([app.close(), otlpClosed]).finally(() => clearInterval(timer));
 }
 
 /** What serves is optional: a process that only records needs none of it. */
 async function loadServer() {
   try {
-    const [{ buildServer }, { addRoutes }] = await Promise.all([
+    const [{ buildServer }, { addRoutes }, { listenOtlp }] = await Promise.all([
       import('./server.js'),
       import('./routes.js'),
+      import('./otlp/otlp-server.js'),
     ]);
-    return { addRoutes, buildServer };
+    return { addRoutes, buildServer, listenOtlp };
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw cause;
     const message =
@@ -156,7 +174,7 @@ async function loadServer() {
   }
 }
 
-function listenError({ host, port }: CheckedHubOptions, error: unknown): TraceError {
+function listenError(host: string, port: number, error: unknown): TraceError {
   const { code } = error as NodeJS.ErrnoException;
   const why =
     code === 'EADDRINUSE'

@@ -27,11 +27,12 @@ export interface IngestBody {
   readonly received: number;
 }
 
-/** Which of the two ingest paths a body came by: many, or one. */
-export type IngestForm = 'batch' | 'single';
+/** What a body is by the path it came by: many of ours, or one; spans or log records of OpenTelemetry. */
+export type IngestForm = 'batch' | 'single' | OtlpForm;
+export type OtlpForm = 'traces' | 'logs';
 
 /** Sources of one body: each is a row, and a line of `/stats/sources`. */
-const SOURCES_MAX = 1_000;
+export const SOURCES_MAX = 1_000;
 const KEY_BYTES = 16;
 const NANOS_PER_MILLI = 1_000_000n;
 /** What an event without a run is of, when it does not say. */
@@ -41,7 +42,7 @@ const SOURCE_DEFAULT = 'unknown';
  * @param value - as parseExactJson() gave it.
  * @throws Problem `invalid`; TraceError `ERR_TRACE_FORMAT` for the head of a batch.
  */
-export function readIngest(value: unknown, form: IngestForm, nowMs: number): IngestBody {
+export function readIngest(value: unknown, form: 'batch' | 'single', nowMs: number): IngestBody {
   if (form === 'single') return readSingle(value, nowMs);
   const entries = entriesOf(value);
   return entries === undefined ? bodyOf(readBatch(value)) : readEntries(entries, nowMs);

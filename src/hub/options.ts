@@ -24,6 +24,8 @@ export interface HubOptions {
   readonly host?: string | undefined;
   /** Default: 8099; 0 for any that is free. */
   readonly port?: number | undefined;
+  /** A further port, which takes OTLP alone: exporters of OpenTelemetry send to 4318 by themselves. Default: none. */
+  readonly otlp?: number | undefined;
   /** The database. Default: `logs/observability.db`. */
   readonly database?: string | undefined;
   /** Older events are purged. Default: 6. */
@@ -64,6 +66,7 @@ export interface HubOptions {
 export interface CheckedHubOptions {
   readonly host: string;
   readonly port: number;
+  readonly otlp: number | undefined;
   readonly database: string;
   readonly retentionMs: number;
   readonly keys: readonly HubKey[] | undefined;
@@ -83,6 +86,7 @@ const KEYS_FILE = 'hub.keys';
 const NAMES = [
   'host',
   'port',
+  'otlp',
   'database',
   'retentionHours',
   'keys',
@@ -115,7 +119,8 @@ export function checkHubOptions(value: unknown): CheckedHubOptions {
   const keysFile = optionalText(options.keysFile, 'keysFile');
   return {
     host,
-    port: integerIn(options.port, 'port', { min: 0, max: 65_535, fallback: PORT_DEFAULT }),
+    port: portOf(options.port, 'port', PORT_DEFAULT),
+    otlp: options.otlp === undefined ? undefined : portOf(options.otlp, 'otlp', 0),
     database,
     retentionMs: numberIn(options.retentionHours, 'retentionHours', RETENTION_HOURS) * HOUR_MS,
     keys: checkKeys(options.keys),
@@ -127,6 +132,9 @@ export function checkHubOptions(value: unknown): CheckedHubOptions {
     isLoopback: isLoopback(host),
   };
 }
+
+const portOf = (port: unknown, name: string, fallback: number): number =>
+  integerIn(port, name, { min: 0, max: 65_535, fallback });
 
 function checkHeat(options: HubOptions): HeatOptions {
   const { mode, hotMs, warmMs, warmRate, defaultRate, hotMax, heatsPerMinute } = HEAT_DEFAULTS;

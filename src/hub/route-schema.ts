@@ -30,9 +30,11 @@ export function route(
     params?: object;
     body?: object;
     answer: object;
+    /** Default: a problem. */
+    failure?: object;
   },
 ) {
-  const { answer, querystring = noParams, ...rest } = schema;
+  const { answer, querystring = noParams, failure = problem, ...rest } = schema;
   const ok = 'content' in answer ? answer : { description: 'The answer', ...answer };
   const isOpen = scopes === undefined;
   return {
@@ -40,7 +42,7 @@ export function route(
     schema: {
       ...rest,
       querystring,
-      response: { 200: ok, default: problem },
+      response: { 200: ok, default: failure },
       security: isOpen ? [] : [{ key: [...scopes] }],
     },
   };

@@ -3,9 +3,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { BodyEncoding } from './append-messages.js';
 import type { AppendQueue } from './append-queue.js';
 import { receiveBody } from './body-room.js';
-import type { IngestForm } from './ingest-body.js';
 import { Problem } from './problem.js';
-import { BODY_MAX } from './read-body.js';
+import { bodyMaxOf } from './read-body.js';
 import { route } from './route-schema.js';
 import { ingestAnswer } from './schemas/answers.js';
 import { ingestBody, singleBody } from './schemas/bodies.js';
@@ -22,21 +21,22 @@ export async function addIngestRoutes(app: FastifyInstance, queue: AppendQueue):
       'application/json',
       async (request: FastifyRequest, payload: IncomingMessage) => {
         encodingOf(request); // refused before anything is received
-        const most = BODY_MAX;
+        const most = bodyMaxOf('batch');
         return receiveBody(payload, queue.room, {
           most,
           hasErrors: hasErrors(request),
         });
       },
     );
-    const ingest = (form: IngestForm) => async (request: FastifyRequest, reply: FastifyReply) => {
-      const { body } = request;
-      if (!(body instanceof Uint8Array) || body.length === 0) {
-        throw new Problem('invalid', 'the body must be a batch: see the guide of the hub');
-      }
-      const text = await queue.append(body, { encoding: encodingOf(request), form });
-      return reply.type('application/json').send(text);
-    };
+    const ingest =
+      (form: 'batch' | 'single') => async (request: FastifyRequest, reply: FastifyReply) => {
+        const { body } = request;
+        if (!(body instanceof Uint8Array) || body.length === 0) {
+          throw new Problem('invalid', 'the body must be a batch: see the guide of the hub');
+        }
+        const text = await queue.append(body, { encoding: encodingOf(request), form });
+        return reply.type('application/json').send(text);
+      };
     // The schemas of bodies are for readers of the documentation: this thread parses none.
     const unread = { validatorCompiler: () => () => true };
     const batches = { summary: 'Stores events', body: ingestBody, answer: ingestAnswer };
@@ -49,7 +49,8 @@ export async function addIngestRoutes(app: FastifyInstance, queue: AppendQueue):
 
 const hasErrors = ({ headers }: FastifyRequest): boolean => headers[ERRORS_HEADER] !== undefined;
 
-function encodingOf({ headers }: FastifyRequest): BodyEncoding {
+/** @throws Problem `unsupported_media_type`. */
+export function encodingOf({ headers }: FastifyRequest): BodyEncoding {
   const encoding = headers['content-encoding'] ?? 'identity';
   if (encoding === 'identity' || encoding === 'gzip') return encoding;
   throw new Problem('unsupported_media_type', 'the content-encoding must be gzip or none');

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { AppendQueue } from './append-queue.js';
 import type { HubGate } from './hub-gate.js';
 import type { HubState } from './hub-metrics.js';
+import { addOtlpRoutes } from './otlp/routes-otlp.js';
 import type { QueryPool } from './query-pool.js';
 import { addIngestRoutes } from './routes-ingest.js';
 import { addReadRoutes } from './routes-read.js';
@@ -24,6 +25,7 @@ export interface RouteParts {
 export async function addRoutes(app: FastifyInstance, parts: RouteParts): Promise<void> {
   const { queue, queries, tails, sources, gate, stateOf } = parts;
   await addIngestRoutes(app, queue);
+  await addOtlpRoutes(app, queue);
   addReadRoutes(app, { queries, tails, sources, gate });
   addTracingRoutes(app, gate);
   addStatusRoutes(app, queue, queries, stateOf);

@@ -15,7 +15,15 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** A key with any of them is needed; none: the route is open. */
     scopes?: readonly HubScope[];
+    /** How a client of the route is told of a problem. Default: `application/problem+json`. */
+    formatProblem?: (problem: Problem, request: FastifyRequest) => TypedBody;
   }
+}
+
+/** A body of an answer, with its content type. */
+export interface TypedBody {
+  readonly type: string;
+  readonly body: string | Buffer;
 }
 
 /** Of bodies that are read here: those of operators. */
@@ -59,9 +67,11 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     forceCloseConnections: 'idle',
   });
   const keyOf = ({ headers }: FastifyRequest): string | undefined => {
-    const [, bearer] = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '') ?? [];
+    const [, scheme, given = ''] =
+      /^(Bearer|Basic) +(\S+)$/i.exec(headers.authorization ?? '') ?? [];
     const { secretHeader } = options;
-    return bearer ?? (secretHeader && (headers[secretHeader] as string | undefined));
+    if (scheme !== undefined) return /basic/i.test(scheme) ? passwordOf(given) : given;
+    return secretHeader && (headers[secretHeader] as string | undefined);
   };
   app.server.headersTimeout = HEADERS_TIMEOUT_MS;
   await app.register(operationPlugin);
@@ -93,13 +103,27 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   app.setNotFoundHandler(async (request) => {
     throw new Problem('not_found', `there is no ${request.method} ${pathOf(request)}`);
   });
-  app.setErrorHandler(async (error: unknown, _request, reply) => {
+  app.setErrorHandler(async (error: unknown, request, reply) => {
     const problem = problemOf(error, options.onFailure);
     if (problem.retryAfterS !== undefined) reply.header('retry-after', problem.retryAfterS);
     if (problem.code === 'unauthorized') reply.header('www-authenticate', 'Bearer');
-    return reply.code(problem.status).type(PROBLEM_TYPE).send(problem.toText());
+    const { formatProblem = problemJson } = request.routeOptions.config;
+    const { type, body } = formatProblem(problem, request);
+    return reply.code(problem.status).type(type).send(body);
   });
   return app;
+}
+
+const problemJson = (problem: Problem): TypedBody => ({
+  type: PROBLEM_TYPE,
+  body: problem.toText(),
+});
+
+/** Of `name:password` in base64: clients of Langfuse send a key so, and whoever has a password field for it. */
+function passwordOf(given: string): string {
+  return Buffer.from(given, 'base64')
+    .toString()
+    .replace(/^[^:]*:/, '');
 }
 
 /** @throws Problem. */

@@ -17,6 +17,7 @@ interface Setting {
 const SETTINGS: readonly Setting[] = [
   { option: 'host', type: 'text', variables: ['AEGIS_HUB_HOST'] },
   { option: 'port', type: 'integer', variables: ['AEGIS_HUB_PORT', 'TRACEHUB_PORT'] },
+  { option: 'otlp', type: 'integer', variables: ['AEGIS_HUB_OTLP'] },
   { option: 'database', type: 'text', variables: ['AEGIS_HUB_DATABASE', 'TRACEHUB_DB'] },
   {
     option: 'retentionHours',

@@ -3,9 +3,11 @@ import { expect, it } from 'vitest';
 import type { TraceEvent } from '../../src/event/trace-event.js';
 import type { EventStore } from '../../src/store/event-store.js';
 import { expectTraceError } from '../support/collect.js';
+import { randomFrom } from '../support/random.js';
 import { makeEvents, makeRecorded, makeRun, WALL_NS } from '../support/recorded-events.js';
 import type { StoreMaker } from './event-store.js';
 
+const longKey = (number: number) => new Uint8Array(16).fill(number % 256).fill(number / 256, 8);
 const keyOf = (number: number) => new Uint8Array(16).fill(number);
 const eventOf = (number: number, wallNs = WALL_NS) => ({
   ...makeRecorded(number).event,
@@ -35,6 +37,39 @@ export function describeForeign(storeOf: () => EventStore, maker: StoreMaker): v
     const foreign = events.filter(({ run }) => run === otel?.run);
     expect(foreign.map(({ wallNs }) => wallNs)).toEqual(Array(4).fill(WALL_NS));
     expect(new Set(foreign.map(({ lane, sequence }) => `${lane}/${sequence}`)).size).toBe(4);
+  });
+
+  it('many at once are what they are one after the other, known ones, keyless ones and refused ones among them', async () => {
+    const random = randomFrom(13);
+    const below = (most: number) => Math.floor(random() * most);
+    const store = storeOf();
+    const known = new Set<number>();
+    let stored = 0;
+    for (let round = 0; round < 30; round++) {
+      const folds = round % 3 === 0;
+      const items = Array.from({ length: below(70) }, (_, index) => {
+        const number = below(400);
+        const severity = below(20) === 0 ? ('none' as 'Info') : 'Info';
+        const event = { ...eventOf(round * 100 + index), severity } as const;
+        return { number, event, folds, key: below(10) === 0 ? undefined : longKey(number) };
+      });
+      let inserted = 0;
+      const rejected: number[] = [];
+      for (const [index, { number, event, key }] of items.entries()) {
+        if (key !== undefined && known.has(number)) continue;
+        if (event.severity !== 'Info') rejected.push(index);
+        else {
+          inserted++;
+          if (key !== undefined) known.add(number);
+        }
+      }
+      const [result] = await store.appendAll([{ source: 'otel', foreign: items }]);
+      expect(result?.rejected.map(({ index }) => index)).toEqual(rejected);
+      const duplicates = items.length - inserted - rejected.length;
+      expect(result).toMatchObject({ inserted, duplicates, folded: folds ? duplicates : 0 });
+      stored += inserted;
+    }
+    expect((await store.stats()).events).toBe(stored);
   });
 
   it('one that folds is counted on the first one, which stays as it is', async () => {

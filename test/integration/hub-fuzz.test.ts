@@ -56,6 +56,8 @@ const anyJson = fc.jsonValue({ maxDepth: 3 });
 /** A text as it is described; of most any will do. */
 function textOf(description: string): fc.Arbitrary<string> {
   if (description.startsWith('ISO 8601')) return fc.constantFrom('2026-11-25T10:00:00Z', '17856');
+  if (description.startsWith('Of 64 bits'))
+    return fc.constantFrom('1544712660000000000', '-1', '9223372036854775808', 'x');
   if (description.startsWith('A query line'))
     return fc.constantFrom('status:ERR dur>5ms', '-x', '(');
   return anyText;
@@ -71,6 +73,8 @@ function anyOf(schema: Schema): fc.Arbitrary<unknown> {
   if (type === 'integer') return fc.oneof(fc.nat(2_000), fc.maxSafeInteger());
   if (type === 'number') return fc.double({ noNaN: true, noDefaultInfinity: true });
   if (type === 'string' && schema.format === 'uuid') return fc.uuid();
+  if (type === 'string' && schema.pattern === '^[0-9a-fA-F]*$')
+    return fc.constantFrom('5B8EFFF798038103D269B633813FC60C', 'eee19b7ec3c1b174', '', '0');
   if (type === 'string') return textOf(String(schema.description ?? ''));
   if (type === 'boolean') return fc.boolean();
   if (type === 'array') return fc.array(anyOf(schema.items as Schema), { maxLength: 4 });

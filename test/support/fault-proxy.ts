@@ -37,6 +37,8 @@ export class FaultProxy {
   fault: Fault = 'none';
   /** Connections so far. */
   connections = 0;
+  /** Called when a connection has its fault. */
+  onConnection: () => void = () => {};
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
 
@@ -72,6 +74,7 @@ export class FaultProxy {
     client.on('close', () => this.#sockets.delete(client));
     client.on('error', () => {});
     const { fault } = this;
+    this.onConnection();
     const answer = ANSWERS[fault];
     if (fault === 'black_hole') return void client.resume();
     if (answer !== undefined) return void client.once('data', () => client.end(answer));

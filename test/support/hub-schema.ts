@@ -21,7 +21,8 @@ const compiled = new Map<object, ValidateFunction>();
 /** Every answer of a test is as `/openapi.json` says. */
 export function expectSchema(method: string, path: string, status: number, body: unknown): void {
   const operation = operationOf(method.toLowerCase(), path.replace(/[?].*/s, ''));
-  const response = operation?.responses[status] ?? problemResponse();
+  const response =
+    operation?.responses[status] ?? operation?.responses.default ?? problemResponse();
   const schema = Object.entries(response.content ?? {}).find(([type]) => type.includes('json'))?.[1]
     .schema;
   if (schema === undefined) throw new Error(`no schema for ${status} of ${method} ${path}`);

@@ -29,7 +29,7 @@ interface SourceFile {
 
 function filesBelow(folder: string, extension: RegExp): SourceFile[] {
   return readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
-    .filter((name) => extension.test(name))
+    .filter((name) => extension.test(name) && !name.includes('node_modules'))
     .map((name) => {
       const path = join(folder, name);
       return { path, text: readFileSync(join(ROOT, path), 'utf8') };

@@ -6,7 +6,7 @@ import { installedMb } from '../installed-size.mjs';
 import { measureInRounds, measureOnce } from '../rounds.mjs';
 
 export async function runHubSuite({
-  hub: { rounds, append, ingest, events, batch, queries, tail, memory },
+  hub: { rounds, append, ingest, otlp, events, batch, queries, tail, memory },
 }) {
   const folder = mkdtempSync(`${tmpdir()}/aegis-bench-`);
   try {
@@ -15,6 +15,7 @@ export async function runHubSuite({
       {
         store: { contender: 'store-append', parameters: { folder, ...append } },
         hub: { contender: 'hub-ingest', parameters: { folder, ...ingest } },
+        otlp: { contender: 'hub-otlp', parameters: { folder, ...otlp } },
         tail: { contender: 'hub-tail', parameters: { folder, ...tail } },
       },
       rounds,
@@ -30,6 +31,8 @@ export async function runHubSuite({
         'hub.events_per_s': hub.events_per_s,
         'hub.vs_store': hub.events_per_s / details.store.perSecond,
         'hub.ingest_p99_ms': hub.ingest_p99_ms,
+        'hub.otlp_spans_per_s': details.otlp.otlp_spans_per_s,
+        'hub.otlp_json_spans_per_s': details.otlp.otlp_json_spans_per_s,
         'hub.page_p95_ms': asked.page_p95_ms,
         'hub.search_p95_ms': asked.search_p95_ms,
         'hub.chain_p95_ms': asked.chain_p95_ms,

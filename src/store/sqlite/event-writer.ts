@@ -25,6 +25,10 @@ const ROW = `(${COLUMNS.map(() => '?').join(',')})`;
 const insertOf = (rows: number): string =>
   `INSERT OR FAIL INTO event (${COLUMNS.join(',')}) VALUES ${Array(rows).fill(ROW).join(',')} ` +
   'ON CONFLICT (run, place) DO NOTHING';
+const insertForeignOf = (rows: number): string =>
+  `INSERT INTO foreign_event VALUES ${Array(rows).fill('(?, ?, 0, ?, ?)').join(',')}`;
+const knownForeignOf = (rows: number): string =>
+  `SELECT key FROM foreign_event WHERE key IN (${Array(rows).fill('?').join(',')})`;
 const PROCESS_AT = COLUMNS.indexOf('process');
 const STATUS_AT = COLUMNS.indexOf('status');
 const DURATION_AT = COLUMNS.indexOf('duration_ns');
@@ -82,7 +86,9 @@ export class EventWriter {
     try {
       return this.connection.transaction(() =>
         batches.map((batch) =>
-          'run' in batch ? this.#insert(batch.run, batch.events, rows) : this.#insertForeign(batch),
+          'run' in batch
+            ? this.#insert(batch.run, batch.events, rows)
+            : this.#insertForeign(batch, rows),
         ),
       );
     } catch (error) {
@@ -99,7 +105,7 @@ export class EventWriter {
     const pending: number[] = [];
     let inserted = 0;
     const flush = (isWhole: boolean): void => {
-      inserted += isWhole ? this.#insertMany(nextId) : this.#insertEach(pending, rejected);
+      inserted += isWhole ? this.#insertRows(nextId, ROWS) : this.#insertEach(pending, rejected);
       nextId += pending.length;
       pending.length = 0;
     };
@@ -129,14 +135,23 @@ export class EventWriter {
     return { inserted, duplicates: events.length - inserted - rejected.length, rejected };
   }
 
-  /**
-   * One after the other: what an event is depends on those before it. Its place is its id, which is never
-   * given twice.
-   */
-  #insertForeign({ source, foreign }: ForeignBatch): AppendResult {
+  /** An event's place is its id, which is never given twice. */
+  #insertForeign({ source, foreign }: ForeignBatch, rows: number): AppendResult {
     const { state, first } = this.#begin();
     const run = foreignRun(state.database, source);
     const rowRun: RowRun = { id: this.#runId(run), run };
+    // One that folds, or may be refused, depends on those before it.
+    const isEach = rows === 1 || foreign.some(({ folds }) => folds === true);
+    const { nextId, ...result } = isEach
+      ? this.#insertForeignEach(foreign, rowRun, first)
+      : this.#insertForeignRows(foreign, rowRun, first);
+    const inserted = nextId - first;
+    this.#end(state, inserted > 0, first, nextId);
+    const duplicates = foreign.length - inserted - result.rejected.length;
+    return { inserted, duplicates, ...result };
+  }
+
+  #insertForeignEach(foreign: readonly ForeignEvent[], rowRun: RowRun, first: number) {
     const rejected: RejectedEvent[] = [];
     let nextId = first;
     let folded = 0;
@@ -157,19 +172,63 @@ export class EventWriter {
         continue;
       }
       if (this.#insertEach([index], rejected) === 0) continue;
-      if (item.key !== undefined) {
-        this.connection.run('INSERT INTO foreign_event VALUES (?, ?, 0, ?, ?)', [
-          nextId,
-          item.key,
-          item.event.timestampNs,
-          receivedNs(),
-        ]);
-      }
+      this.#insertKeys([item], nextId);
       nextId++;
     }
-    const inserted = nextId - first;
-    this.#end(state, inserted > 0, first, nextId);
-    return { inserted, duplicates: foreign.length - inserted - rejected.length, folded, rejected };
+    return { nextId, folded, rejected };
+  }
+
+  #insertForeignRows(foreign: readonly ForeignEvent[], rowRun: RowRun, first: number) {
+    const rejected: RejectedEvent[] = [];
+    let pending: ForeignEvent[] = [];
+    let nextId = first;
+    const flush = (): void => {
+      this.#insertRows(nextId, pending.length);
+      this.#insertKeys(pending, nextId);
+      nextId += pending.length;
+      pending = [];
+    };
+    const known = this.#knownKeys(foreign);
+    for (const [index, item] of foreign.entries()) {
+      const key = item.key && keyText(item.key);
+      if (key !== undefined && known.has(key)) continue;
+      const sequence = nextId + pending.length;
+      try {
+        const placed: RecordedEvent = { lane: 0, sequence, event: item.event };
+        checkEvent(placed);
+        const processId = this.#processId(processOf(item.event));
+        const at = pending.length * COLUMNS.length;
+        this.#times[pending.length] = writeRow(this.#many, at, placed, sequence, rowRun, processId);
+      } catch (error) {
+        rejected.push(rejection(index, error));
+        continue;
+      }
+      if (key !== undefined) known.add(key);
+      pending.push(item);
+      if (pending.length === ROWS) flush();
+    }
+    if (pending.length > 0) flush();
+    return { nextId, folded: 0, rejected };
+  }
+
+  #insertKeys(items: readonly ForeignEvent[], firstId: number): void {
+    const values: SqlValue[] = [];
+    for (const [index, { key, event }] of items.entries()) {
+      if (key !== undefined) values.push(firstId + index, key, event.timestampNs, receivedNs());
+    }
+    if (values.length > 0) this.connection.run(insertForeignOf(values.length / 4), values);
+  }
+
+  /** Those of the keys that the database has. */
+  #knownKeys(foreign: readonly ForeignEvent[]): Set<string> {
+    const keys = foreign.flatMap(({ key }) => (key === undefined ? [] : [key]));
+    const known = new Set<string>();
+    for (let at = 0; at < keys.length; at += ROWS) {
+      const some = keys.slice(at, at + ROWS);
+      const rows = this.connection.all(knownForeignOf(some.length), some);
+      for (const { key } of rows) known.add(keyText(key as Uint8Array));
+    }
+    return known;
   }
 
   #knownForeign({ key }: ForeignEvent): number | undefined {
@@ -214,10 +273,12 @@ export class EventWriter {
     return last + 1;
   }
 
-  #insertMany(firstId: number): number {
-    const inserted = this.connection.run(INSERT_MANY, this.#many);
-    if (inserted === ROWS) {
-      for (let row = 0; row < ROWS; row++) this.#count(row);
+  /** The first rows of `#many`. */
+  #insertRows(firstId: number, rows: number): number {
+    const values = rows === ROWS ? this.#many : this.#many.slice(0, rows * COLUMNS.length);
+    const inserted = this.connection.run(rows === ROWS ? INSERT_MANY : insertOf(rows), values);
+    if (inserted === rows) {
+      for (let row = 0; row < rows; row++) this.#count(row);
     } else if (inserted > 0) {
       const ids = this.connection.all('SELECT id FROM event WHERE id >= ?', [firstId]);
       for (const { id } of ids) this.#count(Number(id) - firstId);
@@ -293,6 +354,9 @@ export class EventWriter {
     return id;
   }
 }
+
+const keyText = (key: Uint8Array): string =>
+  Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('latin1');
 
 const receivedNs = (): bigint => BigInt(Date.now()) * NANOS_PER_MILLI;
 
