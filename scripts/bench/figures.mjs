@@ -61,7 +61,10 @@ export const FIGURES = [
   { ...atLeast(200_000, 'store.after_per_s', 'events read by after(), 1 000 a page'), unit: '/s' },
   atMost(50, 'ms', 'store.purge_stall_ms', 'an append of 100 while a purge runs, P99'),
   { ...atLeast(40_000, 'hub.events_per_s', 'events acknowledged by a hub, 4 senders'), unit: '/s' },
-  { ...atLeast(20_000, 'hub.otlp_spans_per_s', 'spans acknowledged by a hub, OTLP protobuf'), unit: '/s' },
+  {
+    ...atLeast(20_000, 'hub.otlp_spans_per_s', 'spans acknowledged by a hub, OTLP protobuf'),
+    unit: '/s',
+  },
   { ...atLeast(8_000, 'hub.otlp_json_spans_per_s', 'the same in JSON'), unit: '/s' },
   atLeast(0.3, 'hub.vs_store', "the same over the store's own append"),
   atMost(

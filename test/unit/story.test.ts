@@ -123,3 +123,26 @@ describe('storyLines', () => {
     expect(lines.join('')).not.toContain('\u001b');
   });
 });
+
+it('has spans as calls, under their parents also where the clock says that they began before, and what happened in them', () => {
+  const span = (eventId: string, times: [bigint, bigint], parent?: string) => ({
+    ...call(eventId, 'shop', times, parent === undefined ? {} : { parent_event_id: parent }),
+    eventType: 'span',
+  });
+  const within = { ...decision('shop', 3n, 'cache miss'), attributes: { parent_event_id: 'c' } };
+  const chain = [span('b', [1n, 5n], 'a'), span('a', [2n, 9n]), span('c', [2n, 4n], 'b'), within];
+  const steps = storyOf(chain, [], RUN).map(({ kind, depth, event }) => [
+    kind,
+    event?.eventId,
+    depth,
+  ]);
+  expect(steps).toEqual([
+    ['call', 'b', 1],
+    ['call', 'a', 0],
+    ['call', 'c', 2],
+    ['decision', 'd3', 3],
+  ]);
+  // A damaged file may have a circle.
+  const circle = [span('x', [1n, 2n], 'y'), span('y', [1n, 2n], 'x')];
+  expect(storyOf(circle, [], RUN)).toHaveLength(2);
+});
