@@ -19,7 +19,7 @@ export {
   type RequestOperationOptions,
 } from './middleware.js';
 export { generateOperationId } from './operation-id.js';
-export { getOperationId, isOperationId, type Operation } from './operation-store.js';
+export { followSpans, getOperationId, isOperationId, type Operation } from './operation-store.js';
 export { operationInterceptor } from './outgoing-undici.js';
 export { operationPool } from './piscina-pool.js';
 export type { LogRecorder } from './record-line.js';

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { activeTraceId } from './active-span.js';
 
 /** The work that runs now, from its entry point to its end. Never changed once it is made. */
 export interface Operation {
@@ -19,6 +20,8 @@ interface ProcessState {
   readonly root: Operation | undefined;
   /** Whether `aegis-trace/register` is at work. */
   registered: boolean;
+  /** Whether the trace of OpenTelemetry's active span is the operation. */
+  followsSpans?: boolean;
   /** What errors carry, see operation-error.ts. */
   readonly errors: WeakMap<object, Operation>;
 }
@@ -65,12 +68,24 @@ const { storage, root } = state;
 
 /** The operation that runs now. */
 export function currentOperation(): Operation | undefined {
-  return storage.getStore() ?? root;
+  const operation = storage.getStore() ?? root;
+  const id = state.followsSpans === true ? activeTraceId() : undefined;
+  return id === undefined || id === operation?.id ? operation : { ...operation, id };
 }
 
 /** The id of the operation that runs now; undefined outside of one. */
 export function getOperationId(): string | undefined {
-  return (storage.getStore() ?? root)?.id;
+  const id = state.followsSpans === true ? activeTraceId() : undefined;
+  return id ?? (storage.getStore() ?? root)?.id;
+}
+
+/**
+ * From now on the operation id is the trace id of OpenTelemetry's active span, where there is one: events, logs and spans
+ * of one request are then of one id, and one chain in a hub. For the whole thread. `AEGIS_TRACE_OTEL=on` does it for
+ * `aegis-trace/register`.
+ */
+export function followSpans(): void {
+  state.followsSpans = true;
 }
 
 globals[SLOT] ??= { id: undefined };

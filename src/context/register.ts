@@ -4,12 +4,13 @@
  *
  * - `AEGIS_TRACE_OUTGOING=off`: requests to others go out as they are.
  * - `AEGIS_TRACE_RESPONSE_HEADER=x-request-id`: responses show the id; by default they are as before.
+ * - `AEGIS_TRACE_OTEL=on`: where OpenTelemetry has an active span, its trace id is the operation id.
  *
  * @module
  */
 import { traceIncomingHttp } from './incoming-http.js';
 import { markError } from './operation-error.js';
-import { currentOperation, state } from './operation-store.js';
+import { currentOperation, followSpans, state } from './operation-store.js';
 import { traceOutgoingHttp } from './outgoing-http.js';
 import { traceOutgoingUndici } from './outgoing-undici.js';
 
@@ -19,6 +20,7 @@ const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 function register(): void {
   if (state.registered) return;
   state.registered = true;
+  if (process.env.AEGIS_TRACE_OTEL === 'on') followSpans();
   const header = process.env.AEGIS_TRACE_RESPONSE_HEADER ?? '';
   traceIncomingHttp(HEADER_NAME.test(header) ? header.toLowerCase() : undefined);
   if (process.env.AEGIS_TRACE_OUTGOING !== 'off') {
