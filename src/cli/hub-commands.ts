@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import { QUERY_LINE_HELP } from '../wire/query-line.js';
+import type { BackupCommandOptions } from './backup-command.js';
 import type { CliIo } from './cli-io.js';
 import type { GetCommandOptions } from './get-command.js';
 import { HubClient } from './hub-client.js';
@@ -20,7 +21,7 @@ export function addHubCommands(
   io: CliIo,
   result: { exit: number },
 ): void {
-  program
+  const hub = program
     .command('hub')
     .description('the server that many processes send to; runs until Ctrl-C')
     .option('--host <address>', 'to listen on; default: 127.0.0.1')
@@ -51,6 +52,16 @@ export function addHubCommands(
     .action(async (options: HubCommandOptions) => {
       const { hubCommand } = await import('./hub-command.js');
       result.exit = await hubCommand(options, context, io);
+    });
+
+  hub
+    .command('backup <file>')
+    .description('copies the database, also of a hub that runs, and reads the copy through')
+    .option('--database <file>', 'default: logs/observability.db')
+    .option('--config <file>', 'TOML of the hub')
+    .action(async (file: string, _options: BackupCommandOptions, command: Command) => {
+      const { backupCommand } = await import('./backup-command.js');
+      result.exit = await backupCommand(file, command.optsWithGlobals(), context, io);
     });
 
   const clientOf = async (options: ProfileOptions): Promise<HubClient> => {
