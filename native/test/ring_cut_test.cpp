@@ -42,8 +42,10 @@ TEST_F(RingCutTest, C14_a_file_that_is_emptied_leaves_a_ring_in_memory) {
   EXPECT_EQ(stats.file_state, RingFileState::kCut);
   EXPECT_EQ(stats.recorded, 9'000U);
   expect_account(stats);
-  // The one that was being recorded went with the file.
-  EXPECT_EQ(numbers(retained(collector)), range(5'002, 9'000));
+  // The one that was being recorded went with the file, unless a look at the file was due just then.
+  const std::int64_t first = numbers(retained(collector)).at(0);
+  EXPECT_TRUE(first == 5'001 || first == 5'002) << first;
+  EXPECT_EQ(numbers(retained(collector)), range(first, 9'000));
 }
 
 TEST_F(RingCutTest, C14_a_reader_of_a_file_that_was_cut_finds_what_was_recorded_after) {

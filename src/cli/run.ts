@@ -4,6 +4,7 @@ import { TraceError } from '../errors.js';
 import { SEVERITIES, type Severity, severityRankOf } from '../event/severity.js';
 import { QUERY_LINE_HELP } from '../wire/query-line.js';
 import type { CliIo } from './cli-io.js';
+import type { DoctorCommandOptions } from './doctor-command.js';
 import { addHubCommands } from './hub-commands.js';
 import { Inputs } from './inputs.js';
 import { type CommandContext, colorsFor, EXIT } from './io.js';
@@ -117,6 +118,16 @@ function buildProgram(context: CommandContext, io: CliIo, result: { exit: number
       result.exit = await lintLoggersCommand(path, options, context);
     },
   );
+  command('doctor', 'what usually is wrong with an installation or a hub, and what to do')
+    .option('--database <file>', 'default: logs/observability.db')
+    .option('--config <file>', 'TOML of the hub')
+    .option('--hub <url>', 'default: AEGIS_HUB_URL, else http://127.0.0.1:8099')
+    .option('--key-file <file>', 'with a key of the hub')
+    .option('--profile <name>', 'of hubs.toml')
+    .action(async (options: DoctorCommandOptions) => {
+      const { doctorCommand } = await import('./doctor-command.js');
+      result.exit = await doctorCommand(options, packageVersion(), context, io);
+    });
   addHubCommands(program, context, io, result);
   return program;
 }

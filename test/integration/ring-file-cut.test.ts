@@ -57,7 +57,10 @@ it.each([
   (_, harm) => {
     const { status, signal, told, warnings } = runHarmed(harm);
     expect({ status, signal }).toEqual({ status: 0, signal: null });
-    expect(told).toMatchObject({ recorded: 30_000, fileState: 'cut', first: 1, count: 9_999 });
+    expect(told).toMatchObject({ recorded: 30_000, fileState: 'cut' });
+    // The one that was being recorded went with the file, unless a look at the file was due just then.
+    expect([0, 1]).toContain(told.first);
+    expect(told.count).toBe(10_000 - told.first);
     expect(told.size + told.dropped).toBe(30_000);
     expect(warnings).toEqual([
       expect.stringMatching(
@@ -99,13 +102,8 @@ it('C14: a thread that is attached goes on after the file was cut', () => {
         for (let i = 0; i < 5_000; i++) collector.recordNow('thread', 'test', String(i));
       });\`, { eval: true, execArgv: [], workerData: { handle: collector.share(), file } });
     await new Promise((resolve) => worker.on('exit', resolve));`);
-  expect(told).toMatchObject({
-    recorded: 35_000,
-    fileState: 'cut',
-    first: 0,
-    count: 10_000,
-    size: 14_999,
-  });
+  expect(told).toMatchObject({ recorded: 35_000, fileState: 'cut', first: 0, count: 10_000 });
+  expect([14_999, 15_000]).toContain(told.size);
 });
 
 const hasStrace = spawnSync('strace', ['-V']).status === 0;
