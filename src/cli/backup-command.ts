@@ -1,32 +1,20 @@
 import { constants, setPriority } from 'node:os';
 import { resolve } from 'node:path';
-import { hubSettings } from '../hub/settings.js';
-import { DATABASE_PATH_DEFAULT } from '../store/options.js';
 import { backUpDatabase } from '../store/sqlite/backup.js';
 import type { CliIo } from './cli-io.js';
 import { formatCount } from './format.js';
+import { type HubDatabaseOptions, hubDatabase } from './hub-database.js';
 import { type CommandContext, EXIT } from './io.js';
 import { safeText } from './safe-text.js';
-
-/** Options of `hub backup`. */
-export interface BackupCommandOptions {
-  database?: string;
-  config?: string;
-}
 
 /** `aegis-trace hub backup FILE`: copies the database of a hub that may be running. */
 export async function backupCommand(
   target: string,
-  { database, config }: BackupCommandOptions,
+  options: HubDatabaseOptions,
   { out }: CommandContext,
   { env }: CliIo,
 ): Promise<number> {
-  const settings = await hubSettings(
-    { database },
-    env,
-    config ?? (env.AEGIS_HUB_CONFIG || undefined),
-  );
-  const source = resolve(settings.database ?? DATABASE_PATH_DEFAULT);
+  const source = await hubDatabase(options, env);
   yieldToHub();
   const { events, bytes } = await backUpDatabase(source, resolve(target));
   await out.line(

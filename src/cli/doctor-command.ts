@@ -1,18 +1,15 @@
-import { hubSettings } from '../hub/settings.js';
-import { DATABASE_PATH_DEFAULT } from '../store/options.js';
 import type { CliIo } from './cli-io.js';
 import type { Finding } from './doctor/finding.js';
 import { checkFolder } from './doctor/folder-checks.js';
 import { checkHub } from './doctor/hub-checks.js';
 import { checkMachine } from './doctor/machine-checks.js';
+import { type HubDatabaseOptions, hubDatabase } from './hub-database.js';
 import { type ProfileOptions, withProfile } from './hub-profile.js';
 import { type CommandContext, EXIT } from './io.js';
 import { safeJson, safeText } from './safe-text.js';
 
 /** Options of `doctor`. */
-export interface DoctorCommandOptions extends ProfileOptions {
-  database?: string;
-  config?: string;
+export interface DoctorCommandOptions extends ProfileOptions, HubDatabaseOptions {
   json?: boolean;
 }
 
@@ -23,14 +20,9 @@ export async function doctorCommand(
   { out, colors }: CommandContext,
   { env }: CliIo,
 ): Promise<number> {
-  const settings = await hubSettings(
-    { database },
-    env,
-    config ?? (env.AEGIS_HUB_CONFIG || undefined),
-  );
   const findings = [
     ...(await checkMachine(version)),
-    ...(await checkFolder(settings.database ?? DATABASE_PATH_DEFAULT)),
+    ...(await checkFolder(await hubDatabase({ database, config }, env))),
     ...(await checkHub(await withProfile(asked, env), env)),
   ];
   if (json) await out.line(safeJson(JSON.stringify({ findings })));
@@ -51,8 +43,10 @@ function* linesOf(
   const count = (of: Finding['state']): number =>
     findings.filter(({ state }) => state === of).length;
   yield '';
-  const [fails, warns] = [count('fail'), count('warn')];
-  if (fails + warns === 0) yield 'Nothing is wrong.';
-  else
-    yield `${fails} do not work, ${warns} may be better. Put all of this into a report; it has no secrets.`;
+  const [fails, warnings] = [count('fail'), count('warn')];
+  if (fails + warnings === 0) yield 'Nothing is wrong.';
+  else {
+    const of = `Of ${findings.length} checks ${fails} failed and ${warnings} warn.`;
+    yield `${of} Put all of this into a report: it has no secrets.`;
+  }
 }

@@ -1,10 +1,10 @@
 import { type Command, Option } from 'commander';
 import { QUERY_LINE_HELP } from '../wire/query-line.js';
-import type { BackupCommandOptions } from './backup-command.js';
 import type { CliIo } from './cli-io.js';
 import type { GetCommandOptions } from './get-command.js';
 import { HubClient } from './hub-client.js';
 import type { HubCommandOptions } from './hub-command.js';
+import type { HubDatabaseOptions } from './hub-database.js';
 import type { ProfileOptions } from './hub-profile.js';
 import type { CommandContext } from './io.js';
 import type { TailCommandOptions } from './tail-command.js';
@@ -59,7 +59,7 @@ export function addHubCommands(
     .description('copies the database, also of a hub that runs, and reads the copy through')
     .option('--database <file>', 'default: logs/observability.db')
     .option('--config <file>', 'TOML of the hub')
-    .action(async (file: string, _options: BackupCommandOptions, command: Command) => {
+    .action(async (file: string, _options: HubDatabaseOptions, command: Command) => {
       const { backupCommand } = await import('./backup-command.js');
       result.exit = await backupCommand(file, command.optsWithGlobals(), context, io);
     });

@@ -30,7 +30,7 @@ async function eventsOf(path: string): Promise<StoredEvent[]> {
   return found;
 }
 
-it('has every event that was acknowledged before it began, and those up to one moment', async () => {
+it('H8: has every event that was acknowledged before it began, and those up to one moment', async () => {
   const database = join(makeHubFolder(), 'hub.db');
   const target = join(makeHubFolder(), 'backup.db');
   const hub = await startTestHub({ database });
@@ -73,7 +73,7 @@ it('has every event that was acknowledged before it began, and those up to one m
   });
 });
 
-it('overwrites nothing, and leaves nothing where it fails', async (context) => {
+it('H8: overwrites nothing, and leaves nothing where it fails', async (context) => {
   const folder = makeHubFolder();
   const source = join(folder, 'hub.db');
   const { store } = await openStore({ path: source });

@@ -27,12 +27,12 @@ afterAll(() => {
 const inSpan = <R>(body: (traceId: string) => R): R =>
   trace.getTracer('test').startActiveSpan('work', (span) => body(span.spanContext().traceId));
 
-it('H4: without being asked for, operations and spans have ids of their own', () => {
+it('O8: without being asked for, operations and spans have ids of their own', () => {
   inSpan(() => expect(getOperationId()).toBeUndefined());
   runWithOperationId('own', () => inSpan(() => expect(getOperationId()).toBe('own')));
 });
 
-it('H4: asked for, the active trace is the operation of events, calls and messages', async () => {
+it('O8: asked for, the active trace is the operation of events, calls and messages', async () => {
   followSpans();
   expect(getOperationId()).toBeUndefined();
   const collector = new TraceCollector({ capacity: 100 });
@@ -64,7 +64,7 @@ it('H4: asked for, the active trace is the operation of events, calls and messag
   collector.close();
 });
 
-it('H4: a span whose trace id is none is no operation', () => {
+it('O8: a span whose trace id is none is no operation', () => {
   const none = trace.wrapSpanContext({
     traceId: '0'.repeat(32),
     spanId: '0'.repeat(16),
@@ -76,7 +76,7 @@ it('H4: a span whose trace id is none is no operation', () => {
 });
 
 it.each(['on', 'off'])(
-  'H4: with register and AEGIS_TRACE_OTEL=%s, what goes out',
+  'O8: with register and AEGIS_TRACE_OTEL=%s, what goes out',
   async (follows) => {
     const seen: Record<string, unknown>[] = [];
     const server = createServer((request, response) => {

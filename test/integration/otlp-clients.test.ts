@@ -114,7 +114,7 @@ it.each<[string, Record<string, string>]>([
   ['traceloop', {}],
   ['langfuse', {}],
 ])(
-  'H4: %s with %o: each span with its parent, times, status and attributes',
+  'H7: %s with %o: each span with its parent, times, status and attributes',
   async (program, env) => {
     if (!isInstalled) throw new Error('npm run test installs test/otlp-clients');
     const hub = await startTestHub();
@@ -154,7 +154,7 @@ const faults: [string, Record<string, string>, Fault, boolean][] = (
 ]);
 
 it.each(faults)(
-  'H4: what %s with %o sends again after %s is stored once',
+  'H7: what %s with %o sends again after %s is stored once',
   async (program, env, fault, retries) => {
     if (!isInstalled) throw new Error('npm run test installs test/otlp-clients');
     const hub = await startTestHub();

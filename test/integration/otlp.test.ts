@@ -41,7 +41,7 @@ const send = (
     key: key ?? undefined,
   });
 
-it('H4: what it takes is answered in the encoding of the request', async () => {
+it('H7: what it takes is answered in the encoding of the request', async () => {
   const hub = await startTestHub();
   const json = await send(hub, tracesOf([span()]));
   expect([json.status, json.headers.get('content-type')]).toEqual([
@@ -77,7 +77,7 @@ it('H4: what it takes is answered in the encoding of the request', async () => {
   expect((await hub.get('/stats')).json.events).toBe(1);
 });
 
-it('H4: a problem is a google.rpc.Status, and only 429 and 503 are worth another attempt', async () => {
+it('H7: a problem is a google.rpc.Status, and only 429 and 503 are worth another attempt', async () => {
   const hub = await startTestHub();
   const cases: [Body, Parameters<typeof send>[2], number, number][] = [
     ['{', {}, 400, 3],
@@ -101,7 +101,7 @@ it('H4: a problem is a google.rpc.Status, and only 429 and 503 are worth another
   }
 });
 
-it('H4: 64 MiB after inflation are the most, in one piece or in many', async () => {
+it('H7: 64 MiB after inflation are the most, in one piece or in many', async () => {
   const hub = await startTestHub();
   const { run } = makeRun();
   // Of a field that is not known, so that it is read and skipped.
@@ -139,7 +139,7 @@ it('H4: 64 MiB after inflation are the most, in one piece or in many', async () 
   expect((await hub.get('/stats')).json.events).toBe(0);
 });
 
-it('H4: what is sent again changes nothing, in whichever encoding, by whichever path', async () => {
+it('H7: what is sent again changes nothing, in whichever encoding, by whichever path', async () => {
   const hub = await startTestHub();
   const body = tracesOf([
     span({ events: [{ name: 'cache miss', timeUnixNano: '1544712660000000002' }] }),
@@ -161,7 +161,7 @@ it('H4: what is sent again changes nothing, in whichever encoding, by whichever 
   });
 });
 
-it('H4: a client of Langfuse sends its key as a password', async () => {
+it('H7: a client of Langfuse sends its key as a password', async () => {
   const hub = await startTestHub();
   const basic = (password: string) => ({
     path: '/api/public/otel/v1/traces',
@@ -172,7 +172,7 @@ it('H4: a client of Langfuse sends its key as a password', async () => {
   expect((await send(hub, tracesOf([span()]), basic('wrong-key-of-the-tests'))).status).toBe(401);
 });
 
-it('H4: spans and our own events of a request are one chain, and spans are calls in the graph', async () => {
+it('H7: spans and our own events of a request are one chain, and spans are calls in the graph', async () => {
   const hub = await startTestHub();
   const run = makeRun();
   const own = makeEvents(3).map((recorded) => ({
@@ -197,7 +197,7 @@ it('H4: spans and our own events of a request are one chain, and spans are calls
   expect((await hub.get('/stats')).json.errors).toBeGreaterThanOrEqual(1);
 });
 
-it('H4: a port of its own takes OTLP and nothing else, with the same keys', async () => {
+it('H7: a port of its own takes OTLP and nothing else, with the same keys', async () => {
   const hub = await startTestHub({ otlp: 0 });
   const { otlpUrl = '' } = hub.hub;
   const post = async (path: string, key: string) => {
@@ -223,7 +223,7 @@ it('H4: a port of its own takes OTLP and nothing else, with the same keys', asyn
 
 const examples = new URL('../../../shared/data/otlp/', import.meta.url);
 
-it('H4: the examples of the specification are taken', async (context) => {
+it('H7: the examples of the specification are taken', async (context) => {
   if (!existsSync(examples)) return context.skip('the examples lie beside the project');
   const hub = await startTestHub();
   for (const name of readdirSync(examples)) {

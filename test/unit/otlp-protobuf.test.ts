@@ -121,7 +121,7 @@ describe('a request in protobuf', () => {
     expect(() => readTracesProtobuf(body)).toThrow(RangeError);
   });
 
-  it('H4: of any bytes it is read or refused, nothing else', () => {
+  it('H7: of any bytes it is read or refused, nothing else', () => {
     const whole = requestOf(
       spanOf(attribute(9, 'a', int64(5n)), bytesField(11, bytesField(2, 'event'))),
       bytesField(1, attribute(1, 'service.name', bytesField(1, 'shop'))),
