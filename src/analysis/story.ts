@@ -56,10 +56,10 @@ export function storyOf(
 
 /** Within the call that it names, as an event of a span does, else within those of its component that were under way. */
 function depthWithin(calls: readonly StoryStep[], { component, atNs, event }: StoryStep): number {
-  const parent = event?.attributes.parent_event_id;
+  const within = event?.attributes.within_event_id;
   let depth = 0;
   for (const call of calls) {
-    if (parent !== undefined && call.event?.eventId === parent) return call.depth + 1;
+    if (within !== undefined && call.event?.eventId === within) return call.depth + 1;
     if (call.component !== component || call.atNs > atNs || call.endNs < atNs) continue;
     depth = Math.max(depth, call.depth + 1);
   }

@@ -72,7 +72,7 @@ async function expectSpans(hub: TestHub, spans: readonly SdkSpan[]): Promise<Ite
       timestamp_ns: span.start,
       duration_ns: String(BigInt(span.end) - BigInt(span.start)),
       severity: isError ? 'Error' : 'Info',
-      rationale: isError ? span.status.message : '',
+      rationale: isError ? `${span.name}: ${span.status.message}` : span.name,
     });
     expect(item.attributes).toMatchObject({
       'otel.name': span.name,

@@ -181,11 +181,15 @@ it('H7: spans and our own events of a request are one chain, and spans are calls
   }));
   await hub.send(run, own);
   await send(hub, tracesOf([span()], 'front'));
-  const child = { spanId: 'a'.repeat(16), parentSpanId: 'EEE19B7EC3C1B174', name: 'load' };
+  // What happens in a span calls nobody.
+  const events = [{ name: 'cache miss', timeUnixNano: '1544712660000000003' }];
+  const child = { spanId: 'a'.repeat(16), parentSpanId: 'EEE19B7EC3C1B174', name: 'load', events };
   await send(hub, tracesOf([span({ ...child, status: { code: 2, message: 'no' } })], 'back'));
   const { json } = await hub.get(`/traces/${TRACE}`);
   const types = json.items.map(({ event_type }: { event_type: string }) => event_type);
-  expect(types.sort()).toEqual([...own.map(({ event }) => event.eventType), 'span', 'span'].sort());
+  expect(types.sort()).toEqual(
+    [...own.map(({ event }) => event.eventType), 'span', 'span', 'span_event'].sort(),
+  );
   expect((await hub.get('/graph')).json.items).toEqual([
     expect.objectContaining({
       caller: 'front.GET /orders',
@@ -233,5 +237,5 @@ it('H7: the examples of the specification are taken', async (context) => {
   }
   const { json } = await hub.get(`/traces/${TRACE}`);
   expect(json.items).toHaveLength(2);
-  expect(json.items[1].attributes.parent_event_id).toBe(json.items[0].event_id);
+  expect(json.items[1].attributes.within_event_id).toBe(json.items[0].event_id);
 });

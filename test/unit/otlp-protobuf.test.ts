@@ -215,6 +215,22 @@ describe('the events of a request', () => {
     });
   });
 
+  it('say where they are from, and nothing of a command line', () => {
+    const keys = ['service.name', 'service.version', 'host.name', 'host.arch', 'process.pid'];
+    const more = ['process.command_args', 'telemetry.sdk.name', 'os.type', 'k8s.pod.name'];
+    const resource = {
+      attributes: [...keys, ...more].map((key) => ({ key, value: { stringValue: 'v' } })),
+    };
+    const [first] = events(json(plain, resource));
+    const said = JSON.parse(first?.event.attributes['otel.resource'] ?? '');
+    expect(Object.keys(said)).toEqual([
+      'service.version',
+      'host.name',
+      'process.pid',
+      'k8s.pod.name',
+    ]);
+  });
+
   it('of log records without a time do not depend on when they come', () => {
     const body = JSON.stringify({
       resourceLogs: [{ scopeLogs: [{ logRecords: [{ body: { stringValue: 'x' } }] }] }],

@@ -129,7 +129,7 @@ it('has spans as calls, under their parents also where the clock says that they 
     ...call(eventId, 'shop', times, parent === undefined ? {} : { parent_event_id: parent }),
     eventType: 'span',
   });
-  const within = { ...decision('shop', 3n, 'cache miss'), attributes: { parent_event_id: 'c' } };
+  const within = { ...decision('shop', 3n, 'cache miss'), attributes: { within_event_id: 'c' } };
   const chain = [span('b', [1n, 5n], 'a'), span('a', [2n, 9n]), span('c', [2n, 4n], 'b'), within];
   const steps = storyOf(chain, [], RUN).map(({ kind, depth, event }) => [
     kind,

@@ -31,12 +31,14 @@ const KEY_BYTES = 16;
 const INT64_MAX = 2n ** 63n - 1n;
 const TRACE_ID = /^(?!0{32}$)[0-9a-f]{32}$/;
 const SPAN_ID = /^(?!0{16}$)[0-9a-f]{16}$/;
+/** Of a resource: what says nothing of where an event is from, or may have what was written on a command line. */
+const LEFT_OUT = /^(service\.name$|telemetry\.|process\.(?!pid$)|host\.(?!name$)|os\.)/;
 const KINDS = ['unspecified', 'internal', 'server', 'client', 'producer', 'consumer'];
 const STATUS_ERROR = 2;
 const STATUS_NAMES = ['', 'OK', 'ERROR'];
 const EXCEPTION = 'exception';
 /** Names of ours: a span's own attribute of such a name is kept under another. */
-const OWN_NAMES: ReadonlySet<string> = new Set(['process', 'parent_event_id']);
+const OWN_NAMES: ReadonlySet<string> = new Set(['process', 'parent_event_id', 'within_event_id']);
 
 /** The service of a resource. */
 export function serviceOf(resource: OtlpAttributes): string {
@@ -76,7 +78,7 @@ export class OtlpEvents {
     const attributes: Pairs = [
       ...textsOf(span.attributes),
       ['process', processOf(component, span.name, common)],
-      ...this.#parent(span.traceId, span.parentSpanId),
+      ...this.#link('parent_event_id', span.traceId, span.parentSpanId),
       ['otel.name', span.name],
       ['otel.span_id', span.spanId],
       ...said('otel.parent_span_id', span.parentSpanId),
@@ -98,7 +100,8 @@ export class OtlpEvents {
       durationNs: span.endNs > span.startNs ? span.endNs - span.startNs : 0n,
       modelId: modelOf(span.attributes),
       requestId: span.traceId,
-      rationale: isError ? span.statusMessage : '',
+      rationale:
+        isError && span.statusMessage !== '' ? `${span.name}: ${span.statusMessage}` : span.name,
       severity: isError ? 'Error' : 'Info',
       attributes: Object.fromEntries(attributes),
     };
@@ -119,7 +122,7 @@ export class OtlpEvents {
     const own = Object.fromEntries([
       ...textsOf(attributes),
       ['process', process as string],
-      ['parent_event_id', eventId],
+      ['within_event_id', eventId],
       ['otel.name', name],
       ['otel.span_id', span.spanId],
     ]) as Record<string, string>;
@@ -146,7 +149,7 @@ export class OtlpEvents {
     const attributes = Object.fromEntries([
       ...textsOf(record.attributes),
       ['process', processOf(component, '', common)],
-      ...this.#parent(traceId, spanId),
+      ...this.#link('within_event_id', traceId, spanId),
       ...said('otel.name', record.eventName),
       ...said('otel.span_id', spanId),
       ...said('otel.severity_text', record.severityText),
@@ -171,9 +174,10 @@ export class OtlpEvents {
     return { event: { eventId, ...fields }, key };
   }
 
-  #parent(traceId: string, spanId: string): Pairs {
+  /** Names a span by the id of its event. */
+  #link(name: 'parent_event_id' | 'within_event_id', traceId: string, spanId: string): Pairs {
     if (traceId === '' || !SPAN_ID.test(spanId)) return [];
-    return [['parent_event_id', this.#identityOf(traceId, spanId).eventId]];
+    return [[name, this.#identityOf(traceId, spanId).eventId]];
   }
 
   /** A span is asked for by each of its children. */
@@ -225,9 +229,9 @@ function logProblem({ traceId, spanId, timeNs, observedNs }: OtlpLogRecord): str
   return isTime ? undefined : 'a log record has times in nanoseconds since 1970, of 63 bits';
 }
 
-/** What all of one scope have: the scope, and its resource but for the service, as one attribute. */
+/** What all of one scope have: the scope, and of its resource what says where it is, as one attribute. */
 function commonOf(resource: OtlpAttributes, scope: OtlpGroup<unknown>['scope']): Pairs {
-  const rest = resource.filter(([key]) => key !== 'service.name');
+  const rest = resource.filter(([key]) => !LEFT_OUT.test(key));
   return [
     ...said('otel.scope.name', scope.name),
     ...said('otel.scope.version', scope.version),
