@@ -42,7 +42,8 @@ const SAID: Readonly<Record<string, readonly RegExp[]>> = {
   ],
   'own-sink.mjs': [
     /flush\(\) says false\nand now true/,
-    /committed: 3, rejected: 1, lost: 0, lostErrors: 0/,
+    // With or without what the pipeline itself records when the sink takes batches again.
+    /committed: [34], rejected: 1, lost: 0, lostErrors: 0/,
   ],
   'masking.mjs': [/'arg\.password': '\*\*\*'/, /ada:\*\*\*@db\/users failed/],
 };
