@@ -1,5 +1,5 @@
 // The SDK of OpenTelemetry, set up by its environment variables alone.
-import { trace } from '@opentelemetry/api';
+import { ROOT_CONTEXT, trace } from '@opentelemetry/api';
 import { logs, SeverityNumber } from '@opentelemetry/api-logs';
 import { NodeSDK } from '@opentelemetry/sdk-node';
 import { print, work } from './work.mjs';
@@ -12,10 +12,7 @@ logs.getLogger('shop').emit({
   severityText: 'ERROR',
   body: { message: 'no price', order: 7 },
   attributes: { big: Number.MAX_SAFE_INTEGER },
-  context: trace.setSpan(
-    await import('@opentelemetry/api').then(({ ROOT_CONTEXT }) => ROOT_CONTEXT),
-    spans[0],
-  ),
+  context: trace.setSpan(ROOT_CONTEXT, spans[0]),
 });
 await sdk.shutdown();
 print(spans);

@@ -41,23 +41,11 @@ export function readOtlp(body: string | Uint8Array, form: OtlpForm, nowMs: numbe
     sources.set(service, part);
     return part;
   };
-  if (form === 'traces') {
-    const groups = typeof body === 'string' ? readTracesJson(body) : readTracesProtobuf(body);
-    for (const group of groups) {
-      const part = partOf(serviceOf(group.resource));
-      for (const span of events.ofSpans(group)) {
-        for (const event of span) add(part, event);
-        items++;
-      }
-    }
-  } else {
-    const groups = typeof body === 'string' ? readLogsJson(body) : readLogsProtobuf(body);
-    for (const group of groups) {
-      const part = partOf(serviceOf(group.resource));
-      for (const event of events.ofLogs(group)) {
-        add(part, event);
-        items++;
-      }
+  for (const { resource, found } of groupsOf(body, form, events)) {
+    const part = partOf(serviceOf(resource));
+    for (const item of found) {
+      for (const event of item) add(part, event);
+      items++;
     }
   }
   const parts = [...sources]
@@ -68,4 +56,15 @@ export function readOtlp(body: string | Uint8Array, form: OtlpForm, nowMs: numbe
       rejected: 0,
     }));
   return { parts, rejected, received };
+}
+
+/** What each group has: of every span or log record its events. */
+function groupsOf(body: string | Uint8Array, form: OtlpForm, events: OtlpEvents) {
+  const isText = typeof body === 'string';
+  if (form === 'traces') {
+    const groups = isText ? readTracesJson(body) : readTracesProtobuf(body);
+    return groups.map((group) => ({ resource: group.resource, found: events.ofSpans(group) }));
+  }
+  const groups = isText ? readLogsJson(body) : readLogsProtobuf(body);
+  return groups.map((group) => ({ resource: group.resource, found: events.ofLogs(group) }));
 }

@@ -66,10 +66,11 @@ export class OtlpEvents {
     }
   }
 
-  *ofLogs({ resource, scope, items }: OtlpGroup<OtlpLogRecord>): Generator<OtlpEvent> {
+  /** The one event of a log record. */
+  *ofLogs({ resource, scope, items }: OtlpGroup<OtlpLogRecord>): Generator<OtlpEvent[]> {
     const component = serviceOf(resource);
     const common = commonOf(resource, scope);
-    for (const record of items) yield logProblem(record) ?? this.#log(record, component, common);
+    for (const record of items) yield [logProblem(record) ?? this.#log(record, component, common)];
   }
 
   #spanEvents(span: OtlpSpan, component: string, common: Pairs): ForeignEvent[] {
