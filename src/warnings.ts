@@ -17,6 +17,7 @@ export const WARNING_CODES = {
   AEGIS_STORE_REPLACED: 'a database could not be used any more, and a new one took its place',
   AEGIS_STORE_LOG: 'the write-ahead log of a store was removed by another program, and made anew',
   AEGIS_STORE_WAL: 'the write-ahead log of a store cannot shrink, because of a reader',
+  AEGIS_STORE_ARCHIVE: 'what is due to be purged cannot be archived, and stays; once a minute',
 } as const;
 
 export type WarningCode = keyof typeof WARNING_CODES;

@@ -33,9 +33,14 @@ export function addHubCommands(
     )
     .option('--database <file>', 'default: logs/observability.db')
     .option('--retention-hours <hours>', 'older events are purged; default: 6')
+    .option('--archive <dir>', 'for a daily compact copy of what is purged; default: none')
     .option('--keys-file <file>', 'default: hub.keys beside the database')
     .option('--secret-header <name>', 'where older clients have their key; default: none')
     .option('--allow-hosts <names>', 'names of the hub beside addresses and localhost, with commas')
+    .option(
+      '--trust-proxy <addresses>',
+      'of proxies whose X-Forwarded-* are believed, with commas; "loopback" for this machine',
+    )
     .option('--queue-bytes <bytes>', 'memory for what waits to be stored; default: 67108864')
     .option('--tracing <mode>', 'adaptive, dry_run or off: what processes with a gate send')
     .option(

@@ -84,4 +84,5 @@ export type FromAppendWorker =
 export interface AppendWorkerInput {
   readonly database: string;
   readonly retentionMs: number;
+  readonly archive: string | undefined;
 }

@@ -64,7 +64,11 @@ export async function startHub(
     () => queries.end(),
   );
   const queue = new AppendQueue(
-    { database: checked.database, retentionMs: checked.retentionMs },
+    {
+      database: checked.database,
+      retentionMs: checked.retentionMs,
+      archive: checked.archive,
+    },
     checked.queueBytes,
     {
       onCommit: () => tails.onNews(),
@@ -95,6 +99,7 @@ export async function startHub(
     keys: opened.keys,
     secretHeader: checked.secretHeader,
     allowHosts: checked.allowHosts,
+    trustProxy: checked.trustProxy,
     onAnswer: (method, route, status, ms) => {
       log?.debug({ method, route, status, ms }, 'answered');
       const labels = `route=${JSON.stringify(route)},status="${status}"`;

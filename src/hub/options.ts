@@ -30,6 +30,8 @@ export interface HubOptions {
   readonly database?: string | undefined;
   /** Older events are purged. Default: 6. */
   readonly retentionHours?: number | undefined;
+  /** A folder for a daily compact copy of what is purged. Default: none. */
+  readonly archive?: string | undefined;
   /** Default: those of the file. */
   readonly keys?: readonly HubKey[] | undefined;
   /**
@@ -41,6 +43,11 @@ export interface HubOptions {
   readonly secretHeader?: string | undefined;
   /** Names that clients may use for the hub, beside addresses and `localhost`. Default: none. */
   readonly allowHosts?: readonly string[] | undefined;
+  /**
+   * Proxies whose X-Forwarded-For, -Host and -Proto are believed: addresses, networks as `10.0.0.0/8`, `loopback`,
+   * `linklocal` or `uniquelocal`. Default: none.
+   */
+  readonly trustProxy?: readonly string[] | undefined;
   /**
    * Whether processes with a gate send only what somebody asks for. `off`: they send everything; `dry_run`: they
    * send everything and say what they would not. Default: `adaptive`.
@@ -69,11 +76,14 @@ export interface CheckedHubOptions {
   readonly otlp: number | undefined;
   readonly database: string;
   readonly retentionMs: number;
+  /** Absolute. */
+  readonly archive: string | undefined;
   readonly keys: readonly HubKey[] | undefined;
   readonly keysFile: string;
   /** In lower case. */
   readonly secretHeader: string | undefined;
   readonly allowHosts: readonly string[];
+  readonly trustProxy: readonly string[];
   readonly queueBytes: number;
   readonly heat: HeatOptions;
   readonly isLoopback: boolean;
@@ -89,10 +99,12 @@ const NAMES = [
   'otlp',
   'database',
   'retentionHours',
+  'archive',
   'keys',
   'keysFile',
   'secretHeader',
   'allowHosts',
+  'trustProxy',
   'queueBytes',
   'tracing',
   'hotSeconds',
@@ -105,6 +117,7 @@ const NAMES = [
 const KEY = /^[\x21-\x7e]{16,512}$/;
 const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]+$/;
 const HOST_NAME = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/i;
+const NETWORKS = ['loopback', 'linklocal', 'uniquelocal'];
 const HOUR_MS = 3_600_000;
 const SECOND_MS = 1_000;
 const DAY_S = 86_400;
@@ -117,16 +130,19 @@ export function checkHubOptions(value: unknown): CheckedHubOptions {
   const host = optionalText(options.host, 'host') ?? HOST_DEFAULT;
   const database = resolve(optionalText(options.database, 'database') ?? DATABASE_PATH_DEFAULT);
   const keysFile = optionalText(options.keysFile, 'keysFile');
+  const archive = optionalText(options.archive, 'archive');
   return {
     host,
     port: portOf(options.port, 'port', PORT_DEFAULT),
     otlp: options.otlp === undefined ? undefined : portOf(options.otlp, 'otlp', 0),
     database,
     retentionMs: numberIn(options.retentionHours, 'retentionHours', RETENTION_HOURS) * HOUR_MS,
+    archive: archive === undefined ? undefined : resolve(archive),
     keys: checkKeys(options.keys),
     keysFile: keysFile === undefined ? join(dirname(database), KEYS_FILE) : resolve(keysFile),
     secretHeader: checkHeader(options.secretHeader),
     allowHosts: checkHosts(options.allowHosts),
+    trustProxy: checkProxies(options.trustProxy),
     queueBytes: integerIn(options.queueBytes, 'queueBytes', QUEUE_BYTES),
     heat: checkHeat(options),
     isLoopback: isLoopback(host),
@@ -207,4 +223,22 @@ function checkHosts(hosts: unknown): string[] {
     if (typeof host === 'string' && HOST_NAME.test(host)) return host.toLowerCase();
     throw expected('ERR_TRACE_OPTION', 'a name of allowHosts', 'a host name', host);
   });
+}
+
+function checkProxies(proxies: unknown): string[] {
+  if (proxies === undefined) return [];
+  const expectation = `addresses, networks as 10.0.0.0/8, or ${NETWORKS.join(', ')}`;
+  if (!Array.isArray(proxies)) {
+    throw expected('ERR_TRACE_OPTION', 'trustProxy', `a list of ${expectation}`, proxies);
+  }
+  return proxies.map((proxy) => {
+    if (typeof proxy === 'string' && (NETWORKS.includes(proxy) || isNetwork(proxy))) return proxy;
+    throw expected('ERR_TRACE_OPTION', 'one of trustProxy', expectation, proxy);
+  });
+}
+
+function isNetwork(text: string): boolean {
+  const [, address = text, bits = '0'] = /^(.*)\/(\d{1,3})$/.exec(text) ?? [];
+  const version = isIP(address);
+  return version !== 0 && Number(bits) <= (version === 4 ? 32 : 128);
 }

@@ -49,6 +49,7 @@ export interface ServerOptions {
   /** In lower case: where older clients have their key. */
   readonly secretHeader: string | undefined;
   readonly allowHosts: readonly string[];
+  readonly trustProxy: readonly string[];
   /** Told of every answer. */
   readonly onAnswer: (method: string, route: string, status: number, ms: number) => void;
   /** Told of what should not have happened. */
@@ -65,6 +66,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     connectionTimeout: SILENCE_TIMEOUT_MS,
     http: { connectionsCheckingInterval: CHECK_MS },
     forceCloseConnections: 'idle',
+    trustProxy: options.trustProxy.length > 0 && [...options.trustProxy],
   });
   const keyOf = ({ headers }: FastifyRequest): string | undefined => {
     const [, scheme, given = ''] =
@@ -76,7 +78,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   app.server.headersTimeout = HEADERS_TIMEOUT_MS;
   await app.register(operationPlugin);
   app.addHook('onRequest', async (request) => {
-    if (!isKnownHost(request.headers.host, options.allowHosts)) {
+    if (!isKnownHost(request.host, options.allowHosts)) {
       throw new Problem('misdirected', 'the Host header names another machine: see --allow-host');
     }
   });

@@ -1,9 +1,10 @@
-import { closeSync, existsSync, fsyncSync, linkSync, openSync, rmSync, statSync } from 'node:fs';
+import { closeSync, existsSync, linkSync, openSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { TraceError } from '../../errors.js';
 import { messageOf } from '../../thrown.js';
 import { openForReading } from './open-database.js';
 import { DatabaseReader } from './read-database.js';
+import { syncFile } from './sync-file.js';
 
 /** What a backup has. */
 export interface BackupReport {
@@ -33,10 +34,10 @@ export async function backUpDatabase(source: string, target: string): Promise<Ba
     }
     const events = await checkedEvents(unfinished);
     const { size: bytes } = statSync(unfinished);
-    sync(unfinished);
+    syncFile(unfinished);
     // Not a rename, which would replace what has come to be there.
     linkSync(unfinished, target);
-    sync(dirname(target));
+    syncFile(dirname(target));
     return { events, bytes };
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'EEXIST') throw taken(target);
@@ -60,15 +61,6 @@ async function checkedEvents(path: string): Promise<number> {
     );
   } finally {
     reader.close();
-  }
-}
-
-function sync(path: string): void {
-  const file = openSync(path, 'r');
-  try {
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
   }
 }
 

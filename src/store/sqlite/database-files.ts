@@ -6,6 +6,7 @@ import {
   openSync,
   readSync,
   renameSync,
+  rmSync,
   type Stats,
   statSync,
   unlinkSync,
@@ -32,6 +33,20 @@ export type Tampering =
   | { readonly what: 'log-removed' }
   /** The log has lost some of what was written to it; or all of it, which SQLite itself does, too. */
   | { readonly what: 'log-cut' | 'log-empty' };
+
+/** The size of the write-ahead log, bytes. */
+export function walBytesOf(path: string): number {
+  try {
+    return statSync(`${path}-wal`).size;
+  } catch {
+    return 0;
+  }
+}
+
+/** Removes a database with its logs. */
+export function removeDatabase(path: string): void {
+  for (const suffix of FILES) rmSync(`${path}${suffix}`, { force: true });
+}
 
 /**
  * Looks by their names at the files that a connection has open, so that nothing is acknowledged that was

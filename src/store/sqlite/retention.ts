@@ -1,7 +1,10 @@
-import { statSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { PurgeOptions, PurgeResult } from '../event-store.js';
+import type { RunInfo } from '../../event/recorded-event.js';
+import type { PurgeOptions, PurgeResult, RunBatch, StoredEvent } from '../event-store.js';
+import { runOf } from './aggregates.js';
+import type { Archive } from './archive.js';
 import type { Connection } from './connection.js';
+import { JOINED, readValues, SELECTED } from './event-row.js';
 import { addRow, RollupChange } from './rollup.js';
 import { firstYounger } from './store-state.js';
 
@@ -26,17 +29,25 @@ export class Retention {
   readonly connection: Connection;
   readonly #isOpen: () => boolean;
   readonly #forget: () => void;
+  readonly #archive: Archive | undefined;
   /** Where the search for names that nothing has any more has come to; undefined when none is due. */
   #search: NameSearch | undefined = FIRST_NAMES;
 
   /**
    * @param isOpen whether the database is still the one to purge
    * @param forget called with each step: what was known of names may be wrong
+   * @param archive has events before they are removed
    */
-  constructor(connection: Connection, isOpen: () => boolean, forget: () => void) {
+  constructor(
+    connection: Connection,
+    isOpen: () => boolean,
+    forget: () => void,
+    archive: Archive | undefined,
+  ) {
     this.connection = connection;
     this.#isOpen = isOpen;
     this.#forget = forget;
+    this.#archive = archive;
   }
 
   /**
@@ -50,7 +61,7 @@ export class Retention {
   ): Promise<PurgeResult> {
     const end = performance.now() + budgetMs;
     let removed = 0;
-    for (const step of this.#steps(olderThanMs)) {
+    for await (const step of this.#steps(olderThanMs)) {
       removed += step;
       if (performance.now() >= end) return { removed, isDone: false };
       await nextTurn();
@@ -59,9 +70,10 @@ export class Retention {
   }
 
   /** Each value is what one transaction removed of the events. */
-  *#steps(olderThanMs: number): Generator<number, void, undefined> {
-    const end = this.#transaction((connection) => firstYounger(connection, olderThanMs)) ?? 0;
+  async *#steps(olderThanMs: number): AsyncGenerator<number, void, undefined> {
+    const youngest = this.#transaction((connection) => firstYounger(connection, olderThanMs)) ?? 0;
     for (let removed = PURGE_STEP_ROWS; removed === PURGE_STEP_ROWS; ) {
+      const end = await this.#archivedTo(youngest);
       removed = this.#transaction((connection) => removeEvents(connection, end)) ?? 0;
       // A step that had nothing to do is none: with the smallest budget, too, each call gets on.
       if (removed === 0) break;
@@ -76,6 +88,18 @@ export class Retention {
     while (this.#isOpen() && giveBackPages(this.connection)) yield 0;
   }
 
+  /** @returns the end of what may be removed next. */
+  async #archivedTo(end: number): Promise<number> {
+    if (this.#archive === undefined || !this.#isOpen()) return end;
+    const rows = this.connection.rows(
+      `SELECT ${SELECTED} FROM event e ${JOINED} WHERE e.id < ? ORDER BY e.id LIMIT ${PURGE_STEP_ROWS}`,
+      [end],
+    );
+    if (rows.length === 0) return end;
+    const isKept = await this.#archive.keep(batchesOf(this.connection, rows.map(readValues)));
+    return isKept ? Number(rows.at(-1)?.[0]) + 1 : 0;
+  }
+
   #transaction<T>(body: (connection: Connection) => T): T | undefined {
     if (!this.#isOpen()) return undefined;
     try {
@@ -84,6 +108,19 @@ export class Retention {
       this.#forget();
     }
   }
+}
+
+function batchesOf(connection: Connection, events: readonly StoredEvent[]): RunBatch[] {
+  const batches = new Map<string, StoredEvent[]>();
+  for (const event of events) {
+    const batch = batches.get(event.run);
+    if (batch === undefined) batches.set(event.run, [event]);
+    else batch.push(event);
+  }
+  return [...batches].map(([run, ofRun]) => ({
+    run: runOf(connection, run) as RunInfo,
+    events: ofRun,
+  }));
 }
 
 /** Removes the first events before `end`, and counts them out of the rollup. @returns how many. */
@@ -138,15 +175,6 @@ function giveBackPages(connection: Connection): boolean {
   if (free <= Math.ceil(pages * FREE_SHARE_MAX)) return false;
   connection.database.exec(`PRAGMA incremental_vacuum(${VACUUM_STEP_PAGES})`);
   return (connection.number('PRAGMA freelist_count') as number) < free;
-}
-
-/** The size of the write-ahead log, bytes. */
-export function walBytesOf(path: string): number {
-  try {
-    return statSync(`${path}-wal`).size;
-  } catch {
-    return 0;
-  }
 }
 
 /**

@@ -38,10 +38,18 @@ import type {
   TrendBucket,
   WallRange,
 } from '../event-store.js';
-import { checkAge, checkOptions, type StoreNotice, type StoreOptions } from '../options.js';
+import {
+  type CheckedStoreOptions,
+  checkAge,
+  checkOptions,
+  type StoreNotice,
+  type StoreOptions,
+} from '../options.js';
 import type { StorePosition } from '../position.js';
 import { runOf, runsOf, statsOf, summarizeProcesses } from './aggregates.js';
+import { Archive } from './archive.js';
 import type { Connection } from './connection.js';
+import { walBytesOf } from './database-files.js';
 import { EventWriter } from './event-writer.js';
 import { findEdges } from './find-edges.js';
 import { findChain, findEvent, findEvents } from './find-events.js';
@@ -49,7 +57,7 @@ import { findRequests } from './find-requests.js';
 import { endOf, followFrom, leaseOf } from './follow.js';
 import { isDamage } from './open-database.js';
 import { percentilesOf } from './percentiles.js';
-import { checkpoint, Retention, walBytesOf } from './retention.js';
+import { checkpoint, Retention } from './retention.js';
 import { StoreFile } from './store-file.js';
 import { trendOf } from './trend.js';
 
@@ -76,6 +84,7 @@ export class SqliteStore implements EventStore {
   readonly #file: StoreFile;
   readonly #retentionMs: number;
   readonly #onNotice: (notice: StoreNotice) => void;
+  readonly #archive: Archive | undefined;
   #writer: EventWriter | undefined;
   #retention: Retention | undefined;
   #isPinned = false;
@@ -83,10 +92,14 @@ export class SqliteStore implements EventStore {
   #logPages = 0;
   #maintenance: Promise<PurgeResult> | undefined;
 
-  private constructor({ path, retentionMs, onNotice }: Required<StoreOptions>) {
-    this.#retentionMs = retentionMs as number;
-    this.#onNotice = onNotice as (notice: StoreNotice) => void;
-    this.#file = new StoreFile(resolve(path as string), this.#onNotice);
+  private constructor({ path, retentionMs, archive, onNotice }: CheckedStoreOptions) {
+    this.#retentionMs = retentionMs;
+    this.#onNotice = onNotice;
+    this.#file = new StoreFile(resolve(path), onNotice);
+    if (archive === undefined) return;
+    const openDay = (day: string): Promise<SqliteStore> =>
+      SqliteStore.open({ path: day, onNotice });
+    this.#archive = new Archive(resolve(archive), openDay, onNotice);
   }
 
   /**
@@ -223,6 +236,7 @@ export class SqliteStore implements EventStore {
           first,
           () => this.#file.connection === first,
           () => this.#writer?.forget(),
+          this.#archive,
         );
       }
       return this.#retention.purge(olderThanMs, options);
@@ -259,6 +273,7 @@ export class SqliteStore implements EventStore {
 
   async close(): Promise<void> {
     await this.#file.close();
+    await this.#archive?.close();
     this.#writer = undefined;
     this.#retention = undefined;
   }
