@@ -1,9 +1,13 @@
-import type { SourceTotals } from './sources.js';
+import { statfsSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { SourceLosses, SourceTotals } from './sources.js';
 
 /** What a hub has counted, and how it is. */
 export interface HubState {
   readonly totals: SourceTotals;
   readonly sources: number;
+  readonly lost: SourceLosses;
+  readonly disk: DiskState;
   readonly queueBytes: number;
   readonly queueRequests: number;
   readonly tails: number;
@@ -16,6 +20,26 @@ export interface HubState {
   readonly requests: ReadonlyMap<string, number>;
   readonly uptimeS: number;
   readonly rssBytes: number;
+}
+
+/** What a database takes of its disk, and what that has left, bytes; of what cannot be looked at, NaN. */
+export interface DiskState {
+  readonly databaseBytes: number;
+  readonly freeBytes: number;
+}
+
+/** Also of one that is not there any more. */
+export function diskStateOf(database: string): DiskState {
+  const sizeOf = (path: string): number => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+  try {
+    const { bavail, bsize } = statfsSync(dirname(database));
+    return {
+      databaseBytes: sizeOf(database) + sizeOf(`${database}-wal`),
+      freeBytes: bavail * bsize,
+    };
+  } catch {
+    return { databaseBytes: Number.NaN, freeBytes: Number.NaN };
+  }
 }
 
 interface Described {
@@ -63,6 +87,30 @@ const METRICS: readonly Described[] = [
     of: (s) => s.sources,
   },
   {
+    name: 'sources_lost_events',
+    type: 'gauge',
+    help: 'Events that these runs say they lost before they could be sent.',
+    of: (s) => s.lost.events,
+  },
+  {
+    name: 'sources_lost_errors',
+    type: 'gauge',
+    help: 'Of these, errors.',
+    of: (s) => s.lost.errors,
+  },
+  {
+    name: 'database_bytes',
+    type: 'gauge',
+    help: 'The database and its log.',
+    of: (s) => s.disk.databaseBytes,
+  },
+  {
+    name: 'disk_free_bytes',
+    type: 'gauge',
+    help: 'What is left on the file system of the database.',
+    of: (s) => s.disk.freeBytes,
+  },
+  {
     name: 'queue_bytes',
     type: 'gauge',
     help: 'Bodies that wait to be stored.',
@@ -94,6 +142,12 @@ const METRICS: readonly Described[] = [
 ];
 
 const PREFIX = 'aegis_trace_hub_';
+
+/** Without their prefix. */
+export const METRIC_NAMES: readonly string[] = [
+  ...METRICS.map(({ name }) => name),
+  'requests_total',
+];
 
 /** Prometheus' text format, version 0.0.4. */
 export function metricsText(state: HubState): string {

@@ -7,7 +7,7 @@ import { warn } from '../warnings.js';
 import { AppendQueue } from './append-queue.js';
 import { HubGate } from './hub-gate.js';
 import { openHubLog } from './hub-log.js';
-import type { HubState } from './hub-metrics.js';
+import { diskStateOf, type HubState } from './hub-metrics.js';
 import { openKeys } from './keys.js';
 import { checkHubOptions, type HubKey, type HubOptions } from './options.js';
 import { portOwner } from './port-owner.js';
@@ -82,6 +82,8 @@ export async function startHub(
   const stateOf = (): HubState => ({
     totals: sources.totals,
     sources: sources.count,
+    lost: sources.lost,
+    disk: diskStateOf(checked.database),
     queueBytes: queue.depth.bytes,
     queueRequests: queue.depth.requests,
     tails: tails.count,

@@ -97,8 +97,8 @@ export function addTracingRoutes(app: FastifyInstance, gate: HubGate): void {
 
 /** A route that thousands of processes with one key ask at the same moment: its answer is in memory. */
 function askedByMany<R extends { config: object }>(options: R): R {
-  const max = ({ headers }: FastifyRequest): number =>
-    headers.authorization === undefined ? RATE_WITHOUT_KEY : RATE_OF_MANY;
+  const max = ({ scopes }: FastifyRequest): number =>
+    scopes === undefined ? RATE_WITHOUT_KEY : RATE_OF_MANY;
   return { ...options, config: { ...options.config, rateLimit: { max } } };
 }
 

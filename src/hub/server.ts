@@ -18,6 +18,12 @@ declare module 'fastify' {
     /** How a client of the route is told of a problem. Default: `application/problem+json`. */
     formatProblem?: (problem: Problem, request: FastifyRequest) => TypedBody;
   }
+  interface FastifyRequest {
+    /** The key that was sent, whether it is one of the hub's or not. */
+    givenKey: string | undefined;
+    /** Of that key; undefined when it is not one of the hub's. */
+    scopes: readonly HubScope[] | undefined;
+  }
 }
 
 /** A body of an answer, with its content type. */
@@ -39,7 +45,7 @@ const HEADERS_TIMEOUT_MS = 10_000;
 const SILENCE_TIMEOUT_MS = 30_000;
 /** How often connections are looked at. Node's own 30 s let a request of a byte a second have forty. */
 const CHECK_MS = 1_000;
-/** Requests a second of one key, or of one address without one. */
+/** Requests a second of one key, or of one address without one that is known: keys are not to be guessed. */
 const RATE_WITH_KEY = 5_000;
 export const RATE_WITHOUT_KEY = 100;
 
@@ -77,7 +83,11 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   };
   app.server.headersTimeout = HEADERS_TIMEOUT_MS;
   await app.register(operationPlugin);
+  app.decorateRequest('givenKey', undefined);
+  app.decorateRequest('scopes', undefined);
   app.addHook('onRequest', async (request) => {
+    request.givenKey = keyOf(request);
+    request.scopes = options.keys.scopesOf(request.givenKey ?? '');
     if (!isKnownHost(request.host, options.allowHosts)) {
       throw new Problem('misdirected', 'the Host header names another machine: see --allow-host');
     }
@@ -85,12 +95,13 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   await app.register(rateLimit, {
     timeWindow: 1_000,
     store: SteadyRateStore,
-    max: (request) => (keyOf(request) === undefined ? RATE_WITHOUT_KEY : RATE_WITH_KEY),
-    keyGenerator: (request) => keyOf(request) ?? request.ip,
+    max: ({ scopes }) => (scopes === undefined ? RATE_WITHOUT_KEY : RATE_WITH_KEY),
+    keyGenerator: ({ scopes, givenKey, ip }) => (scopes === undefined ? ip : (givenKey as string)),
     errorResponseBuilder: () =>
       new Problem('rate_limited', 'too many requests in a second', { retryAfterS: 1 }),
   });
-  app.addHook('onRequest', async (request) => requireScope(request, keyOf(request), options.keys));
+  // After the limit, whose hook is of each route; before anything is read.
+  app.addHook('preParsing', async (request) => requireScope(request));
   app.removeContentTypeParser('text/plain');
   app.setValidatorCompiler(({ schema, httpPart = '' }) => checkOf(httpPart, schema as object));
   // Answers are written by hand, exact.
@@ -129,13 +140,12 @@ function passwordOf(given: string): string {
 }
 
 /** @throws Problem. */
-function requireScope(request: FastifyRequest, key: string | undefined, keys: HubKeys): void {
-  const { scopes } = request.routeOptions.config;
+function requireScope({ routeOptions, givenKey, scopes: had }: FastifyRequest): void {
+  const { scopes } = routeOptions.config;
   // What is not there is nobody's secret.
   if (scopes === undefined) return;
-  const had = key === undefined ? undefined : keys.scopesOf(key);
   if (had === undefined) {
-    const what = key === undefined ? 'send Authorization: Bearer KEY' : 'the key is not known';
+    const what = givenKey === undefined ? 'send Authorization: Bearer KEY' : 'the key is not known';
     throw new Problem('unauthorized', what);
   }
   if (!scopes.some((scope) => had.includes(scope))) {

@@ -31,6 +31,12 @@ export interface SourceTotals {
   rejected: number;
 }
 
+/** What never reached a hub, by the accounts of those who recorded it. */
+export interface SourceLosses {
+  readonly events: number;
+  readonly errors: number;
+}
+
 /** The processes that send, by their runs. */
 export class Sources {
   readonly #sources = new Map<string, Source>();
@@ -95,6 +101,16 @@ export class Sources {
       counts.deduped += deduped;
       counts.rejected += rejected;
     }
+  }
+
+  /** Events that the processes that are remembered say they have lost themselves. */
+  get lost(): SourceLosses {
+    const losses = { events: 0, errors: 0 };
+    for (const { report } of this.#sources.values()) {
+      losses.events += report.account?.lost ?? 0;
+      losses.errors += report.account?.lostErrors ?? 0;
+    }
+    return losses;
   }
 
   /** What chains are judged by. */

@@ -1,5 +1,6 @@
 // Who may ask, and what a hub is safe from: the list of its guide, a test each that no other file has.
 import { once } from 'node:events';
+import { get, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { expect, it } from 'vitest';
@@ -42,6 +43,40 @@ it('more than so many requests in a second are 429, with when to come again, eac
   expect(await refused[0]?.json()).toMatchObject({ code: 'rate_limited' });
   // Who has a key is not kept out by who has none.
   expect((await hub.get('/stats')).status).toBe(200);
+});
+
+it('H5: whoever guesses keys is told to come later, and keeps nobody out who has one', async () => {
+  for (const guess of [undefined, (index: number) => `guess-of-a-key-${index}`]) {
+    const hub = await startTestHub();
+    const guesses = Array.from({ length: 300 }, async (_, index) => {
+      const { status } = await hub.fetch('/recent', { key: guess?.(index) });
+      return status;
+    });
+    const statuses = new Set(await Promise.all(guesses));
+    expect([...statuses].toSorted()).toEqual([401, 429]);
+    expect((await hub.get('/recent')).status).toBe(200);
+  }
+});
+
+it('H5: what a proxy says of a client is believed of a proxy that was named alone', async () => {
+  const asked = async (trustProxy: string[]): Promise<number | undefined> => {
+    const hub = await startTestHub({ trustProxy, allowHosts: ['trace.example.com'] });
+    const headers = { host: 'inside.example', 'x-forwarded-host': 'trace.example.com' };
+    const [answer] = (await once(get(`${hub.hub.url}/health`, { headers }), 'response')) as [
+      IncomingMessage,
+    ];
+    answer.resume();
+    return answer.statusCode;
+  };
+  expect(await asked(['loopback'])).toBe(200);
+  expect(await asked(['127.0.0.0/8', '::1'])).toBe(200);
+  expect(await asked(['10.0.0.0/8'])).toBe(421);
+  expect(await asked([])).toBe(421);
+  for (const wrong of ['everybody', '10.0.0.0/33', '127.0.0.1/', '', '*']) {
+    await expect(startTestHub({ trustProxy: [wrong] })).rejects.toThrow(
+      'one of trustProxy must be addresses, networks as 10.0.0.0/8, or loopback',
+    );
+  }
 });
 
 it('no other site may read an answer, or ask whether it may', async () => {
