@@ -13,6 +13,7 @@ export const WARNING_CODES = {
   AEGIS_TRACE_PIPELINE: 'the thread of a pipeline has ended by itself',
   AEGIS_TRACE_HUB: 'a thread of a hub has ended and is started again, or an answer failed',
   AEGIS_TRACE_FORWARD: 'a hub takes nothing of a store, or refuses some of it for good',
+  AEGIS_TRACE_TOGGLE: 'nobody says whether a project is traced: it stays as it was; once a minute',
   AEGIS_TRACE_LEGACY: 'a name of an older product is used; the message says the new one',
   AEGIS_STORE_REPLACED: 'a database could not be used any more, and a new one took its place',
   AEGIS_STORE_LOG: 'the write-ahead log of a store was removed by another program, and made anew',

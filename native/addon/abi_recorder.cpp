@@ -15,10 +15,13 @@ std::string_view view(const aegis_trace_string& text) noexcept {
 }  // namespace
 
 AbiRecorder::AbiRecorder(std::shared_ptr<Ring> ring)
-    : aegis_trace_recorder{AEGIS_TRACE_ABI_VERSION, record_event, retain_ring, release_ring},
+    : aegis_trace_recorder{AEGIS_TRACE_ABI_VERSION, record_event, retain_ring, release_ring,
+                           is_recording},
       ring_(std::move(ring)) {}
 
 int AbiRecorder::record_event(const aegis_trace_recorder* self, const aegis_trace_event* event) {
+  Ring& ring = *static_cast<const AbiRecorder*>(self)->ring_;
+  if (!ring.is_recording()) return 0;
   // One more than may be kept, so that the encoder sees that there were too many.
   std::array<std::pair<std::string_view, std::string_view>, limits::kAttributes + 1> attributes;
   const std::size_t count = std::min(event->attribute_count, attributes.size());
@@ -37,7 +40,11 @@ int AbiRecorder::record_event(const aegis_trace_recorder* self, const aegis_trac
                      .has_timestamp = event->has_timestamp != 0,
                      .severity = event->severity,
                      .truncated = 0};
-  return static_cast<const AbiRecorder*>(self)->ring_->record(recorded) ? 1 : 0;
+  return ring.record(recorded) ? 1 : 0;
+}
+
+int AbiRecorder::is_recording(const aegis_trace_recorder* self) {
+  return static_cast<const AbiRecorder*>(self)->ring_->is_recording() ? 1 : 0;
 }
 
 aegis_trace_recorder* AbiRecorder::retain_ring(const aegis_trace_recorder* self) {

@@ -14,6 +14,7 @@ class AbiRecorder : public aegis_trace_recorder {
 
  private:
   static int record_event(const aegis_trace_recorder* self, const aegis_trace_event* event);
+  static int is_recording(const aegis_trace_recorder* self);
   static aegis_trace_recorder* retain_ring(const aegis_trace_recorder* self);
   static void release_ring(aegis_trace_recorder* self);
 

@@ -63,6 +63,8 @@ std::shared_ptr<Ring> open_ring(const Napi::CallbackInfo& info) {
 Napi::Function CollectorWrap::define(Napi::Env env) {
   return DefineClass(env, "NativeCollector",
                      {InstanceMethod<&CollectorWrap::recorder>("recorder"),
+                      InstanceMethod<&CollectorWrap::recording_word>("recordingWord"),
+                      InstanceMethod<&CollectorWrap::set_recording>("setRecording"),
                       InstanceMethod<&CollectorWrap::reject>("reject"),
                       InstanceMethod<&CollectorWrap::size>("size"),
                       InstanceMethod<&CollectorWrap::stats>("stats"),
@@ -91,6 +93,26 @@ const std::shared_ptr<Ring>& CollectorWrap::ring(Napi::Env env) const {
 
 Napi::Value CollectorWrap::recorder(const Napi::CallbackInfo& info) {
   return RecordFrame::make_function(info.Env(), frame_);
+}
+
+/// The word that says whether record() takes anything: an ArrayBuffer of one int32, 1 or 0, which is
+/// the ring's own memory; undefined where the runtime lets none in.
+Napi::Value CollectorWrap::recording_word(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  auto owner = std::make_unique<std::shared_ptr<RecordingSwitch>>(ring(env)->recording_switch());
+  const auto free_owner = [](napi_env, void*, void* data) {
+    delete static_cast<std::shared_ptr<RecordingSwitch>*>(data);
+  };
+  napi_value word = nullptr;
+  const napi_status status = napi_create_external_arraybuffer(
+      env, &(*owner)->on, sizeof(std::int32_t), free_owner, owner.get(), &word);
+  if (status != napi_ok) return env.Undefined();
+  (void)owner.release();
+  return {env, word};
+}
+
+void CollectorWrap::set_recording(const Napi::CallbackInfo& info) {
+  ring(info.Env())->recording_switch()->set(info[0].As<Napi::Boolean>().Value());
 }
 
 void CollectorWrap::reject(const Napi::CallbackInfo& info) { ring(info.Env())->reject(); }

@@ -21,6 +21,8 @@ class CollectorWrap : public Napi::ObjectWrap<CollectorWrap> {
 
  private:
   Napi::Value recorder(const Napi::CallbackInfo& info);
+  Napi::Value recording_word(const Napi::CallbackInfo& info);
+  void set_recording(const Napi::CallbackInfo& info);
   void reject(const Napi::CallbackInfo& info);
   Napi::Value size(const Napi::CallbackInfo& info);
   void stats(const Napi::CallbackInfo& info);

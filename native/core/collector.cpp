@@ -44,6 +44,7 @@ TraceCollector::TraceCollector(const CollectorOptions& options) : ring_(Ring::cr
 TraceCollector::~TraceCollector() = default;
 
 bool TraceCollector::record(const TraceEvent& event) noexcept {
+  if (!ring_->is_recording()) return false;
   EventView view{.event_type = event.event_type,
                  .component = event.component,
                  .model_id = event.model_id,
@@ -64,6 +65,7 @@ bool TraceCollector::record(const TraceEvent& event) noexcept {
 bool TraceCollector::record_now(std::string_view event_type, std::string_view component,
                                 std::string_view rationale,
                                 const EventDetails& details) noexcept {
+  if (!ring_->is_recording()) return false;
   EventView view{.event_type = event_type,
                  .component = component,
                  .model_id = details.model_id,
@@ -78,6 +80,10 @@ bool TraceCollector::record_now(std::string_view event_type, std::string_view co
                  .truncated = 0};
   return ring_->record(view);
 }
+
+void TraceCollector::set_recording(bool on) noexcept { ring_->recording_switch()->set(on); }
+
+bool TraceCollector::is_recording() const noexcept { return ring_->is_recording(); }
 
 std::size_t TraceCollector::size() const { return stats().size; }
 

@@ -53,3 +53,14 @@ export async function measureInRounds(suite, contenders, rounds) {
   }
   return Object.fromEntries(entries.map(([name]) => [name, medians(measured[name])]));
 }
+
+/** The same with a process for each of them: what the one has loaded, the other has not. */
+export async function measureApart(suite, contenders, rounds) {
+  const entries = Object.entries(contenders);
+  const measured = Object.fromEntries(entries.map(([name]) => [name, []]));
+  for (let round = 0; round < rounds; round++) {
+    step(`bench ${suite}: round ${round + 1} of ${rounds}`);
+    for (const [name, contender] of entries) measured[name].push(await measureOnce(contender));
+  }
+  return Object.fromEntries(entries.map(([name]) => [name, medians(measured[name])]));
+}

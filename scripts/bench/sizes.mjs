@@ -49,6 +49,8 @@ const full = {
     events: LARGE,
     batch: 5000,
     queries: 200,
+    spans: { rounds: 7, warmUp: 200_000, count: 400_000 },
+    backup: { perSecond: 10_000, seconds: 20 },
     memory: { perSecond: 10_000, seconds: 120 },
     tail: {
       perSecond: 1000,
@@ -114,6 +116,8 @@ const quick = {
     events: 20_000,
     batch: 5000,
     queries: 10,
+    spans: { rounds: 1, warmUp: 4_000, count: 10_000 },
+    backup: { perSecond: 1_000, seconds: 1 },
     memory: { perSecond: 1_000, seconds: 3 },
     tail: { perSecond: 500, seconds: 1, record: { capacity: 1000, warmUp: 20_000, count: 50_000 } },
   },

@@ -7,6 +7,7 @@ export async function openApiText({ buildServer, addRoutes, HubKeys }) {
     keys: new HubKeys([]),
     secretHeader: undefined,
     allowHosts: [],
+    trustProxy: [],
     onAnswer: () => {},
     onFailure: () => {},
   });

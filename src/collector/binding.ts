@@ -89,6 +89,9 @@ export interface NativeRingFile {
 
 export interface NativeCollector {
   recorder(): RecordStrings;
+  /** One int32 of the ring's own memory, not 0 while recording is on; undefined where a runtime lets none in. */
+  recordingWord(): ArrayBuffer | undefined;
+  setRecording(isOn: boolean): void;
   reject(): void;
   size(): number;
   stats(out: Float64Array): void;

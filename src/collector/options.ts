@@ -1,6 +1,14 @@
 import { integerIn, objectWith } from '../arguments.js';
+import { expected } from '../errors.js';
 import { native } from './binding.js';
 import { checkPath } from './path.js';
+
+/** Says whether a project is traced, and tells of changes: what `createToggle()` of aegis-trace/gate makes. */
+export interface RecordingToggle {
+  isTracingEnabled(): boolean;
+  /** @returns ends it. */
+  onChange(listener: (isEnabled: boolean) => void): () => void;
+}
 
 export interface CollectorOptions {
   /**
@@ -28,9 +36,11 @@ export interface CollectorOptions {
    * deletes the earlier one as soon as the new one stands.
    */
   keepFiles?: number | undefined;
+  /** Whether anything is recorded at all, and from when on. Default: {@link TraceCollector.setRecording} says so. */
+  toggle?: RecordingToggle | undefined;
 }
 
-const OPTION_NAMES = ['capacity', 'maxBytes', 'file', 'keepFiles'];
+const OPTION_NAMES = ['capacity', 'maxBytes', 'file', 'keepFiles', 'toggle'];
 const DEFAULT_KEEP_FILES = 3;
 const KEEP_FILES_MAX = 1000;
 
@@ -45,9 +55,10 @@ export function checkOptions(options: unknown): {
   maxBytes: number;
   file: string | undefined;
   keepFiles: number;
+  toggle: RecordingToggle | undefined;
 } {
   const given = objectWith(options, 'options', OPTION_NAMES) as CollectorOptions;
-  const { capacity, maxBytes, file, keepFiles } = given;
+  const { capacity, maxBytes, file, keepFiles, toggle } = given;
   const limits = native.limits;
   return {
     capacity: integerIn(capacity, 'capacity', {
@@ -65,5 +76,13 @@ export function checkOptions(options: unknown): {
       max: KEEP_FILES_MAX,
       fallback: DEFAULT_KEEP_FILES,
     }),
+    toggle: checkToggle(toggle),
   };
+}
+
+function checkToggle(toggle: RecordingToggle | undefined): RecordingToggle | undefined {
+  if (toggle === undefined) return undefined;
+  const { isTracingEnabled, onChange } = toggle ?? {};
+  if (typeof isTracingEnabled === 'function' && typeof onChange === 'function') return toggle;
+  throw expected('ERR_TRACE_OPTION', 'toggle', 'what createToggle() gives', toggle);
 }

@@ -9,7 +9,7 @@ import { noteExitInFiles } from './end-process.js';
 import { type ExportOptions, type ExportResult, runExport } from './export-job.js';
 import { RING_FILE_STATES, type RingFileState, warnOfFile } from './file-state.js';
 import { COLLECTOR_COUNTERS } from './layout.js';
-import { type CollectorOptions, checkOptions } from './options.js';
+import { type CollectorOptions, checkOptions, type RecordingToggle } from './options.js';
 import { checkQuery, type TraceQuery } from './query.js';
 import { RecordFrame } from './record-frame.js';
 import { REFUSED_AFTER_CLOSE, type Refusal, refusedByThrow, warnOfRefusal } from './refusal.js';
@@ -90,6 +90,9 @@ export class TraceCollector {
   readonly #frame = new RecordFrame(() => this.#tellOfFile());
   readonly #file: string | undefined;
   readonly #recordStrings: RecordStrings;
+  /** Not 0 while recording is on: memory of the ring, which every thread sees. */
+  readonly #recording: Int32Array;
+  #unfollow: (() => void) | undefined;
   #closedStats: CollectorStats | undefined;
   #lastRejection: string | undefined;
 
@@ -103,16 +106,20 @@ export class TraceCollector {
    * collector has it.
    */
   constructor(options: CollectorOptions = {}) {
+    let toggle: RecordingToggle | undefined;
     if (options instanceof SharedName) {
       this.#native = new native.NativeCollector(this.#frame.buffer, options.name);
     } else {
-      const { capacity, maxBytes, file, keepFiles } = checkOptions(options);
+      const { capacity, maxBytes, file, keepFiles, ...checked } = checkOptions(options);
       const { buffer } = this.#frame;
+      toggle = checked.toggle;
       this.#file = file;
       if (file !== undefined) noteExitInFiles();
       this.#native = new native.NativeCollector(buffer, capacity, maxBytes, file, keepFiles);
     }
     this.#recordStrings = this.#native.recorder();
+    this.#recording = new Int32Array(this.#native.recordingWord() ?? new Int32Array([1]).buffer);
+    if (toggle !== undefined) this.#follow(toggle);
   }
 
   /**
@@ -151,9 +158,10 @@ export class TraceCollector {
    * Records an event. Never throws: what cannot be stored is counted in `stats().rejected`, with its reason in
    * `stats().lastRejection` and, the first of each kind, as a process warning `AEGIS_TRACE_REJECTED`;
    * strings over the limits (docs/recorder.md) are cut, counted in `stats().truncated`, and named in
-   * the event's attribute `aegis.truncated`. After close() it only counts.
+   * the event's attribute `aegis.truncated`. After close() it only counts. While recording is off it does nothing.
    */
   record(event: TraceEventInput): void {
+    if (Atomics.load(this.#recording, 0) === 0) return;
     try {
       const refusal = this.#frame.submit(event, this.#recordStrings);
       if (refusal !== undefined) this.#reject(refusal);
@@ -168,6 +176,23 @@ export class TraceCollector {
   /** Records an event of severity Info that happens now. Never throws, as {@link record}. */
   recordNow(eventType: string, component: string, rationale = ''): void {
     this.record({ eventType, component, rationale });
+  }
+
+  /** Whether record() takes anything, in every thread and language. */
+  get isRecording(): boolean {
+    return Atomics.load(this.#recording, 0) !== 0;
+  }
+
+  /**
+   * Switches recording off or on, for every owner of the ring, C and C++ included. While it is off, record() takes
+   * nothing, looks at nothing and counts nothing, and monitored functions run as if they were not; what was recorded before
+   * stays. A collector with a `toggle` is switched by that.
+   *
+   * @throws TraceError `ERR_TRACE_CLOSED`.
+   */
+  setRecording(isOn: boolean): void {
+    this.#open().setRecording(isOn);
+    Atomics.store(this.#recording, 0, isOn ? 1 : 0);
   }
 
   /** Events retained now; after close(), when it was closed. */
@@ -263,8 +288,16 @@ export class TraceCollector {
   close(): void {
     if (this.#native === undefined) return;
     this.#closedStats = this.stats();
+    this.#unfollow?.();
     this.#native.close();
     this.#native = undefined;
+  }
+
+  #follow(toggle: RecordingToggle): void {
+    // Only this collector's own users keep it.
+    const followed = new WeakRef(this);
+    this.#unfollow = toggle.onChange((isEnabled) => followed.deref()?.setRecording(isEnabled));
+    this.setRecording(toggle.isTracingEnabled());
   }
 
   #readStats(from: NativeCollector): Omit<CollectorStats, 'lastRejection'> {

@@ -1,6 +1,6 @@
-import { HubConnection, hubUrl } from '../wire/hub-http.js';
-import { serverEvents } from '../wire/server-events.js';
+import { hubUrl } from '../wire/hub-http.js';
 import { type GateConfig, parseGateConfig } from './gate-config.js';
+import { HubWatch, type OnAnswer, type WatchConnection } from './hub-watch.js';
 
 export interface ConfigWatchOptions {
   /** Of the hub. */
@@ -12,163 +12,23 @@ export interface ConfigWatchOptions {
   readonly service?: string | undefined;
 }
 
-/** Told what the hub says whenever that has changed; undefined: it cannot be reached. */
-export type OnConfig = (config: GateConfig | undefined, failure?: unknown) => void;
-
-/** How a hub is asked. */
-type Connection = Pick<HubConnection, 'ask' | 'stream' | 'close'>;
-
-/** Between polls, milliseconds: those of many processes spread by themselves. */
-const POLL_MIN_MS = 25_000;
-const POLL_SPREAD_MS = 10_000;
-const TIMEOUT_MS = 5_000;
-const CONFIG_BYTES_MAX = 8 * 2 ** 20;
-/** A hub says something every 15 s. */
-const SILENCE_MS = 40_000;
-/** After a stream has ended: a hub that is started again is not asked by everybody at once. */
-const RECONNECT_MIN_MS = 100;
-const RECONNECT_SPREAD_MS = 2_000;
-const RECONNECT_MAX_MS = 30_000;
-
-/**
- * Asks a hub for its `/tracing/config` every 25 to 35 s, and at once when the hub says on `/tracing/changes` that it is
- * another one.
- */
-export class ConfigWatch {
-  readonly #connection: Connection;
-  readonly #abort = new AbortController();
-  readonly #configUrl: URL;
-  readonly #changesUrl: URL;
-  readonly #headers: Readonly<Record<string, string>>;
-  readonly #onConfig: OnConfig;
-  #etag: string | undefined;
-  #isReached: boolean | undefined;
-  #timer: NodeJS.Timeout | undefined;
-  #polling: Promise<void> | undefined;
-  #isPollWanted = false;
-
+/** Watches the `/tracing/config` of a hub. */
+export class ConfigWatch extends HubWatch<GateConfig> {
   constructor(
     { url, key, run, service }: ConfigWatchOptions,
-    onConfig: OnConfig,
-    connection: Connection = new HubConnection(false),
+    onConfig: OnAnswer<GateConfig>,
+    connection?: WatchConnection,
   ) {
-    this.#connection = connection;
-    this.#configUrl = hubUrl(url, 'tracing/config');
-    if (run !== undefined) this.#configUrl.searchParams.set('run', run);
-    if (service !== undefined) this.#configUrl.searchParams.set('service', service);
-    this.#changesUrl = hubUrl(url, 'tracing/changes');
-    this.#headers = { authorization: `Bearer ${key}` };
-    this.#onConfig = onConfig;
+    const answerUrl = askedBy(hubUrl(url, 'tracing/config'), run, service);
+    const changesUrl = hubUrl(url, 'tracing/changes');
+    const name = 'its config';
+    super({ answerUrl, changesUrl, key, parse: parseGateConfig, name }, onConfig, connection);
   }
+}
 
-  /** Resolves when the hub has answered once, or has not. */
-  async start(): Promise<void> {
-    await this.poll();
-    void this.#listen();
-  }
-
-  /** Asks now. A second call while an answer is waited for asks once more after it. */
-  poll(): Promise<void> {
-    if (this.#polling !== undefined) {
-      this.#isPollWanted = true;
-      return this.#polling;
-    }
-    this.#polling = this.#pollWanted().finally(() => {
-      this.#polling = undefined;
-      this.#pollAfter(POLL_MIN_MS + Math.random() * POLL_SPREAD_MS);
-    });
-    return this.#polling;
-  }
-
-  /** Resolves when nothing is under way any more. */
-  async close(): Promise<void> {
-    this.#abort.abort();
-    clearTimeout(this.#timer);
-    await this.#connection.close();
-  }
-
-  async #pollWanted(): Promise<void> {
-    do {
-      this.#isPollWanted = false;
-      await this.#pollOnce();
-    } while (this.#isPollWanted && !this.#abort.signal.aborted);
-  }
-
-  async #pollOnce(): Promise<void> {
-    try {
-      const config = await this.#ask();
-      this.#isReached = true;
-      if (config === undefined) return;
-      this.#etag = config.etag;
-      if (!this.#abort.signal.aborted) this.#onConfig(config);
-    } catch (failure) {
-      const wasReached = this.#isReached;
-      this.#isReached = false;
-      // What it says next is news, also when it is the same.
-      this.#etag = undefined;
-      if (wasReached !== false && !this.#abort.signal.aborted) this.#onConfig(undefined, failure);
-    }
-  }
-
-  /** Undefined: the same as before. @throws Error (rejects). */
-  async #ask(): Promise<GateConfig | undefined> {
-    const etag = this.#etag;
-    const { status, text } = await this.#connection.ask(this.#configUrl, {
-      method: 'GET',
-      headers: { ...this.#headers, ...(etag !== undefined && { 'if-none-match': `"${etag}"` }) },
-      timeoutMs: TIMEOUT_MS,
-      bytesMax: CONFIG_BYTES_MAX,
-    });
-    if (status === 304 && etag !== undefined) return undefined;
-    if (status !== 200) throw new Error(`the hub answers ${status} to a question for its config`);
-    return parseGateConfig(text);
-  }
-
-  #pollAfter(ms: number): void {
-    if (this.#abort.signal.aborted) return;
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.poll(), ms);
-    this.#timer.unref();
-  }
-
-  /** Hears of changes, for as long as it lives. Never rejects. */
-  async #listen(): Promise<void> {
-    for (let failures = 0; !this.#abort.signal.aborted; failures++) {
-      try {
-        const stream = await this.#connection.stream(this.#changesUrl, this.#headers, SILENCE_MS);
-        for await (const { event, data } of serverEvents(stream)) {
-          failures = 0;
-          if (event === 'changed') this.#onChange(data);
-        }
-      } catch {
-        // A poll says whether the hub is there.
-      }
-      const spreadMs = Math.random() * RECONNECT_SPREAD_MS;
-      const backoffMs = Math.min(RECONNECT_MAX_MS, RECONNECT_MIN_MS * 2 ** failures);
-      await this.#sleep(backoffMs + spreadMs);
-      if (!this.#abort.signal.aborted && failures === 0) void this.poll();
-    }
-  }
-
-  /** `{etag, spread_ms}`: of many who hear it each waits its own part of that time. */
-  #onChange(data: string): void {
-    const { etag, spread_ms: spreadMs } = JSON.parse(data) as Record<string, unknown>;
-    if (etag === this.#etag) return;
-    const isSpread = typeof spreadMs === 'number' && spreadMs > 0 && spreadMs <= POLL_MIN_MS;
-    if (isSpread) this.#pollAfter(Math.random() * spreadMs);
-    else void this.poll();
-  }
-
-  #sleep(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const done = (): void => {
-        clearTimeout(timer);
-        this.#abort.signal.removeEventListener('abort', done);
-        resolve();
-      };
-      const timer = setTimeout(done, ms);
-      timer.unref();
-      this.#abort.signal.addEventListener('abort', done);
-    });
-  }
+/** A question that says who asks. */
+export function askedBy(url: URL, run: string | undefined, service: string | undefined): URL {
+  if (run !== undefined) url.searchParams.set('run', run);
+  if (service !== undefined) url.searchParams.set('service', service);
+  return url;
 }

@@ -2,6 +2,7 @@ import type { GateReport } from '../event/gate-report.js';
 import type { SourceAccount } from '../event/source-account.js';
 import type { IngestForm } from './ingest-body.js';
 import type { ProblemCode } from './problem.js';
+import type { ProjectAnswer, ProjectQuestion } from './project-changes.js';
 
 // What the main thread and the append worker say to each other.
 
@@ -14,6 +15,8 @@ export interface BodyKind {
   readonly form: IngestForm;
   /** Default: JSON. */
   readonly type?: BodyType | undefined;
+  /** The project of the key it came with, when that is off: what was not recorded by a collector is not stored. */
+  readonly suppressedFor?: string | undefined;
 }
 
 /** In which way a body is written. */
@@ -29,6 +32,7 @@ export interface AppendRequest {
 export type ToAppendWorker =
   | ({ readonly type: 'append' } & AppendRequest)
   | { readonly type: 'purge'; readonly id: number; readonly olderThanMs: number }
+  | { readonly type: 'projects'; readonly id: number; readonly question: ProjectQuestion }
   /** Answers what was sent before, then ends. */
   | { readonly type: 'close' };
 
@@ -58,11 +62,18 @@ export interface Refusal {
   readonly retryAfterS?: number | undefined;
 }
 
+/** Events that were not stored, because their project is off. */
+export interface SuppressedEvents {
+  readonly project: string;
+  readonly events: number;
+}
+
 /** A request that was stored, with the body of its answer. */
 export interface Accepted {
   readonly id: number;
   readonly text: string;
   readonly sources: readonly SourceReport[];
+  readonly suppressed?: SuppressedEvents | undefined;
 }
 
 export type AppendAnswer = Accepted | Refusal;
@@ -76,7 +87,8 @@ export type FromAppendWorker =
       readonly inserted: number;
     }
   | { readonly type: 'purged'; readonly id: number; readonly text: string }
-  | ({ readonly type: 'purged' } & Refusal)
+  | { readonly type: 'projects'; readonly id: number; readonly answer: ProjectAnswer }
+  | ({ readonly type: 'refused' } & Refusal)
   | { readonly type: 'failed'; readonly code: string | undefined; readonly message: string }
   | { readonly type: 'closed' };
 

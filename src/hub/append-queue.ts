@@ -1,14 +1,16 @@
+import type { Project } from '../store/project-store.js';
 import type {
   AppendAnswer,
   AppendWorkerInput,
   BodyKind,
   FromAppendWorker,
-  Refusal,
   SourceReport,
+  SuppressedEvents,
   ToAppendWorker,
 } from './append-messages.js';
 import { BodyRoom } from './body-room.js';
 import { Problem } from './problem.js';
+import type { ProjectQuestion } from './project-changes.js';
 import { WorkerThread } from './worker-thread.js';
 
 /** How long a sender is asked to wait for a thread that is not there, seconds. */
@@ -19,12 +21,14 @@ export interface AppendEvents {
   /** After a commit that brought events which were not there before. */
   readonly onCommit: (inserted: number) => void;
   readonly onSource: (report: SourceReport) => void;
+  readonly onSuppressed: (suppressed: SuppressedEvents) => void;
   readonly onDeath: (reason: string) => void;
 }
 
 interface Waiting {
   readonly bytes: number;
-  readonly resolve: (text: string) => void;
+  // biome-ignore lint/suspicious/noExplicitAny: of whichever question waits
+  readonly resolve: (answer: any) => void;
   readonly reject: (problem: Problem) => void;
 }
 
@@ -78,12 +82,17 @@ export class AppendQueue {
     return this.#send(0, (id) => this.#thread.post({ type: 'purge', id, olderThanMs }));
   }
 
+  /** @returns the projects that were asked for, or changed. @throws Problem (rejects). */
+  projects(question: ProjectQuestion): Promise<readonly Project[]> {
+    return this.#send(0, (id) => this.#thread.post({ type: 'projects', id, question }));
+  }
+
   /** Resolves when all that waits is answered. */
   close(): Promise<void> {
     return this.#thread.close({ type: 'close' });
   }
 
-  #send(bytes: number, post: (id: number) => void): Promise<string> {
+  #send<T>(bytes: number, post: (id: number) => void): Promise<T> {
     return new Promise((resolve, reject) => {
       const id = this.#nextId++;
       try {
@@ -100,14 +109,26 @@ export class AppendQueue {
     if (message.type === 'answers') {
       for (const answer of message.answers) this.#settle(answer);
       if (message.inserted > 0) this.#events.onCommit(message.inserted);
-    } else if (message.type === 'purged') this.#settle(message);
+    } else if (message.type === 'purged') {
+      this.#take(message.id)?.resolve(message.text);
+    } else if (message.type === 'projects') {
+      const { projects, inserted } = message.answer;
+      this.#take(message.id)?.resolve(projects);
+      if (inserted > 0) this.#events.onCommit(inserted);
+    } else if (message.type === 'refused') {
+      this.#take(message.id)?.reject(Problem.of(message));
+    }
   };
 
-  #settle(answer: AppendAnswer | { id: number; text: string } | Refusal): void {
+  #settle(answer: AppendAnswer): void {
     const waiting = this.#take(answer.id);
-    if ('problem' in answer) waiting?.reject(Problem.of(answer));
-    else waiting?.resolve(answer.text);
-    if ('sources' in answer) for (const source of answer.sources) this.#events.onSource(source);
+    if ('problem' in answer) {
+      waiting?.reject(Problem.of(answer));
+      return;
+    }
+    waiting?.resolve(answer.text);
+    for (const source of answer.sources) this.#events.onSource(source);
+    if (answer.suppressed !== undefined) this.#events.onSuppressed(answer.suppressed);
   }
 
   #take(id: number): Waiting | undefined {

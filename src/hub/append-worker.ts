@@ -15,10 +15,12 @@ import type {
   FromAppendWorker,
   Refusal,
   SourceReport,
+  SuppressedEvents,
   ToAppendWorker,
 } from './append-messages.js';
 import { type IngestBody, type IngestPart, runOfPart } from './ingest-body.js';
 import { Problem } from './problem.js';
+import { answerProjects, type ProjectQuestion } from './project-changes.js';
 import { readBody } from './read-body.js';
 
 /** Bodies of one transaction, bytes before inflation, and how many: what comes later waits no longer than it takes. */
@@ -38,6 +40,7 @@ const post = (message: FromAppendWorker): void => port.postMessage(message);
 interface Pending {
   readonly id: number;
   readonly body: IngestBody;
+  readonly suppressed: SuppressedEvents | undefined;
 }
 
 class Appender {
@@ -63,6 +66,7 @@ class Appender {
       for (let next = this.#next(); next !== undefined; next = this.#next()) {
         if (next.type === 'append') await this.#append(this.#groupFrom(next));
         else if (next.type === 'purge') await this.#purge(next.id, next.olderThanMs);
+        else if (next.type === 'projects') await this.#projects(next.id, next.question);
         else return await this.#close();
       }
     } finally {
@@ -114,7 +118,8 @@ class Appender {
     const pending: Pending[] = [];
     for (const { id, body, kind } of group) {
       try {
-        pending.push({ id, body: readBody(body, kind, Date.now()) });
+        const read = readBody(body, kind, Date.now());
+        pending.push({ id, ...suppress(read, kind.suppressedFor) });
       } catch (error) {
         answers.push(refusal(id, error));
       }
@@ -128,9 +133,10 @@ class Appender {
       );
       const runs = await this.#runsOf(parts);
       let at = 0;
-      for (const { id, body } of pending) {
+      for (const { id, body, suppressed } of pending) {
         const end = at + body.parts.length;
-        answers.push(accepted(id, body, results.slice(at, end), runs.slice(at, end)));
+        const stored = { results: results.slice(at, end), runs: runs.slice(at, end) };
+        answers.push(accepted(id, body, stored, suppressed));
         at = end;
       }
       inserted = sumOf(results.map((result) => result.inserted));
@@ -152,7 +158,16 @@ class Appender {
       const { removed, isDone } = await this.#store.purge(olderThanMs);
       post({ type: 'purged', id, text: JSON.stringify({ removed, is_done: isDone }) });
     } catch (error) {
-      post({ type: 'purged', ...refusal(id, error) });
+      post({ type: 'refused', ...refusal(id, error) });
+    }
+  }
+
+  async #projects(id: number, question: ProjectQuestion): Promise<void> {
+    try {
+      const answer = await answerProjects(this.#store, question, Date.now());
+      post({ type: 'projects', id, answer });
+    } catch (error) {
+      post({ type: 'refused', ...refusal(id, error) });
     }
   }
 
@@ -167,8 +182,8 @@ class Appender {
 function accepted(
   id: number,
   { parts, rejected, received }: IngestBody,
-  results: readonly AppendResult[],
-  runs: readonly RunInfo[],
+  { results, runs }: { results: readonly AppendResult[]; runs: readonly RunInfo[] },
+  suppressed: SuppressedEvents | undefined,
 ): AppendAnswer {
   const refused = [
     ...rejected.map(({ index, reason }) => ({ index, code: 'invalid', message: reason })),
@@ -187,11 +202,25 @@ function accepted(
     duplicates: sumOf(results.map(({ duplicates }) => duplicates)) - folded,
     deduped: folded,
     rejected: refused,
+    ...(suppressed && { suppressed: suppressed.events }),
   };
   const sources = results.map((result, part) =>
     reportOf(parts[part] as IngestPart, runs[part] as RunInfo, result),
   );
-  return { id, sources, text: JSON.stringify(counts) };
+  return { id, sources, suppressed, text: JSON.stringify(counts) };
+}
+
+/** Leaves out what no collector of ours has recorded: whoever has one records nothing while its project is off. */
+function suppress(
+  body: IngestBody,
+  project: string | undefined,
+): { body: IngestBody; suppressed: SuppressedEvents | undefined } {
+  if (project === undefined) return { body, suppressed: undefined };
+  const parts = body.parts.filter(({ batch }) => 'run' in batch);
+  const events = sumOf(
+    body.parts.map(({ batch, indexes }) => ('run' in batch ? 0 : indexes.length)),
+  );
+  return { body: { ...body, parts }, suppressed: { project, events } };
 }
 
 function reportOf(part: IngestPart, run: RunInfo, result: AppendResult): SourceReport {

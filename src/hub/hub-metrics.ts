@@ -11,6 +11,8 @@ export interface HubState {
   readonly queueBytes: number;
   readonly queueRequests: number;
   readonly tails: number;
+  /** Events of projects that are off, which were not stored. */
+  readonly suppressed: number;
   readonly hot: number;
   readonly warm: number;
   /** Processes with a gate that have asked lately. */
@@ -79,6 +81,12 @@ const METRICS: readonly Described[] = [
     type: 'counter',
     help: 'Events refused for good.',
     of: (s) => s.totals.rejected,
+  },
+  {
+    name: 'events_suppressed_total',
+    type: 'counter',
+    help: 'Events not stored, because their project is off.',
+    of: (s) => s.suppressed,
   },
   {
     name: 'sources',

@@ -8,6 +8,7 @@ import { AppendQueue } from './append-queue.js';
 import { HubGate } from './hub-gate.js';
 import { openHubLog } from './hub-log.js';
 import { diskStateOf, type HubState } from './hub-metrics.js';
+import { HubProjects } from './hub-projects.js';
 import { openKeys } from './keys.js';
 import { checkHubOptions, type HubKey, type HubOptions } from './options.js';
 import { portOwner } from './port-owner.js';
@@ -76,9 +77,11 @@ export async function startHub(
         sources.add(report, Date.now());
         if (report.gate !== undefined) gate.heard(report.run, report.gate);
       },
+      onSuppressed: ({ project, events }) => projects.suppress(project, events),
       onDeath,
     },
   );
+  const projects = new HubProjects(queue, checked.redis, notify);
   const stateOf = (): HubState => ({
     totals: sources.totals,
     sources: sources.count,
@@ -87,6 +90,7 @@ export async function startHub(
     queueBytes: queue.depth.bytes,
     queueRequests: queue.depth.requests,
     tails: tails.count,
+    suppressed: projects.suppressedTotal,
     hot: gate.heat.hotCount,
     warm: gate.heat.warmCount,
     listeners: gate.listeners.liveCount,
@@ -112,11 +116,12 @@ export async function startHub(
       notify(`an answer failed: ${messageOf(error)}`);
     },
   });
-  await addRoutes(app, { queue, queries, tails, sources, gate, stateOf });
+  await addRoutes(app, { queue, queries, tails, sources, gate, projects, stateOf });
 
   let otlp: Server | undefined;
   const close = async (): Promise<void> => {
     gate.close();
+    projects.close();
     tails.close();
     await closeServer(app, otlp);
     await queue.close();
@@ -125,6 +130,7 @@ export async function startHub(
   try {
     // One after the other: the first makes the database.
     await queue.open();
+    await projects.open();
     await queries.open();
     sources.expect(await queries.runs());
     await app.listen({ host: checked.host, port: checked.port }).catch((error: unknown) => {

@@ -7,22 +7,29 @@ import { type CheckedHubOptions, checkKey, type HubKey, type HubScope, SCOPES } 
 
 const KEY_BYTES = 24;
 
+/** A key that a hub accepts. */
+export interface KnownKey {
+  readonly hash: Buffer;
+  readonly scopes: readonly HubScope[];
+  readonly project: string | undefined;
+}
+
 /** The keys of a hub, of which only hashes are kept. */
 export class HubKeys {
-  readonly #keys: readonly { hash: Buffer; scopes: readonly HubScope[] }[];
+  readonly #keys: readonly KnownKey[];
 
   constructor(keys: readonly HubKey[]) {
-    this.#keys = keys.map(({ key, scopes }) => ({ hash: hashOf(key), scopes }));
+    this.#keys = keys.map(({ key, scopes, project }) => ({ hash: hashOf(key), scopes, project }));
   }
 
-  /** The scopes of a key; undefined for one that is not known. The time taken says nothing about the keys. */
-  scopesOf(key: string): readonly HubScope[] | undefined {
+  /** What is known of a key; undefined for one that is not. The time taken says nothing about the keys. */
+  find(key: string): KnownKey | undefined {
     const hash = hashOf(key);
-    let scopes: readonly HubScope[] | undefined;
+    let found: KnownKey | undefined;
     for (const known of this.#keys) {
-      if (timingSafeEqual(known.hash, hash)) scopes = known.scopes;
+      if (timingSafeEqual(known.hash, hash)) found = known;
     }
-    return scopes;
+    return found;
   }
 }
 
@@ -61,7 +68,8 @@ export function openKeys(options: CheckedHubOptions): OpenedKeys {
 }
 
 /**
- * The keys of a file: a line each, scopes with commas between them, a space, the key; a line that begins with `#` is a comment.
+ * The keys of a file: a line each, scopes with commas between them, a space, the key, and where it is of a project a space
+ * and `project=ID`; a line that begins with `#` is a comment.
  * Undefined when there is no such file.
  *
  * @throws TraceError as {@link openKeys}.
@@ -90,13 +98,15 @@ function readKeysFile(path: string): HubKey[] | undefined {
 
 function parseKeys(path: string, text: string): HubKey[] {
   const keys = text.split('\n').flatMap((line, index) => {
-    const [scopes = '', key, ...rest] = line
+    const [scopes = '', key, bound, ...rest] = line
       .replace(/^\s*#.*/, '')
       .trim()
       .split(/\s+/);
     if (scopes === '') return [];
     const name = `the key in line ${index + 1} of ${path}`;
-    return [checkKey(rest.length > 0 ? undefined : key, scopes.split(','), name)];
+    const project = bound?.replace(/^project=/, '');
+    const isLine = rest.length === 0 && (bound === undefined || bound.startsWith('project='));
+    return [checkKey(isLine ? key : undefined, scopes.split(','), project, name)];
   });
   if (keys.length > 0) return keys;
   throw new TraceError('ERR_TRACE_OPTION', `${path} has no key`);

@@ -2,8 +2,10 @@ import { isIP } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import { integerIn, numberIn, objectWith, optionalText } from '../arguments.js';
 import { expected } from '../errors.js';
+import { isProjectId } from '../event/project-id.js';
 import { GATE_MODES, type GateMode } from '../gate/gate-config.js';
 import { HEAT_DEFAULTS, type HeatOptions } from '../gate/heat-map.js';
+import { checkRedisUrl } from '../gate/toggle/options.js';
 import { DATABASE_PATH_DEFAULT } from '../store/options.js';
 
 /** What a key may be used for. */
@@ -16,6 +18,8 @@ export interface HubKey {
   /** 16 to 512 visible ASCII characters. */
   readonly key: string;
   readonly scopes: readonly HubScope[];
+  /** What is sent with it is of this project: while that is off, spans and entries of older clients are not stored. */
+  readonly project?: string | undefined;
 }
 
 /** Options of startHub(). */
@@ -32,6 +36,8 @@ export interface HubOptions {
   readonly retentionHours?: number | undefined;
   /** A folder for a daily compact copy of what is purged. Default: none. */
   readonly archive?: string | undefined;
+  /** `redis://…`: where it says which projects are traced. Default: none; processes ask the hub. */
+  readonly redis?: string | undefined;
   /** Default: those of the file. */
   readonly keys?: readonly HubKey[] | undefined;
   /**
@@ -78,6 +84,7 @@ export interface CheckedHubOptions {
   readonly retentionMs: number;
   /** Absolute. */
   readonly archive: string | undefined;
+  readonly redis: string | undefined;
   readonly keys: readonly HubKey[] | undefined;
   readonly keysFile: string;
   /** In lower case. */
@@ -100,6 +107,7 @@ const NAMES = [
   'database',
   'retentionHours',
   'archive',
+  'redis',
   'keys',
   'keysFile',
   'secretHeader',
@@ -138,6 +146,7 @@ export function checkHubOptions(value: unknown): CheckedHubOptions {
     database,
     retentionMs: numberIn(options.retentionHours, 'retentionHours', RETENTION_HOURS) * HOUR_MS,
     archive: archive === undefined ? undefined : resolve(archive),
+    redis: checkRedis(options.redis),
     keys: checkKeys(options.keys),
     keysFile: keysFile === undefined ? join(dirname(database), KEYS_FILE) : resolve(keysFile),
     secretHeader: checkHeader(options.secretHeader),
@@ -191,21 +200,25 @@ function checkKeys(keys: unknown): HubKey[] | undefined {
     throw expected('ERR_TRACE_OPTION', 'keys', 'a list of one key at least', keys);
   }
   return keys.map((item, index) => {
-    const { key, scopes } = objectWith(item, `keys[${index}]`, ['key', 'scopes']) as HubKey;
-    return checkKey(key, scopes, `keys[${index}]`);
+    const fields = ['key', 'scopes', 'project'];
+    const { key, scopes, project } = objectWith(item, `keys[${index}]`, fields) as HubKey;
+    return checkKey(key, scopes, project, `keys[${index}]`);
   });
 }
 
 /** @throws TraceError `ERR_TRACE_OPTION`, which does not show the key. */
-export function checkKey(key: unknown, scopes: unknown, name: string): HubKey {
+export function checkKey(key: unknown, scopes: unknown, project: unknown, name: string): HubKey {
   if (typeof key !== 'string' || !KEY.test(key)) {
     const what = typeof key === 'string' ? `${key.length} characters` : typeof key;
     throw expected('ERR_TRACE_OPTION', name, '16 to 512 visible ASCII characters', what);
   }
   const isScopes =
     Array.isArray(scopes) && scopes.length > 0 && scopes.every((scope) => SCOPES.includes(scope));
-  if (isScopes) return { key, scopes };
-  throw expected('ERR_TRACE_OPTION', `the scopes of ${name}`, SCOPES.join(', '), String(scopes));
+  if (!isScopes) {
+    throw expected('ERR_TRACE_OPTION', `the scopes of ${name}`, SCOPES.join(', '), String(scopes));
+  }
+  if (project === undefined || isProjectId(project)) return { key, scopes, project };
+  throw expected('ERR_TRACE_OPTION', `the project of ${name}`, 'the id of a project', project);
 }
 
 function checkHeader(value: unknown): string | undefined {
@@ -241,4 +254,9 @@ function isNetwork(text: string): boolean {
   const [, address = text, bits = '0'] = /^(.*)\/(\d{1,3})$/.exec(text) ?? [];
   const version = isIP(address);
   return version !== 0 && Number(bits) <= (version === 4 ? 32 : 128);
+}
+
+function checkRedis(value: unknown): string | undefined {
+  const url = optionalText(value, 'redis');
+  return url === undefined ? undefined : checkRedisUrl(url, 'redis');
 }

@@ -13,6 +13,7 @@ export const PROBLEMS = {
   unauthorized: [401, 'A key is needed'],
   forbidden: [403, 'The key has not the scope'],
   not_found: [404, 'There is no such thing'],
+  conflict: [409, 'There is one already'],
   too_large: [413, 'The body is too large'],
   unsupported_media_type: [415, 'The body is of another type'],
   misdirected: [421, 'The hub has no such name'],

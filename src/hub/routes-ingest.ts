@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { BodyEncoding } from './append-messages.js';
 import type { AppendQueue } from './append-queue.js';
 import { receiveBody } from './body-room.js';
+import type { HubProjects } from './hub-projects.js';
 import { Problem } from './problem.js';
 import { bodyMaxOf } from './read-body.js';
 import { route } from './route-schema.js';
@@ -13,7 +14,11 @@ import { ingestBody, singleBody } from './schemas/bodies.js';
 const ERRORS_HEADER = 'x-aegis-errors';
 
 /** What comes in. Its bodies are read by the thread that stores them. */
-export async function addIngestRoutes(app: FastifyInstance, queue: AppendQueue): Promise<void> {
+export async function addIngestRoutes(
+  app: FastifyInstance,
+  queue: AppendQueue,
+  projects: HubProjects,
+): Promise<void> {
   // Its own scope: only here a body is received without being read.
   await app.register((scope, _options, done) => {
     scope.removeAllContentTypeParsers();
@@ -34,7 +39,9 @@ export async function addIngestRoutes(app: FastifyInstance, queue: AppendQueue):
         if (!(body instanceof Uint8Array) || body.length === 0) {
           throw new Problem('invalid', 'the body must be a batch: see the guide of the hub');
         }
-        const text = await queue.append(body, { encoding: encodingOf(request), form });
+        const suppressedFor = suppressedProject(request, projects);
+        const kind = { encoding: encodingOf(request), form, suppressedFor };
+        const text = await queue.append(body, kind);
         return reply.type('application/json').send(text);
       };
     // The schemas of bodies are for readers of the documentation: this thread parses none.
@@ -46,6 +53,12 @@ export async function addIngestRoutes(app: FastifyInstance, queue: AppendQueue):
     done();
   });
 }
+
+/** The project of the key, when it is off. */
+export const suppressedProject = (
+  { project }: FastifyRequest,
+  projects: HubProjects,
+): string | undefined => (projects.isTraced(project) ? undefined : project);
 
 const hasErrors = ({ headers }: FastifyRequest): boolean => headers[ERRORS_HEADER] !== undefined;
 

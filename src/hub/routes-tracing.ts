@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { GATE_ID_MAX } from '../event/gate-report.js';
 import type { HubGate } from './hub-gate.js';
+import type { HubProjects } from './hub-projects.js';
 import { Problem } from './problem.js';
 import { mediaAnswer, readRoute, route } from './route-schema.js';
 import {
@@ -10,7 +11,7 @@ import {
   tracingConfigAnswer,
   tracingStatusAnswer,
 } from './schemas/answers.js';
-import { configParams, heatPath } from './schemas/params.js';
+import { changesParams, configParams, heatPath } from './schemas/params.js';
 import type { Typed } from './schemas/typed.js';
 import { RATE_WITHOUT_KEY } from './server.js';
 
@@ -31,7 +32,7 @@ const changeStream = mediaAnswer(
 );
 
 /** What processes with a gate ask, and who opens it for a request. */
-export function addTracingRoutes(app: FastifyInstance, gate: HubGate): void {
+export function addTracingRoutes(app: FastifyInstance, gate: HubGate, projects: HubProjects): void {
   app.get<WithRun>(
     '/tracing/config',
     askedByMany(
@@ -51,11 +52,19 @@ export function addTracingRoutes(app: FastifyInstance, gate: HubGate): void {
     },
   );
 
-  app.get(
+  app.get<{ Querystring: { project?: string } }>(
     '/tracing/changes',
-    askedByMany(route(['ingest', 'read'], { summary: 'When that changes', answer: changeStream })),
-    (_request, reply) => {
-      gate.changes.add(() => {
+    askedByMany(
+      route(['ingest', 'read'], {
+        summary: 'When that changes, or a project',
+        querystring: changesParams,
+        answer: changeStream,
+      }),
+    ),
+    (request, reply) => {
+      const { project } = request.query;
+      const changes = project === undefined ? gate.changes : projects.streamsOf(project);
+      changes.add(() => {
         reply.hijack();
         return reply.raw;
       });
@@ -134,9 +143,9 @@ function isPrefetch({ headers }: FastifyRequest): boolean {
 }
 
 /** Whose budget a question is of: a hash of the key, which is kept nowhere. */
-function askerOf({ headers, ip }: FastifyRequest): string {
+function askerOf({ givenKey, ip }: FastifyRequest): string {
   return createHash('sha256')
-    .update(headers.authorization ?? ip)
+    .update(givenKey ?? ip)
     .digest('base64');
 }
 

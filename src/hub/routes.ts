@@ -2,9 +2,11 @@ import type { FastifyInstance } from 'fastify';
 import type { AppendQueue } from './append-queue.js';
 import type { HubGate } from './hub-gate.js';
 import type { HubState } from './hub-metrics.js';
+import type { HubProjects } from './hub-projects.js';
 import { addOtlpRoutes } from './otlp/routes-otlp.js';
 import type { QueryPool } from './query-pool.js';
 import { addIngestRoutes } from './routes-ingest.js';
+import { addProjectRoutes } from './routes-projects.js';
 import { addReadRoutes } from './routes-read.js';
 import { addStatusRoutes } from './routes-status.js';
 import { addTracingRoutes } from './routes-tracing.js';
@@ -18,15 +20,17 @@ export interface RouteParts {
   readonly tails: Tails;
   readonly sources: Sources;
   readonly gate: HubGate;
+  readonly projects: HubProjects;
   readonly stateOf: () => HubState;
 }
 
 /** Every path of a hub. */
 export async function addRoutes(app: FastifyInstance, parts: RouteParts): Promise<void> {
-  const { queue, queries, tails, sources, gate, stateOf } = parts;
-  await addIngestRoutes(app, queue);
-  await addOtlpRoutes(app, queue);
+  const { queue, queries, tails, sources, gate, projects, stateOf } = parts;
+  await addIngestRoutes(app, queue, projects);
+  await addOtlpRoutes(app, queue, projects);
   addReadRoutes(app, { queries, tails, sources, gate });
-  addTracingRoutes(app, gate);
+  addTracingRoutes(app, gate, projects);
+  addProjectRoutes(app, projects);
   addStatusRoutes(app, queue, queries, stateOf);
 }

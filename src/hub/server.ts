@@ -23,6 +23,8 @@ declare module 'fastify' {
     givenKey: string | undefined;
     /** Of that key; undefined when it is not one of the hub's. */
     scopes: readonly HubScope[] | undefined;
+    /** That this key is of. */
+    project: string | undefined;
   }
 }
 
@@ -85,9 +87,12 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   await app.register(operationPlugin);
   app.decorateRequest('givenKey', undefined);
   app.decorateRequest('scopes', undefined);
+  app.decorateRequest('project', undefined);
   app.addHook('onRequest', async (request) => {
     request.givenKey = keyOf(request);
-    request.scopes = options.keys.scopesOf(request.givenKey ?? '');
+    const known = options.keys.find(request.givenKey ?? '');
+    request.scopes = known?.scopes;
+    request.project = known?.project;
     if (!isKnownHost(request.host, options.allowHosts)) {
       throw new Problem('misdirected', 'the Host header names another machine: see --allow-host');
     }

@@ -25,6 +25,7 @@ const SETTINGS: readonly Setting[] = [
     variables: ['AEGIS_HUB_RETENTION_HOURS', 'TRACEHUB_RETENTION_HOURS'],
   },
   { option: 'archive', type: 'text', variables: ['AEGIS_HUB_ARCHIVE'] },
+  { option: 'redis', type: 'text', variables: ['AEGIS_REDIS_URL', 'OBSERVABILITY_REDIS_URL'] },
   { option: 'keysFile', type: 'text', variables: ['AEGIS_HUB_KEYS_FILE'] },
   { option: 'secretHeader', type: 'text', variables: ['AEGIS_HUB_SECRET_HEADER'] },
   { option: 'allowHosts', type: 'list', variables: ['AEGIS_HUB_ALLOW_HOSTS'] },

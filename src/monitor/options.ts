@@ -6,7 +6,8 @@ import { DEFAULT_SENSITIVE_FIELDS } from '../masking/sensitive-fields.js';
 import type { CodeSite } from './caller-site.js';
 
 /** What monitored calls are recorded into: a TraceCollector, or anything with its `record`. */
-export type CallRecorder = Pick<TraceCollector, 'record'>;
+export type CallRecorder = Pick<TraceCollector, 'record'> &
+  Partial<Pick<TraceCollector, 'isRecording'>>;
 
 /** Turns a value into the text that is recorded. What it returns is masked as text, and cut. */
 export type CustomSerializer = (value: unknown) => string;

@@ -38,7 +38,7 @@ export function beginCall(
   args: readonly unknown[],
 ): CallFrame | undefined {
   const recorder = monitored.settings.collector ?? defaultCollector();
-  if (recorder === undefined || isBusy) return undefined;
+  if (recorder === undefined || recorder.isRecording === false || isBusy) return undefined;
   let frame: CallFrame | undefined;
   try {
     frame = new CallFrame(monitored, recorder);
@@ -90,7 +90,7 @@ export function endCall(frame: CallFrame, result: unknown, more?: Attributes): v
     frame.unlist();
     frame.ended = true;
     frame.unreadArgs = undefined;
-    if (!frame.sampled) return;
+    if (!frame.sampled || frame.recorder.isRecording === false) return;
     const { monitored } = frame;
     if (monitored.settings.captureResult) {
       isBusy = true;
@@ -119,6 +119,7 @@ export function failCall(frame: CallFrame, error: unknown, more?: Attributes): v
     const endNs = hrtime.bigint();
     frame.unlist();
     frame.ended = true;
+    if (frame.recorder.isRecording === false) return;
     if (frame.unreadArgs !== undefined) {
       if (frame.monitored.settings.captureArgs) readArgs(frame, frame.unreadArgs);
       frame.unreadArgs = undefined;

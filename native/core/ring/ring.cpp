@@ -81,6 +81,7 @@ Ring::Ring(const CollectorOptions& options, std::uint32_t chunk_bytes, const Clo
       memory_(options, chunk_bytes, max_chunks_, id_seed_, clock_.first(), clock_.next_check()) {}
 
 bool Ring::record(EventView& event) noexcept {
+  if (!is_recording()) return false;
   const std::int64_t now = Timestamp::now().to_nanos();
   if (clock_.is_due(now)) check_clock(now);
   if (!event.has_timestamp) event.timestamp_ns = now;

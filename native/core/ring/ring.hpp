@@ -11,6 +11,7 @@
 #include "aegis/trace/stats.hpp"
 #include "record/chunk.hpp"
 #include "errors/error_lane.hpp"
+#include "ring/recording_switch.hpp"
 #include "ring/ring_memory.hpp"
 #include "ring/ring_seed.hpp"
 #include "ring/run_clock.hpp"
@@ -86,8 +87,14 @@ class Ring : public std::enable_shared_from_this<Ring> {
   Ring(const Ring&) = delete;
   Ring& operator=(const Ring&) = delete;
 
-  /// Cuts `event` to the limits and stores it. @return false when it was rejected (and counted).
+  /// Cuts `event` to the limits and stores it. @return false when it was rejected (and counted), and when
+  /// recording is off (and not counted).
   bool record(EventView& event) noexcept;
+  /// Whether record() takes anything. Costs one load.
+  [[nodiscard]] bool is_recording() const noexcept { return switch_->is_on(); }
+  [[nodiscard]] const std::shared_ptr<RecordingSwitch>& recording_switch() const noexcept {
+    return switch_;
+  }
   /// Counts an event that could not even be handed over.
   void reject() noexcept { memory_.count_rejected(); }
   /// Whether something has happened to the ring's file that nobody has been told of. Costs one load.
@@ -170,6 +177,7 @@ class Ring : public std::enable_shared_from_this<Ring> {
   /// The account of the instant of the last settle().
   [[nodiscard]] CollectorStats account() const;
 
+  const std::shared_ptr<RecordingSwitch> switch_ = std::make_shared<RecordingSwitch>();
   const std::uint64_t id_;
   const std::size_t capacity_;
   const std::uint32_t chunk_bytes_;

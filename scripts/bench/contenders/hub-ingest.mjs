@@ -4,6 +4,7 @@
 import { formatBatch } from '../../../dist/wire/batch.js';
 import { HubLoad, startHubProcess } from '../hub-process.mjs';
 import { percentile } from '../statistics.mjs';
+import { sendSteadily } from '../steady-ingest.mjs';
 import { makeBatch, makeRun } from '../stored-events.mjs';
 
 const bodyOf = (run, first, count, total) =>
@@ -14,8 +15,9 @@ export async function measure({ folder, senders, events, batch, steady }) {
   const load = new HubLoad(hub);
   try {
     const fast = await measureFast(load, { senders, events, batch });
-    const even = await measureSteady(load, steady);
-    return { ...fast, ...even, start_ms: hub.startMs, rss_mb: hub.rssMb() };
+    const { times } = await sendSteadily(load, steady);
+    const ingest_p99_ms = percentile(times, 0.99);
+    return { ...fast, ingest_p99_ms, start_ms: hub.startMs, rss_mb: hub.rssMb() };
   } finally {
     load.close();
     await hub.stop();
@@ -43,24 +45,4 @@ async function measureFast(load, { senders, events, batch }) {
   const seconds = (performance.now() - start) / 1000;
   if (inserted !== events) throw new Error(`inserted ${inserted} of ${events} events`);
   return { events_per_s: inserted / seconds };
-}
-
-/** So many events a second in batches of 100, whatever the answers take. */
-async function measureSteady(load, { perSecond, seconds }) {
-  const run = makeRun();
-  const count = (perSecond / 100) * seconds;
-  const bodies = Array.from({ length: count }, (_, index) =>
-    bodyOf(run, index * 100, 100, count * 100),
-  );
-  const times = [];
-  const pending = [];
-  const start = performance.now();
-  for (const [index, body] of bodies.entries()) {
-    const due = start + (index * 100_000) / perSecond;
-    const wait = due - performance.now();
-    if (wait > 1) await new Promise((resolve) => setTimeout(resolve, wait));
-    pending.push(load.ask('/ingest', body).then(({ ms }) => times.push(ms)));
-  }
-  await Promise.all(pending);
-  return { ingest_p99_ms: percentile(Float64Array.from(times), 0.99) };
 }

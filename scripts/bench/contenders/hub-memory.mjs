@@ -2,13 +2,11 @@
 // rate of events.
 
 import { Agent, get } from 'node:http';
-import { formatBatch } from '../../../dist/wire/batch.js';
 import { HubLoad, startHubProcess } from '../hub-process.mjs';
-import { makeBatch, makeRun } from '../stored-events.mjs';
+import { sendSteadily } from '../steady-ingest.mjs';
 
 const STREAMS = 100;
 const STALLED = 10;
-const BATCH = 100;
 
 export async function measure({ path, perSecond, seconds }) {
   const hub = await startHubProcess(path);
@@ -20,7 +18,7 @@ export async function measure({ path, perSecond, seconds }) {
     );
     const samples = [];
     const timer = setInterval(() => samples.push(hub.rssMb()), 500);
-    const inserted = await sendSteadily(load, { perSecond, seconds });
+    const { inserted } = await sendSteadily(load, { perSecond, seconds });
     clearInterval(timer);
     const read = streams.reduce((sum, { bytes }) => sum + bytes, 0);
     if (read === 0) throw new Error('no stream has got anything');
@@ -54,26 +52,4 @@ function openStream({ url, keys }, agent, isStalled) {
     });
     request.on('error', reject);
   });
-}
-
-async function sendSteadily(load, { perSecond, seconds }) {
-  const run = makeRun();
-  const count = (perSecond / BATCH) * seconds;
-  const pending = new Set();
-  let inserted = 0;
-  const start = performance.now();
-  for (let index = 0; index < count; index++) {
-    const wait = start + (index * 1_000 * BATCH) / perSecond - performance.now();
-    if (wait > 1) await new Promise((resolve) => setTimeout(resolve, wait));
-    const events = makeBatch(index * BATCH, BATCH, count * BATCH);
-    const sent = load.ask('/ingest', Buffer.from(formatBatch({ run, events })));
-    pending.add(sent);
-    sent
-      .then(({ text }) => {
-        inserted += JSON.parse(text).inserted;
-      })
-      .finally(() => pending.delete(sent));
-  }
-  await Promise.all(pending);
-  return inserted;
 }

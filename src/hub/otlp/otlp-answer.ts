@@ -16,6 +16,7 @@ const STATUS_CODES: Readonly<Record<ProblemCode, number>> = {
   unauthorized: 16,
   forbidden: 7,
   not_found: 5,
+  conflict: 6,
   too_large: 3,
   unsupported_media_type: 3,
   misdirected: 3,

@@ -3,11 +3,12 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { BodyType } from '../append-messages.js';
 import type { AppendQueue } from '../append-queue.js';
 import { receiveBody } from '../body-room.js';
+import type { HubProjects } from '../hub-projects.js';
 import type { OtlpForm } from '../ingest-body.js';
 import type { Problem } from '../problem.js';
 import { bodyMaxOf } from '../read-body.js';
 import { route } from '../route-schema.js';
-import { encodingOf } from '../routes-ingest.js';
+import { encodingOf, suppressedProject } from '../routes-ingest.js';
 import type { TypedBody } from '../server.js';
 import { exportAnswer, OTLP_TYPES, statusAnswer } from './otlp-answer.js';
 import { logsBody, otlpAnswer, otlpStatus, tracesBody } from './schemas-otlp.js';
@@ -20,7 +21,11 @@ export const OTLP_PATHS: Readonly<Record<string, OtlpForm>> = {
 };
 
 /** OTLP over HTTP. Answers and errors, which are a google.rpc.Status, come in the encoding of the request. */
-export async function addOtlpRoutes(app: FastifyInstance, queue: AppendQueue): Promise<void> {
+export async function addOtlpRoutes(
+  app: FastifyInstance,
+  queue: AppendQueue,
+  projects: HubProjects,
+): Promise<void> {
   await app.register((scope, _options, done) => {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser(
@@ -44,7 +49,9 @@ export async function addOtlpRoutes(app: FastifyInstance, queue: AppendQueue): P
       scope.post(path, options, async (request, reply) => {
         const type = typeOf(request);
         const body = request.body instanceof Uint8Array ? request.body : new Uint8Array();
-        const text = await queue.append(body, { encoding: encodingOf(request), form, type });
+        const suppressedFor = suppressedProject(request, projects);
+        const kind = { encoding: encodingOf(request), form, type, suppressedFor };
+        const text = await queue.append(body, kind);
         return reply.type(OTLP_TYPES[type]).send(exportAnswer(JSON.parse(text), form, type));
       });
     }

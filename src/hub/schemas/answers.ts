@@ -18,12 +18,55 @@ const refused = objectOf({
   message: text,
 });
 
-export const ingestAnswer = objectOf({
-  accepted: count,
-  inserted: count,
-  duplicates: count,
-  deduped: count,
-  rejected: { type: 'array', items: refused } as const,
+export const ingestAnswer = objectOf(
+  {
+    accepted: count,
+    inserted: count,
+    duplicates: count,
+    deduped: count,
+    rejected: { type: 'array', items: refused } as const,
+    suppressed: {
+      ...count,
+      description: 'Not stored, because the project of the key is off; 0 is left out.',
+    } as const,
+  },
+  ['suppressed'],
+);
+
+const time = { type: 'string', description: 'ISO 8601, UTC.' } as const;
+
+export const projectAnswer = objectOf({
+  id: text,
+  name: text,
+  tracing_enabled: { type: 'boolean' } as const,
+  created_at: time,
+  updated_at: time,
+  version: { ...count, description: 'Grows with each change.' } as const,
+  etag: text,
+  suppressed: {
+    ...count,
+    description: 'Events that were sent while it was off, and not stored, since the hub started.',
+  } as const,
+  processes: objectOf({
+    listening: { ...count, description: 'Processes that have asked lately.' } as const,
+    current: { ...count, description: 'Of these, those that know how it is now.' } as const,
+    items: {
+      type: 'array',
+      items: objectOf({ run: uuid, service: text, is_current: { type: 'boolean' } as const }, [
+        'service',
+      ]),
+    } as const,
+  }),
+});
+
+export const projectsAnswer = objectOf({
+  items: { type: 'array', items: projectAnswer } as const,
+});
+
+export const switchAnswer = objectOf({
+  status: { const: 'ok' } as const,
+  tracing_enabled: { type: 'boolean' } as const,
+  message: text,
 });
 
 export const recentAnswer = listOf(event, {

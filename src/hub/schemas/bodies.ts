@@ -7,6 +7,7 @@ import {
   REQUESTS_MAX,
 } from '../../wire/batch.js';
 import { count, eventFields, int64, objectOf, text, uuid } from './event.js';
+import { projectId } from './params.js';
 
 // What is sent. Bodies of `/ingest` are read by the thread that stores them, with the readers of wire/, to which a test
 // holds these.
@@ -91,3 +92,14 @@ const singleEvent = objectOf({ source_id: { ...name, minLength: 1 }, ...eventFie
 export const singleBody = { anyOf: [entryBody, singleEvent] } as const;
 
 export const cleanupBody = objectOf({ hours: { type: 'number', minimum: 0, maximum: 87_600 } });
+
+const projectName = { type: 'string', minLength: 1, maxLength: 200 } as const;
+
+/** Of `POST /api/v1/projects`. */
+export const projectBody = objectOf(
+  { id: projectId, name: projectName, tracing_enabled: { type: 'boolean' } as const },
+  ['name', 'tracing_enabled'],
+);
+
+/** Of `PATCH /api/v1/projects/{id}/tracing`. */
+export const switchBody = objectOf({ tracing_enabled: { type: 'boolean' } as const });

@@ -70,6 +70,14 @@ export const configParams = allOptional({
   run: { type: 'string', pattern: UUID_PATTERN },
   service: { type: 'string', maxLength: 200 },
 } as const);
+export const projectId = {
+  type: 'string',
+  pattern: '^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$',
+} as const;
+/** `/api/v1/projects/{id}` */
+export const projectPath = objectOf({ id: projectId });
+/** Of `/tracing/changes`: of a project, else of which requests are to be sent. */
+export const changesParams = allOptional({ project: projectId });
 /** `/tracing/enable/{id}` */
 export const heatPath = objectOf({ id: { type: 'string', minLength: 1, maxLength: GATE_ID_MAX } });
 /** `/traces/{id}` */

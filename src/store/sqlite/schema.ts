@@ -183,6 +183,19 @@ CREATE TABLE follower (
 ) WITHOUT ROWID;
 `;
 
+/** What version 4 adds: projects, whose tracing is on or off. `version` grows with each change. */
+const VERSION_4 = `
+CREATE TABLE project (
+  id TEXT PRIMARY KEY,
+  name TEXT NOT NULL,
+  tracing_enabled INTEGER NOT NULL DEFAULT 1,
+  created_ms INTEGER NOT NULL,
+  updated_ms INTEGER NOT NULL,
+  version INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX project_tracing ON project (tracing_enabled);
+`;
+
 /** For a reader of an older database: as if nothing foreign were in it. */
 export const NOTHING_FOREIGN = `
 CREATE TEMP TABLE foreign_event (event INTEGER PRIMARY KEY, repeats, last_ns, received_ns);
@@ -216,7 +229,7 @@ function toVersion2(database: SqlDatabase): void {
 export type Migration = string | ((database: SqlDatabase) => void);
 
 /** What leads from each version to the next; version 0 is an empty file. */
-export const MIGRATIONS: readonly Migration[] = [VERSION_1, toVersion2, VERSION_3];
+export const MIGRATIONS: readonly Migration[] = [VERSION_1, toVersion2, VERSION_3, VERSION_4];
 
 /** The version of this release, in `PRAGMA user_version`. */
 export const SCHEMA_VERSION = MIGRATIONS.length;

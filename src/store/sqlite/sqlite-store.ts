@@ -46,6 +46,7 @@ import {
   type StoreOptions,
 } from '../options.js';
 import type { StorePosition } from '../position.js';
+import type { Project, ProjectStore } from '../project-store.js';
 import { runOf, runsOf, statsOf, summarizeProcesses } from './aggregates.js';
 import { Archive } from './archive.js';
 import type { Connection } from './connection.js';
@@ -57,6 +58,7 @@ import { findRequests } from './find-requests.js';
 import { endOf, followFrom, leaseOf } from './follow.js';
 import { isDamage } from './open-database.js';
 import { percentilesOf } from './percentiles.js';
+import { createProject, findProjects, switchTracing } from './projects.js';
 import { checkpoint, Retention } from './retention.js';
 import { StoreFile } from './store-file.js';
 import { trendOf } from './trend.js';
@@ -80,7 +82,7 @@ function pagesOf(events: number): number {
  *
  * A database that is damaged, of a newer release, or gone, is set aside and a new one takes its place.
  */
-export class SqliteStore implements EventStore {
+export class SqliteStore implements EventStore, ProjectStore {
   readonly #file: StoreFile;
   readonly #retentionMs: number;
   readonly #onNotice: (notice: StoreNotice) => void;
@@ -223,6 +225,27 @@ export class SqliteStore implements EventStore {
 
   stats(): Promise<StoreStats> {
     return this.#read((connection) => statsOf(connection, walBytesOf(this.path)));
+  }
+
+  projects(): Promise<Project[]> {
+    return this.#read(findProjects);
+  }
+
+  createProject(
+    id: string,
+    name: string,
+    isTracingEnabled: boolean,
+    nowMs: number,
+  ): Promise<Project | undefined> {
+    return this.#read((connection) => createProject(connection, id, name, isTracingEnabled, nowMs));
+  }
+
+  switchTracing(
+    id: string,
+    isTracingEnabled: boolean,
+    nowMs: number,
+  ): Promise<{ before: Project; after: Project } | undefined> {
+    return this.#read((connection) => switchTracing(connection, id, isTracingEnabled, nowMs));
   }
 
   /** Steps of 500 events, a transaction each; then what was freed is given back to the file system. */

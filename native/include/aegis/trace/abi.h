@@ -50,12 +50,14 @@ typedef struct aegis_trace_event {
 /** One owner of a collector's ring. */
 typedef struct aegis_trace_recorder {
   uint32_t abi_version;
-  /** Stores the event. Returns 1, or 0 when it was rejected (and counted). Any thread. */
+  /** Stores the event. Returns 1, or 0 when it was rejected (and counted), or recording is off. Any thread. */
   int (*record)(const struct aegis_trace_recorder* self, const aegis_trace_event* event);
   /** A further owner, or null when there is no memory. Any thread. */
   struct aegis_trace_recorder* (*retain)(const struct aegis_trace_recorder* self);
   /** Ends an owner that retain() made; it must not be used again. Any thread. */
   void (*release)(struct aegis_trace_recorder* self);
+  /** 1 while recording is on: ask before an event is made that is costly to make. Any thread. */
+  int (*is_recording)(const struct aegis_trace_recorder* self);
 } aegis_trace_recorder;
 
 #ifdef __cplusplus

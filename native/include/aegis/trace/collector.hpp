@@ -43,11 +43,18 @@ class TraceCollector {
   TraceCollector& operator=(const TraceCollector&) = delete;
 
   /// Stores the event, giving it an id if it has none. @return false when it was rejected: its
-  /// type or component is empty, its severity is none of the four, or there is no memory at all.
+  /// type or component is empty, its severity is none of the four, or there is no memory at all; and
+  /// when recording is off.
   bool record(const TraceEvent& event) noexcept;
   /// Stores an event that happens now, without allocating. @return as record().
   bool record_now(std::string_view event_type, std::string_view component,
                   std::string_view rationale = {}, const EventDetails& details = {}) noexcept;
+
+  /// While recording is off, record() takes nothing, looks at nothing and counts nothing, in every
+  /// thread and language; what was recorded before stays. On at first.
+  void set_recording(bool on) noexcept;
+  /// Costs one load: ask before an event is made that is costly to make.
+  [[nodiscard]] bool is_recording() const noexcept;
 
   /// Events retained now.
   [[nodiscard]] std::size_t size() const;
