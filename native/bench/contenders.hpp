@@ -20,7 +20,9 @@ namespace aegis::bench {
 
 class Recorder {
  public:
-  explicit Recorder(std::size_t capacity) : collector_(capacity) {}
+  explicit Recorder(std::size_t capacity, bool is_recording = true) : collector_(capacity) {
+    collector_.set_recording(is_recording);
+  }
 
   void record(const std::string& request_id) {
     collector_.record_now(kEventType, kComponent, kRationale,

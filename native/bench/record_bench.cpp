@@ -65,9 +65,11 @@ int main(int argc, char** argv) {
     };
   };
   Recorder recorder(capacity);
+  Recorder off(capacity, false);
   PlainRing plain(capacity);
   std::vector<Measurement> measurements = {{"aegis", 1, measure(recorder)},
                                            {"aegis", 2, measure(recorder)},
+                                           {"aegis_off", 1, measure(off)},
                                            {"plain_ring", 1, measure(plain)},
                                            {"plain_ring", 2, measure(plain)}};
 #ifdef AEGIS_BENCH_SPDLOG

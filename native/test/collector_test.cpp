@@ -2,8 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <numeric>
 #include <set>
+#include <thread>
 #include <type_traits>
+#include <vector>
 
 #include "support.hpp"
 
@@ -226,6 +230,45 @@ TEST(Collector, C6_clear_of_an_empty_collector_changes_nothing) {
   collector.clear();
   EXPECT_EQ(collector.size(), 0U);
   EXPECT_TRUE(is_consistent(collector.stats()));
+}
+
+TEST(Collector, T2_takes_nothing_while_recording_is_off_and_keeps_what_it_has) {
+  TraceCollector collector(100);
+  record_range(collector, 1, 10);
+  EXPECT_TRUE(collector.is_recording());
+  collector.set_recording(false);
+  EXPECT_FALSE(collector.is_recording());
+  EXPECT_FALSE(collector.record(numbered(11)));
+  EXPECT_FALSE(collector.record_now("", ""));  // would be rejected, and counted
+  EXPECT_EQ(collector.stats().recorded, 10U);
+  EXPECT_EQ(collector.stats().rejected, 0U);
+  EXPECT_EQ(numbers(collector.query({})), range(1, 10));
+  collector.set_recording(true);
+  EXPECT_TRUE(collector.record(numbered(12)));
+  EXPECT_EQ(collector.stats().recorded, 11U);
+}
+
+TEST(Collector, T2_threads_that_record_see_a_switch_and_the_account_stays_exact) {
+  TraceCollector collector(1'000);
+  std::atomic<bool> is_done = false;
+  std::vector<std::uint64_t> taken(4, 0);
+  std::vector<std::thread> threads;
+  for (std::uint64_t& count : taken) {
+    threads.emplace_back([&collector, &is_done, &count] {
+      while (!is_done) count += collector.record_now("type", "component") ? 1U : 0U;
+    });
+  }
+  for (int turn = 0; turn < 200; ++turn) {
+    collector.set_recording(turn % 2 == 0);
+    std::this_thread::yield();
+  }
+  collector.set_recording(false);
+  is_done = true;
+  for (std::thread& thread : threads) thread.join();
+  const std::uint64_t sum = std::accumulate(taken.begin(), taken.end(), std::uint64_t{0});
+  EXPECT_EQ(collector.stats().recorded, sum);
+  EXPECT_FALSE(collector.record_now("type", "component"));
+  EXPECT_EQ(collector.stats().recorded, sum);
 }
 
 TEST(Collector, two_of_them_know_nothing_of_each_other) {

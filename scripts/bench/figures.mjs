@@ -13,6 +13,7 @@ export const SUITES = [
   'store',
   'hub',
   'gate',
+  'toggle',
 ];
 
 const atLeast = (bound, key, what) => ({ key, what, bound, unit: '×', holds: (v) => v >= bound });
@@ -102,6 +103,12 @@ export const FIGURES = [
   atMost(2, 'ms', 'gate.config_p99_ms', '/tracing/config 304 at 10 000 events/s, 1 000 HOT, P99'),
   atMost(1_000, 'ms', 'gate.spread_ms', 'a change to 5 000 listeners, P99'),
   atMost(100, 'MB', 'gate.spread_mb', 'memory of the hub for these'),
+  atMost(5, 'ns', 'toggle.check_ns', 'isTracingEnabled()'),
+  atMost(1_000, 'ms', 'toggle.spread_ms', 'PATCH to each of 4 processes acting on it, P99 of 200'),
+  atMost(20, 'ns', 'toggle.disabled_ns', 'record() of a project that is off'),
+  atMost(3, 'ns', 'toggle.disabled_cpp_ns', 'the same in C++'),
+  atMost(20, 'ns', 'toggle.disabled_call_ns', 'a monitored call of it over the bare call'),
+  atMost(1, 'ms', 'toggle.blackhole_ms', 'event-loop delay P99, Redis black-holed over well'),
 ];
 
 /** `≥ 11×`, `≤ 20 ms` */

@@ -28,11 +28,11 @@ export async function startHubProcess(database, more = []) {
   await (await fetch(`${url}/ready`)).text();
   const startMs = performance.now() - started;
   const lines = readFileSync(`${dirname(database)}/hub.keys`, 'utf8').split('\n');
-  const keyOf = (scope) => lines.find((line) => line.startsWith(`${scope} `)).split(' ')[1];
+  const keyOf = (scopes) => lines.find((line) => line.startsWith(`${scopes} `)).split(' ')[1];
   return {
     url,
     startMs,
-    keys: { ingest: keyOf('ingest'), read: keyOf('read') },
+    keys: { ingest: keyOf('ingest'), read: keyOf('read'), admin: keyOf('ingest,read,admin') },
     rssMb: () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`))[1]) / 1024,
     stop: () =>
       new Promise((resolve) => {

@@ -22,6 +22,7 @@ import { runRecordSuite } from './suites/record.mjs';
 import { runRingFileSuite } from './suites/ring-file.mjs';
 import { runStoreSuite } from './suites/store.mjs';
 import { runThreadsSuite } from './suites/threads.mjs';
+import { runToggleSuite } from './suites/toggle.mjs';
 
 const runSuite = {
   record: runRecordSuite,
@@ -36,6 +37,7 @@ const runSuite = {
   store: runStoreSuite,
   hub: runHubSuite,
   gate: runGateSuite,
+  toggle: runToggleSuite,
 };
 
 function readArguments(args) {

@@ -71,6 +71,12 @@ const full = {
     backfill: { requests: 100, eventsEach: 20, capacity: 100_000 },
     config: { hot: 1_000, polls: 2_000, perSecond: 10_000, listeners: 5_000 },
   },
+  toggle: {
+    rounds: 3,
+    record: { checks: 100_000_000, count: 10_000_000 },
+    spread: { processes: 4, switches: 200 },
+    blackhole: { seconds: 15 },
+  },
 };
 
 const quick = {
@@ -127,6 +133,12 @@ const quick = {
     bytes: { perSecond: 5_000, seconds: 3 },
     backfill: { requests: 5, eventsEach: 5, capacity: 1_000 },
     config: { hot: 50, polls: 100, perSecond: 1_000, listeners: 100 },
+  },
+  toggle: {
+    rounds: 1,
+    record: { checks: 100_000, count: 100_000 },
+    spread: { processes: 4, switches: 4 },
+    blackhole: { seconds: 2 },
   },
 };
 

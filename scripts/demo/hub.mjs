@@ -23,6 +23,11 @@ const REQUESTS_MAX = 4_000;
 const SPEED_DEFAULT = 45;
 const EXECUTORS = 2;
 const SLOTS = 2;
+/** That all three are of, and which is switched off and on. */
+const PROJECT = 'demo';
+const PROCESSES = EXECUTORS + 1;
+/** Requests in each state of it. */
+const WAVE = 50;
 /** Between two looks at what has arrived. */
 const QUIET_MS = 500;
 const REGISTER = ['--import', import.meta.resolve('aegis-trace/register')];
@@ -58,6 +63,7 @@ async function startHub(database) {
     url,
     ingestKey: keyOf('ingest'),
     readKey: keyOf('read'),
+    adminKey: keyOf('ingest,read,admin'),
     stop: () => {
       child.kill('SIGTERM');
       return ended;
@@ -86,10 +92,15 @@ class Service {
     return message;
   }
 
-  /** @returns what its pipeline has counted */
-  async end(file) {
-    this.#child.send({ file });
+  /** Orders something. @returns what it says to that */
+  ask(order) {
+    this.#child.send(order);
     return this.says();
+  }
+
+  /** @returns what its pipeline has counted */
+  end(file) {
+    return this.ask({ file });
   }
 
   kill() {
@@ -110,6 +121,16 @@ async function pickCold(hub, workload, requests) {
     if ((await hub.eventsOf(id)) === 0) return id;
   }
   return undefined;
+}
+
+/** Before its processes start: they ask for it. */
+async function createProject({ url, adminKey }) {
+  const response = await fetch(`${url}/api/v1/projects`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${adminKey}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ id: PROJECT, name: 'The demo' }),
+  });
+  if (!response.ok) throw new ScriptError(`the hub makes no project: ${await response.text()}`);
 }
 
 /** Resolves when the hub has got nothing for a while: errors and their chains have arrived. */
@@ -196,6 +217,48 @@ async function showChains(hub, reader, { workload, requests, database }) {
   return { cold, problems };
 }
 
+/** What each process has recorded so far. */
+async function recordedBy(services) {
+  const answers = await Promise.all(services.map((service) => service.ask({ wave: 0 })));
+  return answers.reduce((sum, { recorded }) => sum + recorded, 0);
+}
+
+/** Resolves when every process knows how the project is. */
+async function allKnow(reader) {
+  for (;;) {
+    const { processes } = JSON.parse(await reader.get(`/api/v1/projects/${PROJECT}`));
+    if (processes.listening === PROCESSES && processes.current === PROCESSES) return;
+    await sleep(QUIET_MS / 10);
+  }
+}
+
+/** Switches the project off and on, with requests in both states. @returns problems */
+async function showSwitch(hub, reader, services, { database }) {
+  const [admission] = services;
+  const problems = [];
+  const at = ['--hub', hub.url, '--key-file', `${database}.keys`];
+  const wave = async (action) => {
+    await printWithCli('projects', action, PROJECT, ...at);
+    await allKnow(reader);
+    const before = await recordedBy(services);
+    await admission.ask({ wave: WAVE });
+    return (await recordedBy(services)) - before;
+  };
+  heading(`Nothing is recorded while the project is off: aegis-trace projects disable ${PROJECT}`);
+  const off = await wave('disable');
+  const on = await wave('enable');
+  say(
+    ...fields({
+      'while off': `${plural(WAVE, 'request')}, ${plural(off, 'event')} recorded by the three`,
+      'on again': `${plural(WAVE, 'request')}, ${plural(on, 'event')}`,
+    }),
+  );
+  if (off !== 0) problems.push(`${off} events were recorded while the project was off`);
+  if (on < WAVE)
+    problems.push(`${on} events were recorded of ${WAVE} requests, after it was on again`);
+  return problems;
+}
+
 /** @param {import('./options.mjs').DemoOptions} options */
 export async function runWithHub(options) {
   const plan = await prepare(options);
@@ -205,14 +268,18 @@ export async function runWithHub(options) {
   let services = [];
   try {
     sayPlan(hub, plan);
+    await createProject(hub);
     services = await startServices(hub, plan.sent);
     const { counts, elapsedNs } = await services[0].says();
     const reader = new HubReader(hub.url, hub.readKey);
     await quiet(reader);
     const { cold, problems } = await showChains(hub, reader, plan);
+    problems.push(...(await showSwitch(hub, reader, services, plan)));
     const ends = await Promise.all(services.map((service, index) => service.end(exports[index])));
-    const { perRing, inHub, failed, problems: gaps } = await compareHub(reader, exports, cold);
+    const compared = await compareHub(reader, exports, cold);
+    const { perRing, inHub, switches, failed, problems: gaps } = compared;
     problems.push(...gaps);
+    if (switches !== 2) problems.push(`${switches} of 2 switches of the project are events`);
     for (const [index, { isSent, metrics }] of ends.entries()) {
       if (!isSent || metrics.lost + metrics.lostErrors + metrics.rejected > 0) {
         problems.push(`${nearName(exports[index])}: not all of its events were sent or kept`);
@@ -261,6 +328,7 @@ export async function serveHub(options) {
   let services = [];
   try {
     sayPlan(hub, plan);
+    await createProject(hub);
     services = await startServices(hub, { ...plan.sent, isEndless: true });
     const at = `--hub ${hub.url} --key-file ${nearName(`${plan.database}.keys`)}`;
     heading('In another terminal');
@@ -269,6 +337,7 @@ export async function serveHub(options) {
         `tail ${at}`,
         `get ${requestIdOf(plan.workload, 0)} --wait ${at}`,
         `tracing status ${at}`,
+        `projects disable ${PROJECT} ${at}`,
         `sources ${at}`,
       ]),
     );

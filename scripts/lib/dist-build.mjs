@@ -57,5 +57,7 @@ async function bundle(path) {
     platform: 'node',
     target: 'node20',
     format: 'esm',
+    // Loaded by whoever asks for a toggle.
+    external: ['../gate/index.js'],
   });
 }

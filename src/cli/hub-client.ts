@@ -9,6 +9,9 @@ export interface HubClientOptions {
   keyFile?: string;
 }
 
+/** What a command needs a key for. */
+export type ClientScope = 'read' | 'admin';
+
 const KEYS_FILE = 'logs/hub.keys';
 const SHOWN_MAX = 300;
 
@@ -21,14 +24,18 @@ export class HubClient {
    * @throws TraceError `ERR_TRACE_OPTION` for a URL that is none, or when no key is found; `ERR_TRACE_FILE` for a
    * file of keys that cannot be read.
    */
-  constructor(options: HubClientOptions, env: Readonly<Record<string, string | undefined>>) {
+  constructor(
+    options: HubClientOptions,
+    env: Readonly<Record<string, string | undefined>>,
+    scope: ClientScope = 'read',
+  ) {
     const given = options.hub ?? (env.AEGIS_HUB_URL || HUB_URL_DEFAULT);
     const url = URL.canParse(given) ? new URL(given) : undefined;
     if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
       throw new TraceError('ERR_TRACE_OPTION', `--hub must be an http or https URL; got ${given}`);
     }
     this.url = new URL(url.pathname.endsWith('/') ? url.href : `${url.href}/`);
-    this.#key = keyFor(url, options.keyFile, env);
+    this.#key = keyFor(url, options.keyFile, env, scope);
   }
 
   /** The body of an answer. @throws TraceError `ERR_TRACE_HUB` with what the hub says. */
@@ -40,10 +47,14 @@ export class HubClient {
     return response.text();
   }
 
-  /** The body of the answer to a POST without one. @throws as {@link get}. */
-  async post(path: string): Promise<string> {
-    const response = await this.#fetch(path, {}, {}, 'POST');
-    return response.text();
+  /** The body of the answer to a POST. @throws as {@link get}. */
+  post(path: string, body?: object): Promise<string> {
+    return this.#send('POST', path, body);
+  }
+
+  /** The body of the answer to a PATCH. @throws as {@link get}. */
+  patch(path: string, body: object): Promise<string> {
+    return this.#send('PATCH', path, body);
   }
 
   /** A stream of server-sent events, from after `lastId`. @throws as {@link get}. */
@@ -57,11 +68,18 @@ export class HubClient {
     return body as unknown as AsyncIterable<Uint8Array>;
   }
 
+  async #send(method: 'POST' | 'PATCH', path: string, body: object | undefined): Promise<string> {
+    const headers = body === undefined ? {} : { 'content-type': 'application/json' };
+    const text = body === undefined ? undefined : JSON.stringify(body);
+    const response = await this.#fetch(path, {}, headers, { method, body: text });
+    return response.text();
+  }
+
   async #fetch(
     path: string,
     params: Readonly<Record<string, string | undefined>>,
     headers: Readonly<Record<string, string>>,
-    method: 'GET' | 'POST' = 'GET',
+    sent: { method: 'POST' | 'PATCH'; body: string | undefined } | undefined = undefined,
   ): Promise<Response> {
     const url = new URL(path, this.url);
     for (const [name, value] of Object.entries(params)) {
@@ -70,7 +88,7 @@ export class HubClient {
     let response: Response;
     try {
       response = await fetch(url, {
-        method,
+        ...(sent && { method: sent.method, body: sent.body ?? null }),
         headers: { ...headers, authorization: `Bearer ${this.#key}` },
         redirect: 'error',
       });
@@ -101,12 +119,13 @@ function keyFor(
   url: URL,
   keyFile: string | undefined,
   env: Readonly<Record<string, string | undefined>>,
+  scope: ClientScope,
 ): string {
-  if (keyFile !== undefined) return keyIn(keyFile);
+  if (keyFile !== undefined) return keyIn(keyFile, scope);
   if (env.AEGIS_HUB_KEY) return env.AEGIS_HUB_KEY;
   if (isOwnMachine(url)) {
     try {
-      return keyIn(KEYS_FILE);
+      return keyIn(KEYS_FILE, scope);
     } catch {
       // Said below.
     }
@@ -118,7 +137,7 @@ function keyFor(
 }
 
 /** A file of keys of a hub, or one that has nothing but a key. */
-function keyIn(path: string): string {
+function keyIn(path: string, scope: ClientScope): string {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
@@ -127,7 +146,7 @@ function keyIn(path: string): string {
       cause,
     });
   }
-  const key = keyOfFile(text, 'read') ?? /^\s*(\S+)\s*$/.exec(text)?.[1];
+  const key = keyOfFile(text, scope) ?? /^\s*(\S+)\s*$/.exec(text)?.[1];
   if (key !== undefined) return key;
-  throw new TraceError('ERR_TRACE_OPTION', `${path} has no key of the scope read`);
+  throw new TraceError('ERR_TRACE_OPTION', `${path} has no key of the scope ${scope}`);
 }

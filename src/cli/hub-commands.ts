@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import { QUERY_LINE_HELP } from '../wire/query-line.js';
 import type { CliIo } from './cli-io.js';
 import type { GetCommandOptions } from './get-command.js';
-import { HubClient } from './hub-client.js';
+import { type ClientScope, HubClient } from './hub-client.js';
 import type { HubCommandOptions } from './hub-command.js';
 import type { HubDatabaseOptions } from './hub-database.js';
 import type { ProfileOptions } from './hub-profile.js';
@@ -70,9 +70,9 @@ export function addHubCommands(
       result.exit = await backupCommand(file, command.optsWithGlobals(), context, io);
     });
 
-  const clientOf = async (options: ProfileOptions): Promise<HubClient> => {
+  const clientOf = async (options: ProfileOptions, scope?: ClientScope): Promise<HubClient> => {
     const { withProfile } = await import('./hub-profile.js');
-    return new HubClient(await withProfile(options, io.env), io.env);
+    return new HubClient(await withProfile(options, io.env), io.env, scope);
   };
   const asking = (usage: string, description: string, parent: Command = program): Command =>
     parent
@@ -111,6 +111,35 @@ export function addHubCommands(
       result.exit = await databaseSizeCommand(options, await clientOf(options), context);
     },
   );
+
+  const projects = program
+    .command('projects')
+    .description('projects of a hub, whose tracing is switched off and on while they run');
+  asking('list', 'which are traced, and how many of their processes know', projects).action(
+    async (options: ProfileOptions & { json?: boolean }) => {
+      const { projectsListCommand } = await import('./projects-command.js');
+      result.exit = await projectsListCommand(options, await clientOf(options), context);
+    },
+  );
+  asking('create <id>', 'makes one, which is traced; needs a key of the scope admin', projects)
+    .option('--name <text>', 'for people; default: the id')
+    .action(async (id: string, options: ProfileOptions & { json?: boolean; name?: string }) => {
+      const { projectsCreateCommand } = await import('./projects-command.js');
+      const client = await clientOf(options, 'admin');
+      result.exit = await projectsCreateCommand(id, options, client, context);
+    });
+  for (const [action, what] of [
+    ['enable', 'has its processes record again'],
+    ['disable', 'has its processes record nothing'],
+  ] as const) {
+    asking(`${action} <id>`, `${what}; needs a key of the scope admin`, projects).action(
+      async (id: string, options: ProfileOptions & { json?: boolean }) => {
+        const { projectsSwitchCommand } = await import('./projects-command.js');
+        const client = await clientOf(options, 'admin');
+        result.exit = await projectsSwitchCommand(action, id, options, client, context);
+      },
+    );
+  }
 
   const tracing = program
     .command('tracing')

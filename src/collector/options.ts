@@ -1,14 +1,8 @@
 import { integerIn, objectWith } from '../arguments.js';
 import { expected } from '../errors.js';
+import type { RecordingToggle } from '../event/recording-toggle.js';
 import { native } from './binding.js';
 import { checkPath } from './path.js';
-
-/** Says whether a project is traced, and tells of changes: what `createToggle()` of aegis-trace/gate makes. */
-export interface RecordingToggle {
-  isTracingEnabled(): boolean;
-  /** @returns ends it. */
-  onChange(listener: (isEnabled: boolean) => void): () => void;
-}
 
 export interface CollectorOptions {
   /**
@@ -36,7 +30,10 @@ export interface CollectorOptions {
    * deletes the earlier one as soon as the new one stands.
    */
   keepFiles?: number | undefined;
-  /** Whether anything is recorded at all, and from when on. Default: {@link TraceCollector.setRecording} says so. */
+  /**
+   * Whether anything is recorded at all. Default: the toggle that `aegis-trace/register` makes when `AEGIS_TRACE_TOGGLE` is
+   * `on`, else {@link TraceCollector.setRecording} says so.
+   */
   toggle?: RecordingToggle | undefined;
 }
 

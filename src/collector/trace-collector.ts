@@ -1,4 +1,5 @@
 import { expected, TraceError } from '../errors.js';
+import { type RecordingToggle, withProcessToggle } from '../event/recording-toggle.js';
 import type { Severity } from '../event/severity.js';
 import type { TraceEvent, TraceEventInput } from '../event/trace-event.js';
 import { isUuid } from '../event/uuid.js';
@@ -9,7 +10,7 @@ import { noteExitInFiles } from './end-process.js';
 import { type ExportOptions, type ExportResult, runExport } from './export-job.js';
 import { RING_FILE_STATES, type RingFileState, warnOfFile } from './file-state.js';
 import { COLLECTOR_COUNTERS } from './layout.js';
-import { type CollectorOptions, checkOptions, type RecordingToggle } from './options.js';
+import { type CollectorOptions, checkOptions } from './options.js';
 import { checkQuery, type TraceQuery } from './query.js';
 import { RecordFrame } from './record-frame.js';
 import { REFUSED_AFTER_CLOSE, type Refusal, refusedByThrow, warnOfRefusal } from './refusal.js';
@@ -119,7 +120,10 @@ export class TraceCollector {
     }
     this.#recordStrings = this.#native.recorder();
     this.#recording = new Int32Array(this.#native.recordingWord() ?? new Int32Array([1]).buffer);
+    // Who attaches to a ring sees its word, which its maker has switched.
+    if (options instanceof SharedName) return;
     if (toggle !== undefined) this.#follow(toggle);
+    else this.#followProcess();
   }
 
   /**
@@ -291,6 +295,14 @@ export class TraceCollector {
     this.#unfollow?.();
     this.#native.close();
     this.#native = undefined;
+  }
+
+  #followProcess(): void {
+    const followed = new WeakRef(this);
+    withProcessToggle((toggle) => {
+      const collector = followed.deref();
+      if (collector !== undefined && collector.#native !== undefined) collector.#follow(toggle);
+    });
   }
 
   #follow(toggle: RecordingToggle): void {

@@ -1,17 +1,21 @@
 import { booleanOr, integerIn, objectWith, optionalText } from '../arguments.js';
 import { expected } from '../errors.js';
 import { checkHubUrl, hubKeyFor } from '../gate/hub-key.js';
+import { redisUrlOf } from '../gate/toggle/options.js';
 import { HUB_URL_DEFAULT, isOwnMachine } from '../wire/hub-address.js';
 import type { HubSinkOptions } from './options.js';
 
 /** {@link HubSinkOptions} with nothing left out. */
-export type CheckedHubSink = { [K in keyof HubSinkOptions]-?: NonNullable<HubSinkOptions[K]> };
+export type CheckedHubSink = { [K in keyof HubSinkOptions]-?: NonNullable<HubSinkOptions[K]> } & {
+  /** Where a toggle asks beside the hub. */
+  readonly redisUrl: string | undefined;
+};
 
 const TIMEOUT_MS = { min: 100, max: 300_000, fallback: 10_000 };
 
 /** @throws TraceError `ERR_TRACE_OPTION`, which does not show the key. */
 export function checkHubSink(value: unknown, env: NodeJS.ProcessEnv = process.env): CheckedHubSink {
-  const names = ['url', 'key', 'gzip', 'timeoutMs', 'adaptive', 'errors', 'dryRun'];
+  const names = ['url', 'key', 'gzip', 'timeoutMs', 'adaptive', 'errors', 'dryRun', 'toggle'];
   const given = objectWith(value, 'sink.hub', names) as HubSinkOptions;
   const url = checkHubUrl(
     optionalText(given.url, 'sink.hub.url') ?? (env.AEGIS_HUB_URL || HUB_URL_DEFAULT),
@@ -27,6 +31,8 @@ export function checkHubSink(value: unknown, env: NodeJS.ProcessEnv = process.en
     adaptive: booleanOr(given.adaptive, 'sink.hub.adaptive', isAdaptiveBy(env)),
     errors: checkErrors(given.errors),
     dryRun: booleanOr(given.dryRun, 'sink.hub.dryRun', false),
+    toggle: booleanOr(given.toggle, 'sink.hub.toggle', env.AEGIS_TRACE_TOGGLE === 'on'),
+    redisUrl: redisUrlOf(undefined, 'AEGIS_REDIS_URL', env),
   };
 }
 

@@ -3,7 +3,9 @@ import { integerIn, objectWith } from '../arguments.js';
 import { TraceCollector } from '../collector/trace-collector.js';
 import { expected } from '../errors.js';
 import type { RejectedEvent } from '../event/event-sink.js';
+import { isProjectId } from '../event/project-id.js';
 import type { ProgramInfo, RecordedEvent, RunInfo } from '../event/recorded-event.js';
+import type { CheckedToggleOptions } from '../gate/toggle/options.js';
 import { DATABASE_PATH_DEFAULT } from '../store/options.js';
 import { type CheckedHubSink, checkHubSink } from './hub-sink-options.js';
 import { programInfo } from './program-info.js';
@@ -76,6 +78,11 @@ export interface HubSinkOptions {
   errors?: 'pass' | 'gated' | undefined;
   /** With `adaptive`: everything is sent, and says whether it would have stayed. Default: false. */
   dryRun?: boolean | undefined;
+  /**
+   * Whether the collector records nothing while the `project` of the pipeline is switched off at the hub. The hub is asked,
+   * and `AEGIS_REDIS_URL` where it is set. Default: whether `AEGIS_TRACE_TOGGLE` is `on`.
+   */
+  toggle?: boolean | undefined;
 }
 
 /** Where the events go. */
@@ -150,6 +157,18 @@ export interface WorkerOptions {
 export function gatedHub({ sink }: WorkerOptions): CheckedHubSink | undefined {
   const hub = sink !== undefined && 'hub' in sink ? sink.hub : undefined;
   return hub?.adaptive ? hub : undefined;
+}
+
+/** Whether the project of the pipeline is traced, as its hub says; undefined: nobody is asked. */
+export function toggleOf({
+  sink,
+  program,
+}: WorkerOptions): Omit<CheckedToggleOptions, 'run'> | undefined {
+  const hub = sink !== undefined && 'hub' in sink ? sink.hub : undefined;
+  if (hub?.toggle !== true) return undefined;
+  const { project, service } = program;
+  const { redisUrl, url, key } = hub;
+  return { projectId: project as string, redisUrl, hub: { url, key }, service };
 }
 
 const NAMES = [
@@ -248,6 +267,13 @@ export interface CheckedOptions {
   worker: WorkerOptions;
 }
 
+/** @throws TraceError `ERR_TRACE_OPTION`. */
+function checkToggledProject(sink: ReturnType<typeof checkSink>, { project }: ProgramInfo): void {
+  if (!('hub' in sink) || sink.hub?.toggle !== true || isProjectId(project)) return;
+  const what = "with sink.hub.toggle: a project's id, letters, digits, ., _ and -";
+  throw expected('ERR_TRACE_OPTION', 'project', what, project);
+}
+
 /**
  * Checks what startPipeline() was given.
  *
@@ -263,6 +289,8 @@ export function checkPipelineOptions(value: unknown): CheckedOptions {
     throw expected('ERR_TRACE_OPTION', 'spillDirectory', 'a non-empty string', spillDirectory);
   }
   const sink = checkSink(options.sink);
+  const program = programInfo(options);
+  checkToggledProject(sink, program);
   return {
     collector,
     sinkFunction: typeof sink === 'function' ? sink : undefined,
@@ -287,7 +315,7 @@ export function checkPipelineOptions(value: unknown): CheckedOptions {
       errorLaneBytes,
       spillDirectory: spillDirectory === undefined ? undefined : resolve(spillDirectory),
       spillMaxBytes,
-      program: programInfo(options),
+      program,
     },
   };
 }

@@ -7,12 +7,13 @@ import { TraceCollector } from '../collector/trace-collector.js';
 import { TraceError } from '../errors.js';
 import { ConfigWatch } from '../gate/config-watch.js';
 import type { GateRules } from '../gate/gate-rules.js';
+import { Toggle } from '../gate/toggle/toggle.js';
 import { messageOf } from '../thrown.js';
 import type { WarningCode } from '../warnings.js';
 import { BatchWriter } from './batch-writer.js';
 import { type FromWorker, ThreadEnd, type ToWorker, type WorkerInput } from './messages.js';
 import { Notices } from './notices.js';
-import { gatedHub } from './options.js';
+import { gatedHub, toggleOf } from './options.js';
 import { OrphanSpills, type SpillFile } from './orphan-spills.js';
 import { PipelineGate } from './pipeline-gate.js';
 import { PipelineLoop } from './pipeline-loop.js';
@@ -85,6 +86,20 @@ function watchConfig(
   });
   void watch.start();
   return watch;
+}
+
+/** Has the collector record nothing while its project is off. */
+async function followToggle(
+  collector: TraceCollector,
+  run: string,
+  onNotice: (message: string) => void,
+): Promise<Toggle | undefined> {
+  const asked = toggleOf(options);
+  if (asked === undefined) return undefined;
+  const toggle = new Toggle({ ...asked, run }, onNotice);
+  toggle.onChange((isEnabled) => collector.setRecording(isEnabled));
+  await toggle.begun();
+  return toggle;
 }
 
 /** To the main thread, which may wait for it and be able to hear nothing else. */
@@ -166,6 +181,10 @@ async function start(): Promise<void> {
     loop.wake();
   });
 
+  const toggle = await followToggle(collector, drain.run.run, (message) =>
+    warn('AEGIS_TRACE_TOGGLE', message),
+  );
+
   let isFinished = false;
   const finish = (isFlushed: boolean) => {
     if (isFinished) return;
@@ -196,6 +215,7 @@ async function start(): Promise<void> {
   post({ type: 'ready' });
   const isFlushed = await loop.run();
   await watch?.close();
+  await toggle?.close();
   await sink.close().catch(() => {}); // what it said it has taken, it has
   finish(isFlushed);
   collector.close();

@@ -34,6 +34,7 @@ export function hubUrl(base: string, path: string): URL {
 /** One connection to a hub. */
 export class HubConnection {
   readonly #isKept: boolean;
+  readonly #isBackground: boolean;
   /** Those that have not ended. */
   readonly #requests = new Set<ClientRequest>();
   #agent: HttpAgent | HttpsAgent | undefined;
@@ -41,9 +42,11 @@ export class HubConnection {
   /**
    * @param isKept - whether it is kept between requests. One that is idle for long may be closed by the hub, together with
    * the request that is on its way at that moment.
+   * @param isBackground - whether it keeps no process alive, whatever is under way.
    */
-  constructor(isKept: boolean) {
+  constructor(isKept: boolean, isBackground = false) {
     this.#isKept = isKept;
+    this.#isBackground = isBackground;
   }
 
   /** @throws Error (rejects) when there is no answer in time, or one that is too large. */
@@ -58,6 +61,7 @@ export class HubConnection {
         () => request.destroy(new Error(`the hub has not answered within ${timeoutMs} ms`)),
         timeoutMs,
       );
+      if (this.#isBackground) timer.unref();
       request.on('error', (error) => {
         clearTimeout(timer);
         reject(error);
@@ -120,6 +124,7 @@ export class HubConnection {
     const request = (isSecure(url) ? httpsRequest : httpRequest)(url, options, onResponse);
     this.#requests.add(request);
     request.on('close', () => this.#requests.delete(request));
+    if (this.#isBackground) request.on('socket', (socket) => socket.unref());
     return request;
   }
 }

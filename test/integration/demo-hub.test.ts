@@ -41,6 +41,9 @@ it('H3, A5: three processes send a hub errors and what is asked for, and the cha
   expect(Number(sent) + Number(kept)).toBe(recorded);
   expect(end.stdout).toMatch(/^ +\+\S+ \S+ +executor-[12] +scheduling_decision/m);
   expect(end.stdout).toMatch(/^ +\+\S+ \S+ +Admission +admission_result/m);
+  expect(end.stdout).toContain('tracing of demo is off: 3 processes are told');
+  expect(end.stdout).toMatch(/while off +50 requests, 0 events recorded by the three/);
+  expect(end.stdout).toMatch(/on again +50 requests, \d{3,} events/);
   expect(end.stderr).toContain('COLD → HOT: nobody had asked for this request');
   expect(end.stderr).toContain('complete: 3 processes sent all that they recorded of it');
   // The operation went along: each executor has requests of the workload, and nothing without one.

@@ -28,7 +28,8 @@ function spoil(body: Buffer, random: () => number): Buffer {
     const kind = at(5);
     if (kind === 0 && from < spoilt.length) spoilt[from] = (spoilt[from] ?? 0) ^ (1 << at(8));
     else if (kind === 1) spoilt = spoilt.subarray(0, from);
-    else if (kind === 2) spoilt = Buffer.concat([spoilt.subarray(0, from + length), spoilt.subarray(from)]);
+    else if (kind === 2)
+      spoilt = Buffer.concat([spoilt.subarray(0, from + length), spoilt.subarray(from)]);
     else if (kind === 3) spoilt = Buffer.concat([spoilt.subarray(0, from), rest]);
     else {
       const noise = Buffer.from(Array.from({ length }, () => at(256)));

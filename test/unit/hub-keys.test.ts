@@ -28,9 +28,9 @@ it('makes a key for each scope at the first start, for its owner only, and reads
   expect(again.made).toEqual([]);
   for (const { key, scopes } of made) {
     expect(key).toMatch(/^aegis-(ingest|read|admin)-[\w-]{32}$/);
-    expect(keys.scopesOf(key)).toEqual(scopes);
-    expect(again.keys.scopesOf(key)).toEqual(scopes);
-    expect(keys.scopesOf(`${key}x`)).toBeUndefined();
+    expect(keys.find(key)?.scopes).toEqual(scopes);
+    expect(again.keys.find(key)?.scopes).toEqual(scopes);
+    expect(keys.find(`${key}x`)?.scopes).toBeUndefined();
   }
   const text = readFileSync(file, 'utf8');
   expect(keyOfFile(text, 'read')).toBe(made[1]?.key);
@@ -43,16 +43,16 @@ it('two keys of a scope are both good', () => {
     { key: `${KEY}-1`, scopes: ['read'] },
     { key: `${KEY}-2`, scopes: ['read', 'ingest'] },
   ]);
-  expect(keys.scopesOf(`${KEY}-1`)).toEqual(['read']);
-  expect(keys.scopesOf(`${KEY}-2`)).toEqual(['read', 'ingest']);
-  expect(keys.scopesOf('')).toBeUndefined();
+  expect(keys.find(`${KEY}-1`)?.scopes).toEqual(['read']);
+  expect(keys.find(`${KEY}-2`)?.scopes).toEqual(['read', 'ingest']);
+  expect(keys.find('')?.scopes).toBeUndefined();
 });
 
 it('reads a file that a person wrote', () => {
   const folder = makeStoreFolder();
   const file = join(folder, 'hub.keys');
   writeFileSync(file, `# mine\n\n  read,ingest   ${KEY}#1\n`, { mode: 0o600 });
-  expect(open(folder).keys.scopesOf(`${KEY}#1`)).toEqual(['read', 'ingest']);
+  expect(open(folder).keys.find(`${KEY}#1`)?.scopes).toEqual(['read', 'ingest']);
 });
 
 it.each<[string, string, number, RegExp]>([

@@ -37,7 +37,7 @@ it.each([
   [{ onNotice: 5 }, /onNotice must be a function/],
   [
     { retention: 5 },
-    /a field of options must be one of path, retentionMs, onNotice; got "retention"/,
+    /a field of options must be one of path, retentionMs, archive, onNotice; got "retention"/,
   ],
 ])('refuses the options %j', async (options, message) => {
   await expectTraceError(() => SqliteStore.open(options as object), 'ERR_TRACE_OPTION', message);
@@ -54,7 +54,7 @@ it('a database of a newer version is set aside whole, and replaced', async () =>
   expect(await countOf(next)).toBe(0);
   const [notice] = notices;
   expect(notice?.code).toBe('AEGIS_STORE_REPLACED');
-  expect(notice?.message).toMatch(/schema version is 4, this release knows 3/);
+  expect(notice?.message).toMatch(/schema version is 5, this release knows 4/);
   expect(notice?.path).toMatch(/observability\.db\.newer-\d{8}T\d{6}Z$/);
   const old = await connect(notice?.path as string);
   expect(old.prepare('SELECT count(*) AS n FROM event').get()?.n).toBe(3);

@@ -53,6 +53,9 @@ function eventText(line) {
   return fields.endsWith('}}') ? fields : fields.slice(0, fields.lastIndexOf('}}],') + 2);
 }
 
+/** What the hub itself records: that somebody has switched a project. */
+const SWITCHED = '"event_type":"tracing_switched"';
+
 /** Why an event was sent is said of it when it is sent. */
 const KEPT = /,?"aegis\.kept":"\w+"(?=\}\}$)/;
 
@@ -60,7 +63,7 @@ const KEPT = /,?"aegis\.kept":"\w+"(?=\}\}$)/;
  * @param {HubReader} hub
  * @param {string[]} exports of the rings, a file each
  * @param {string | undefined} asked the request that somebody has asked for
- * @returns {Promise<{ perRing: number[], inHub: number, failed: { requests: number, whole: number }, problems: string[] }>}
+ * @returns {Promise<{ perRing: number[], inHub: number, switches: number, failed: { requests: number, whole: number }, problems: string[] }>}
  */
 export async function compareHub(hub, exports, asked) {
   /** Of each event as a text: its request, and whether it is an error. */
@@ -78,8 +81,12 @@ export async function compareHub(hub, exports, asked) {
     [...inRings.values()].filter((event) => event.isError).map(({ id }) => id),
   );
   const seen = new Set();
-  const counts = { twice: 0, strangers: 0, unasked: 0 };
+  const counts = { twice: 0, strangers: 0, unasked: 0, switches: 0 };
   for await (const text of hub.events()) {
+    if (text.includes(SWITCHED)) {
+      counts.switches++;
+      continue;
+    }
     const plain = text.replace(KEPT, '');
     const event = inRings.get(plain);
     if (seen.has(plain)) counts.twice++;
@@ -106,6 +113,7 @@ export async function compareHub(hub, exports, asked) {
   return {
     perRing,
     inHub: seen.size,
+    switches: counts.switches,
     failed: { requests: failed.size, whole: failed.size - torn.size },
     problems,
   };

@@ -11,12 +11,13 @@ import { allowedNs, TokenPredictor, workNs } from '../scheduler/cost-model.mjs';
 import { count, millis } from '../scheduler/phrases.mjs';
 import { prepareRun } from '../scheduler/recording.mjs';
 import { requestIdOf } from '../scheduler/workload.mjs';
-import { nowNs, openService, tell, told } from './service.mjs';
+import { nowNs, openService, serveOrders, tell } from './service.mjs';
 
 const [optionsText, ...urls] = process.argv.slice(2);
 const { requestsMax, slots, isEndless, ...options } = JSON.parse(optionsText);
 const { workload, cost } = await prepareRun(options);
-const { collector, log, end } = await openService('admission');
+const service = await openService('admission');
+const { collector, log } = service;
 const agent = new Agent({ keepAlive: true });
 /** What each executor has been given and not yet answered: predicted work. */
 const executors = urls.map((url, index) => ({ url, name: `executor-${index + 1}`, aheadNs: 0 }));
@@ -88,11 +89,11 @@ function post(url, job) {
   });
 }
 
-/** Lets the requests in as they came. @param {(index: number) => string} idOf */
-async function replay(idOf) {
+/** Lets so many requests in as they came. @param {(index: number) => string} idOf */
+async function replay(idOf, most = requestsMax) {
   const originNs = nowNs();
   const answers = [];
-  const total = Math.min(workload.count, requestsMax);
+  const total = Math.min(workload.count, most);
   for (let index = 0; index < total; index++) {
     const arrivalNs = originNs + workload.arrivalNs[index] / cost.speed;
     const waitMs = (arrivalNs - nowNs()) / 1e6;
@@ -108,9 +109,7 @@ async function replay(idOf) {
 const elapsedNs = await replay((index) => requestIdOf(workload, index));
 // The same requests again are others.
 while (isEndless) await replay(() => generateOperationId());
-agent.destroy();
 log.info(`${count(counts.arrived)} requests answered`);
-tell({ counts, elapsedNs });
-const { file } = await told();
-tell(await end(file));
-process.disconnect();
+tell({ counts: { ...counts }, elapsedNs });
+await serveOrders(service, (requests) => replay(() => generateOperationId(), requests));
+agent.destroy();

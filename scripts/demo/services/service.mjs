@@ -21,8 +21,9 @@ export async function openService(name) {
     collector,
     service: name,
     project: 'demo',
-    // Only errors with their chains, and what somebody asks for, leaves the process.
-    sink: { hub: { adaptive: true } },
+    // Only errors with their chains, and what somebody asks for, leaves the process; while the project is switched off
+    // nothing is recorded.
+    sink: { hub: { adaptive: true, toggle: true } },
     // The events of the run are to be its own.
     metricsEventIntervalMs: 0,
   });
@@ -44,8 +45,25 @@ export async function openService(name) {
 /** Tells the process that has started this one. */
 export const tell = (message) => process.send(message);
 
-/** Resolves with what that one says when this one is to end. */
-export const told = () => new Promise((resolve) => process.once('message', resolve));
+/**
+ * Does what that one says: works through more requests (`wave`, how many; none to be asked what is recorded), and ends,
+ * its ring in a file.
+ *
+ * @param {{ collector: TraceCollector, end: (file: string) => Promise<object> }} service
+ * @param {(requests: number) => Promise<unknown>} [wave]
+ */
+export async function serveOrders({ collector, end }, wave = async () => {}) {
+  for (;;) {
+    const order = await new Promise((resolve) => process.once('message', resolve));
+    if (order.file !== undefined) {
+      tell(await end(order.file));
+      process.disconnect();
+      return;
+    }
+    await wave(order.wave);
+    tell({ recorded: collector.stats().recorded });
+  }
+}
 
 /** Nanoseconds of a clock that all processes of the machine have in common. */
 export const nowNs = () => Number(process.hrtime.bigint());

@@ -1,4 +1,4 @@
-import { hubUrl } from '../../wire/hub-http.js';
+import { HubConnection, hubUrl } from '../../wire/hub-http.js';
 import { askedBy } from '../config-watch.js';
 import { HubWatch } from '../hub-watch.js';
 import type { ToggleAnswer } from './toggle-keys.js';
@@ -37,6 +37,7 @@ export function watchProject(
       retryMs: RETRY_MS,
     },
     onAnswer,
+    new HubConnection(false, true),
   );
 }
 

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { objectWith, optionalText } from '../../arguments.js';
 import { expected } from '../../errors.js';
 import { isProjectId } from '../../event/project-id.js';
@@ -5,7 +6,7 @@ import { checkHubUrl, hubKeyFor } from '../hub-key.js';
 
 /** Options of createToggle(). */
 export interface ToggleOptions {
-  /** The project, `[A-Za-z0-9][A-Za-z0-9_.-]{0,99}`. Default: `AEGIS_TRACE_PROJECT`. */
+  /** The project, `[A-Za-z0-9][A-Za-z0-9_.-]{0,99}`. Default: `AEGIS_PROJECT`. */
   readonly projectId?: string | undefined;
   /** `redis://user:password@host:6379/0`. Default: `AEGIS_REDIS_URL`; without one Redis is not asked. */
   readonly redisUrl?: string | undefined;
@@ -13,7 +14,7 @@ export interface ToggleOptions {
   readonly hubUrl?: string | undefined;
   /** Of the hub, scope `ingest` or `read`. Default: `AEGIS_HUB_KEY`, else that of a hub of this machine. */
   readonly key?: string | undefined;
-  /** What the hub calls this process. Default: nothing. */
+  /** What the hub calls this process. Default: `AEGIS_SERVICE`. */
   readonly service?: string | undefined;
 }
 
@@ -22,6 +23,8 @@ export interface CheckedToggleOptions {
   readonly redisUrl: string | undefined;
   readonly hub: { readonly url: string; readonly key: string } | undefined;
   readonly service: string | undefined;
+  /** Names the process at the hub: a UUID. */
+  readonly run: string;
 }
 
 const NAMES = ['projectId', 'redisUrl', 'hubUrl', 'key', 'service'];
@@ -32,14 +35,12 @@ export function checkToggleOptions(
   env: NodeJS.ProcessEnv = process.env,
 ): CheckedToggleOptions {
   const given = objectWith(value, 'options', NAMES) as ToggleOptions;
-  const projectId = optionalText(given.projectId, 'projectId') ?? env.AEGIS_TRACE_PROJECT;
+  const projectId = optionalText(given.projectId, 'projectId') ?? env.AEGIS_PROJECT;
   if (!isProjectId(projectId)) {
     const what = '1 to 100 letters, digits, ., _ and -, of which the first is a letter or digit';
     throw expected('ERR_TRACE_OPTION', 'projectId', what, projectId);
   }
-  const redisUrl =
-    optionalText(given.redisUrl, 'redisUrl') ??
-    (env.AEGIS_REDIS_URL || env.OBSERVABILITY_REDIS_URL || undefined);
+  const redisUrl = redisUrlOf(optionalText(given.redisUrl, 'redisUrl'), 'redisUrl', env);
   const hubUrl = optionalText(given.hubUrl, 'hubUrl') ?? (env.AEGIS_HUB_URL || undefined);
   if (redisUrl === undefined && hubUrl === undefined) {
     const both = 'redisUrl or hubUrl, or AEGIS_REDIS_URL or AEGIS_HUB_URL';
@@ -47,9 +48,10 @@ export function checkToggleOptions(
   }
   return {
     projectId,
-    redisUrl: redisUrl === undefined ? undefined : checkRedisUrl(redisUrl, 'redisUrl'),
+    redisUrl,
     hub: hubUrl === undefined ? undefined : hubOf(hubUrl, given.key, env),
-    service: optionalText(given.service, 'service'),
+    service: optionalText(given.service, 'service') ?? env.AEGIS_SERVICE,
+    run: randomUUID(),
   };
 }
 
@@ -60,6 +62,16 @@ function hubOf(
 ): { url: string; key: string } {
   const url = checkHubUrl(text, 'hubUrl');
   return { url: url.href, key: hubKeyFor(url, optionalText(key, 'key'), 'key', env) };
+}
+
+/** What was given, else what the environment says. The second variable is an older program's name for it. */
+export function redisUrlOf(
+  given: string | undefined,
+  name: string,
+  env: NodeJS.ProcessEnv,
+): string | undefined {
+  const url = given ?? (env.AEGIS_REDIS_URL || env.OBSERVABILITY_REDIS_URL || undefined);
+  return url === undefined ? undefined : checkRedisUrl(url, name);
 }
 
 /** @throws TraceError `ERR_TRACE_OPTION`, which does not show a password. */

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { messageOf } from '../../thrown.js';
 import { warn } from '../../warnings.js';
 import type { HubWatch } from '../hub-watch.js';
@@ -34,19 +33,24 @@ export class Toggle {
   readonly #questions = new RateLimit(1, ASK_EVERY_MS);
   readonly #redis: RedisSource | undefined;
   readonly #hub: HubWatch<ToggleAnswer & { readonly etag: string }> | undefined;
-  /** Resolves with the first answer. */
-  readonly answered: Promise<void>;
   #onFirst: () => void = () => {};
+  readonly #answered: Promise<void>;
   #isEnabled = true;
   #version: number | undefined;
   #source: 'redis' | 'hub' | undefined;
   #redisFailure: string | undefined;
   #hubFailure: string | undefined;
 
+  readonly #onNotice: (message: string) => void;
+
   /** @internal */
-  constructor({ projectId, redisUrl, hub, service }: CheckedToggleOptions) {
+  constructor(
+    { projectId, redisUrl, hub, ...asker }: CheckedToggleOptions,
+    onNotice: (message: string) => void = (message) => warn('AEGIS_TRACE_TOGGLE', message),
+  ) {
     this.projectId = projectId;
-    this.answered = new Promise((resolve) => {
+    this.#onNotice = onNotice;
+    this.#answered = new Promise((resolve) => {
       this.#onFirst = resolve;
     });
     if (redisUrl !== undefined) {
@@ -60,10 +64,20 @@ export class Toggle {
       });
     }
     if (hub !== undefined) {
-      const asked = { ...hub, projectId, run: randomUUID(), service };
+      const asked = { ...hub, projectId, ...asker };
       this.#hub = watchProject(asked, (answer, failure) => this.#heardOfHub(answer, failure));
       void this.#hub.start();
     }
+  }
+
+  /** Resolves with the first answer, or after 50 ms. @internal */
+  async begun(): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, FIRST_ANSWER_MS);
+    });
+    await Promise.race([this.#answered, late]);
+    clearTimeout(timer);
   }
 
   /** Whether the project is traced. A look at one field: for every request. */
@@ -137,7 +151,7 @@ export class Toggle {
     if (this.#notices.take(performance.now()) > 0) return;
     const state = this.#isEnabled ? 'on' : 'off';
     const since = this.#version === undefined ? 'nobody has said yet' : 'as was said last';
-    warn('AEGIS_TRACE_TOGGLE', `tracing of ${this.projectId} is ${state}, ${since}: ${what}`);
+    this.#onNotice(`tracing of ${this.projectId} is ${state}, ${since}: ${what}`);
   }
 }
 
@@ -148,13 +162,8 @@ export class Toggle {
  * @throws TraceError (rejects) `ERR_TRACE_OPTION`; `ERR_TRACE_PEER` when Redis is asked for and its client is not
  * installed.
  */
-export async function createToggle(options: ToggleOptions): Promise<Toggle> {
+export async function createToggle(options: ToggleOptions = {}): Promise<Toggle> {
   const toggle = new Toggle(checkToggleOptions(options));
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, FIRST_ANSWER_MS);
-  });
-  await Promise.race([toggle.answered, late]);
-  clearTimeout(timer);
+  await toggle.begun();
   return toggle;
 }
