@@ -184,7 +184,8 @@ export class TraceCollector {
 
   /** Whether record() takes anything, in every thread and language. */
   get isRecording(): boolean {
-    return Atomics.load(this.#recording, 0) !== 0;
+    // Not by Atomics, which costs a monitored call 4 ns more: whoever asks again sees a change.
+    return this.#recording[0] !== 0;
   }
 
   /**

@@ -29,6 +29,12 @@ export function countFailure(): void {
   failures++;
 }
 
+/** Whether calls of a function are recorded now: there is a collector, and that takes something. */
+export function isRecorded({ settings }: MonitoredFunction): boolean {
+  const recorder = settings.collector ?? defaultCollector();
+  return recorder !== undefined && recorder.isRecording !== false;
+}
+
 /**
  * Begins a call. Undefined when it is not to be recorded at all: there is no collector, or beginning
  * failed. Never throws.
