@@ -66,10 +66,10 @@ it(
       const answer = Buffer.from(await response.arrayBuffer());
       statuses.set(response.status, (statuses.get(response.status) ?? 0) + 1);
       expect([200, 400, 413], `seed ${seed}: ${answer}`).toContain(response.status);
-      expect(response.headers.get('content-type'), `seed ${seed}`).toBe(type);
+      expect(response.headers.get('content-type'), `seed ${seed}`).toContain(type);
       if (seed === Math.ceil(BODIES / 5)) atFirstMb = process.memoryUsage.rss() / 2 ** 20;
     }
-    expect(statuses.get(200)).toBeGreaterThan(BODIES / 20);
+    expect(statuses.get(200)).toBeGreaterThan(BODIES / 50);
     expect(statuses.get(400)).toBeGreaterThan(BODIES / 20);
     expect(hub.notices).toEqual([]);
     expect(process.memoryUsage.rss() / 2 ** 20 - atFirstMb).toBeLessThan(GROWTH_MAX_MB);

@@ -4,7 +4,13 @@ import { TraceCollector } from '../../src/collector/trace-collector.js';
 import { expectTraceError } from '../support/collect.js';
 
 it('C2: the default capacity is 10 000; absent options are the defaults', () => {
-  const defaults = { capacity: 10_000, maxBytes: 0, file: undefined, keepFiles: 3, toggle: undefined };
+  const defaults = {
+    capacity: 10_000,
+    maxBytes: 0,
+    file: undefined,
+    keepFiles: 3,
+    toggle: undefined,
+  };
   expect(checkOptions({})).toEqual(defaults);
   const absent = {
     capacity: undefined,
@@ -38,7 +44,11 @@ describe('C2: a collector is not made of', () => {
     ['a capacity of null', { capacity: null }, `${range}; got null`],
     ['too few bytes', { maxBytes: 131_071 }, 'maxBytes must be an integer from 131072 to 10995116'],
     ['too many bytes', { maxBytes: 2 ** 40 + 1 }, 'got 1099511627777'],
-    ['an unknown option', { capasity: 5 }, 'one of capacity, maxBytes, file, keepFiles, toggle; got "'],
+    [
+      'an unknown option',
+      { capasity: 5 },
+      'one of capacity, maxBytes, file, keepFiles, toggle; got "',
+    ],
     ['an empty file', { file: '' }, 'file must be a non-empty string or a file: URL; got ""'],
     ['a file that is none', { file: 7 }, 'file must be a non-empty string or a file: URL; got 7'],
     ['a file with NUL', { file: 'a\0b' }, 'file must be a non-empty string'],
