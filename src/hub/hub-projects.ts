@@ -97,9 +97,21 @@ export class HubProjects {
 
   /** Who is told when a project changes, also one that there is not yet. */
   streamsOf(id: string): ChangeStreams {
-    const streams = this.#streams.get(id) ?? new ChangeStreams(() => etagOf(this.get(id)));
+    const known = this.#streams.get(id);
+    if (known !== undefined) return known;
+    this.#forgetStreams();
+    const streams = new ChangeStreams(() => etagOf(this.get(id)));
     this.#streams.set(id, streams);
     return streams;
+  }
+
+  /** Whoever names projects that there are not makes no more than there are clients. */
+  #forgetStreams(): void {
+    for (const [id, streams] of this.#streams) {
+      if (streams.count > 0) continue;
+      streams.close();
+      this.#streams.delete(id);
+    }
   }
 
   /** A process is told the state as it is now. */

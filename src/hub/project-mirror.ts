@@ -11,6 +11,7 @@ const NOTICE_EVERY_MS = 60_000;
 export class ProjectMirror {
   readonly #link: RedisLink;
   readonly #projects: () => readonly Project[];
+  readonly #notify: (message: string) => void;
   readonly #timer: NodeJS.Timeout;
   #noticedMs = Number.NEGATIVE_INFINITY;
   isUp = false;
@@ -21,18 +22,13 @@ export class ProjectMirror {
    */
   constructor(url: string, projects: () => readonly Project[], notify: (message: string) => void) {
     this.#projects = projects;
+    this.#notify = notify;
     this.#link = new RedisLink(url, undefined, {
       onUp: () => {
         this.isUp = true;
         this.#writeAll();
       },
-      onDown: (error) => {
-        this.isUp = false;
-        const nowMs = performance.now();
-        if (nowMs < this.#noticedMs + NOTICE_EVERY_MS) return;
-        this.#noticedMs = nowMs;
-        notify(`Redis: ${messageOf(error)}; processes hear of projects from the hub alone`);
-      },
+      onDown: (error) => this.#failed(error),
     });
     this.#timer = setInterval(() => this.#writeAll(), REWRITE_MS);
     this.#timer.unref();
@@ -44,9 +40,18 @@ export class ProjectMirror {
     const values = [String(isTracingEnabled), String(version), String(TOGGLE_TTL_MS)];
     try {
       await this.#link.send('EVAL', WRITE_TOGGLE, ...keys, ...values);
-    } catch {
-      // The link tells of it.
+      this.isUp = true;
+    } catch (error) {
+      this.#failed(error);
     }
+  }
+
+  #failed(error: unknown): void {
+    this.isUp = false;
+    const nowMs = performance.now();
+    if (nowMs < this.#noticedMs + NOTICE_EVERY_MS) return;
+    this.#noticedMs = nowMs;
+    this.#notify(`Redis: ${messageOf(error)}; processes hear of projects from the hub alone`);
   }
 
   close(): void {

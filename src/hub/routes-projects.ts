@@ -55,7 +55,10 @@ export function addProjectRoutes(app: FastifyInstance, projects: HubProjects): v
       if (run !== undefined && request.headers['if-none-match'] === etag) {
         return reply.code(304).send();
       }
-      return reply.send(answerOf(project, projects));
+      // A process that asks is one of many: it is not told of all others.
+      const answer = answerOf(project, projects);
+      const { items, ...counts } = answer.processes;
+      return reply.send({ ...answer, processes: { ...counts, items: run ? [] : items } });
     },
   );
 

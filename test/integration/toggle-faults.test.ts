@@ -160,6 +160,33 @@ it('T4: a wrong password, and the right one later', async (context) => {
   await becomes(right, false);
 });
 
+it('T4: a Redis that does not let it read, and later does', async (context) => {
+  const world = await offByRedis(context);
+  await world.redis.send('ACL', 'SETUSER', 'default', '-mget');
+  await eventually(() => expect(world.toggle.status().redisFailure).toMatch(/NOPERM/));
+  await world.redis.send('ACL', 'SETUSER', 'default', '+mget');
+  await expectHealed(world);
+});
+
+it('T4: a hub says that its Redis takes nothing, and a process that asks the hub hears all the same', async (context) => {
+  const redis = await TestRedis.start(context);
+  const hub = await startTestHub({ redis: redis.url });
+  await createProject(hub);
+  await eventually(async () => expect(await redis.get('tracing:shop:enabled')).toBe('true'));
+  const toggle = await open({ hubUrl: hub.hub.url, key: KEYS.ingest });
+  await redis.send('ACL', 'SETUSER', 'default', '-eval');
+  await switchTo(hub, false);
+  await becomes(toggle, false);
+  await eventually(() => expect(hub.notices.join()).toMatch(/Redis: NOPERM.*from the hub alone/));
+  const answer = await hub.fetch('/api/v1/projects/shop/tracing', {
+    method: 'PATCH',
+    key: KEYS.admin,
+    body: '{"tracing_enabled":true}',
+    headers: { 'content-type': 'application/json' },
+  });
+  expect(answer.json.message).toContain('Redis is not reached, and hears of it later');
+});
+
 it('T4: a replica takes the place of Redis, and says the same', async (context) => {
   const said = collectWarnings();
   const first = await TestRedis.start(context);

@@ -65,8 +65,8 @@ export class RedisSource {
         this.#isReadWanted = false;
         await this.#readOnce();
       } while (this.#isReadWanted);
-    } catch {
-      // The link tells of it.
+    } catch (error) {
+      this.#events.onFailure(error);
     } finally {
       this.#isReading = false;
     }

@@ -52,6 +52,7 @@ export const projectAnswer = objectOf({
     current: { ...count, description: 'Of these, those that know how it is now.' } as const,
     items: {
       type: 'array',
+      description: 'None for a process that says which it is.',
       items: objectOf({ run: uuid, service: text, is_current: { type: 'boolean' } as const }, [
         'service',
       ]),
