@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import { QUERY_LINE_HELP } from '../wire/query-line.js';
+import type { SimulateOptions } from './alerts-command.js';
 import type { CliIo } from './cli-io.js';
 import type { GetCommandOptions } from './get-command.js';
 import { type ClientScope, HubClient } from './hub-client.js';
@@ -68,6 +69,33 @@ export function addHubCommands(
     .action(async (file: string, _options: HubDatabaseOptions, command: Command) => {
       const { backupCommand } = await import('./backup-command.js');
       result.exit = await backupCommand(file, command.optsWithGlobals(), context, io);
+    });
+
+  const alerts = program
+    .command('alerts')
+    .description('rules over what a hub stores: see docs/alerts.md');
+  alerts
+    .command('check <file>')
+    .description('whether rules are as they must be, and what each says of a database now')
+    .option('--database <file>', 'default: logs/observability.db')
+    .option('--config <file>', 'TOML of the hub')
+    .option('--json', 'JSON on stdout')
+    .action(async (file: string, options: HubDatabaseOptions & { json?: boolean }) => {
+      const { alertsCheckCommand } = await import('./alerts-command.js');
+      result.exit = await alertsCheckCommand(file, options, context, io);
+    });
+  alerts
+    .command('simulate <file>')
+    .description('when rules would have fired, over what a database has')
+    .option('--from <time>', 'default: 6 h before --to; -6h for before that')
+    .option('--to <time>', 'default: now')
+    .option('--rule <name>', 'this one only')
+    .option('--database <file>', 'default: logs/observability.db')
+    .option('--config <file>', 'TOML of the hub')
+    .option('--json', 'a line of JSON for each change')
+    .action(async (file: string, options: SimulateOptions) => {
+      const { alertsSimulateCommand } = await import('./alerts-command.js');
+      result.exit = await alertsSimulateCommand(file, options, context, io);
     });
 
   const clientOf = async (options: ProfileOptions, scope?: ClientScope): Promise<HubClient> => {

@@ -151,7 +151,7 @@ it.each<[string, HubSinkOptions, RegExp]>([
   [
     'a field that there is not',
     { uri: 'x' } as HubSinkOptions,
-    /one of url, key, gzip, timeoutMs, adaptive, errors, dryRun; got "uri"/,
+    /one of url, key, gzip, timeoutMs, adaptive, errors, dryRun, toggle; got "uri"/,
   ],
   ['a timeout of 0', { timeoutMs: 0 }, /sink.hub.timeoutMs must be an integer from 100/],
   [
