@@ -248,7 +248,7 @@ it('T4: without Redis, a hub that is away or does not answer leaves what was sai
   await switchTo(hub, false);
   const proxy = await WireProxy.open(() => port);
   const toggle = await open({ hubUrl: `http://127.0.0.1:${proxy.port}`, key: KEYS.ingest });
-  expect(toggle.isTracingEnabled()).toBe(false);
+  await becomes(toggle, false);
   proxy.fault = 'cut';
   await eventually(() => expect(toggle.status().hubFailure).toBeDefined());
   expect(toggle.isTracingEnabled()).toBe(false);

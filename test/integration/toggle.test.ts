@@ -280,7 +280,9 @@ it('T3: Redis has the state with its version, for 300 s, and a process that asks
   expect(ttl).toBeGreaterThan(250);
   expect(ttl).toBeLessThanOrEqual(300);
   const toggle = await toggleOf(undefined, { redisUrl: redis.url });
-  expect(toggle.status()).toMatchObject({ isEnabled: true, source: 'redis' });
+  await eventually(() =>
+    expect(toggle.status()).toMatchObject({ isEnabled: true, source: 'redis' }),
+  );
   const told: boolean[] = [];
   const end = toggle.onChange((isEnabled) => told.push(isEnabled));
   for (const isOn of [false, true, false]) {
