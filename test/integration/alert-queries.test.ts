@@ -206,6 +206,15 @@ it('R2: aegis-trace alerts check says what is wrong, and what each rule sees', a
   expect(wrong.stderr).toContain(`${file}, line 9: a key of a rule must be one of name, query`);
 });
 
+it('R2: the rules of the examples are as they must be, and each has an answer', async () => {
+  const { path } = await openDatabase();
+  const file = fileURLToPath(new URL('../../examples/alerts.toml', import.meta.url));
+  const { code, stdout } = await runAlerts('check', file, '--database', path, '--json');
+  const seen = JSON.parse(stdout) as { name: string; kind: string }[];
+  expect(seen.filter(({ kind }) => kind === 'error')).toEqual([]);
+  expect([code, seen.length]).toEqual([0, 10]);
+});
+
 it('R3: aegis-trace alerts simulate says when rules would have fired', async () => {
   const { folder, path } = await openDatabase();
   const file = join(folder, 'alerts.toml');
