@@ -1,7 +1,15 @@
 // TypeScript to dist/, made aside and put in place whole: a failed compile leaves the old one, a removed source leaves
 // nothing behind.
 
-import { chmodSync, copyFileSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { inRoot, packageFile } from './paths.mjs';
 import { run, step } from './run.mjs';
@@ -14,8 +22,10 @@ const SOURCES = [
   'node_modules/esbuild/package.json',
   'scripts/lib/dist-build.mjs',
 ];
+/** In the tree it is for people, a line for each value; nobody reads it here. It has no integers beyond 2^53. */
+const OPENAPI = 'hub/openapi.json';
 /** What is read beside the code. */
-const DATA = ['export/trace-export.schema.json', 'hub/openapi.json'];
+const DATA = ['export/trace-export.schema.json', OPENAPI];
 const COMMAND = 'cli/main.js';
 /**
  * What is loaded before the application, as one module. After a preload of a dozen modules, whatever is in them, a
@@ -40,6 +50,8 @@ export async function buildDist({ force = false } = {}) {
     mkdirSync(dirname(`${made}/${file}`), { recursive: true });
     copyFileSync(inRoot('src', file), `${made}/${file}`);
   }
+  const openApi = JSON.parse(readFileSync(`${made}/${OPENAPI}`, 'utf8'));
+  writeFileSync(`${made}/${OPENAPI}`, `${JSON.stringify(openApi)}\n`);
   chmodSync(`${made}/${COMMAND}`, 0o755);
   rmSync(dist, { recursive: true, force: true });
   renameSync(made, dist);
