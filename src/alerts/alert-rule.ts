@@ -1,10 +1,10 @@
 /** What becomes of a rule about which nothing can be said: the query gave no row, or NULL. */
-export type NoData = 'inactive' | 'firing' | 'keep';
-/** What becomes of a rule whose query fails. */
-export type OnError = 'error' | 'firing' | 'keep';
+export const NO_DATA = ['inactive', 'firing', 'keep'] as const;
+export type NoData = (typeof NO_DATA)[number];
 
-export const NO_DATA: readonly NoData[] = ['inactive', 'firing', 'keep'];
-export const ON_ERROR: readonly OnError[] = ['error', 'firing', 'keep'];
+/** What becomes of a rule whose query fails. */
+export const ON_ERROR = ['error', 'firing', 'keep'] as const;
+export type OnError = (typeof ON_ERROR)[number];
 
 /** What a rule does when its state changes. */
 export const ALERT_ACTIONS = ['log', 'event', 'heat', 'webhook', 'alertmanager'] as const;

@@ -1,3 +1,4 @@
+import { RateLimit } from '../gate/rate-limit.js';
 import { RedisLink } from '../gate/redis-link.js';
 import { enabledKey, TOGGLE_TTL_MS, versionKey, WRITE_TOGGLE } from '../gate/toggle/toggle-keys.js';
 import type { Project } from '../store/project-store.js';
@@ -13,7 +14,7 @@ export class ProjectMirror {
   readonly #projects: () => readonly Project[];
   readonly #notify: (message: string) => void;
   readonly #timer: NodeJS.Timeout;
-  #noticedMs = Number.NEGATIVE_INFINITY;
+  readonly #notices = new RateLimit(1, NOTICE_EVERY_MS);
   isUp = false;
 
   /**
@@ -48,9 +49,7 @@ export class ProjectMirror {
 
   #failed(error: unknown): void {
     this.isUp = false;
-    const nowMs = performance.now();
-    if (nowMs < this.#noticedMs + NOTICE_EVERY_MS) return;
-    this.#noticedMs = nowMs;
+    if (this.#notices.take(performance.now()) > 0) return;
     this.#notify(`Redis: ${messageOf(error)}; processes hear of projects from the hub alone`);
   }
 

@@ -1,4 +1,5 @@
 import { GATE_ID_MAX } from '../../event/gate-report.js';
+import { PROJECT_ID } from '../../event/project-id.js';
 import { SEVERITIES } from '../../event/severity.js';
 import { objectOf } from './event.js';
 
@@ -72,7 +73,7 @@ export const configParams = allOptional({
 } as const);
 export const projectId = {
   type: 'string',
-  pattern: '^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$',
+  pattern: PROJECT_ID.source,
 } as const;
 /** `/api/v1/projects/{id}` */
 export const projectPath = objectOf({ id: projectId });
