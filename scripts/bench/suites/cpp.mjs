@@ -5,7 +5,17 @@ import { inRoot } from '../../lib/paths.mjs';
 import { capture, ScriptError, step } from '../../lib/run.mjs';
 import { medians } from '../statistics.mjs';
 
-export async function runCppSuite({ cpp: { capacity, events, rounds } }) {
+export async function runCppSuite({ cpp }) {
+  const { details, spdlog } = await measureCpp(cpp);
+  const results = { 'cpp.scale_2': details.aegis_1t.ns / details.aegis_2t.ns };
+  if (spdlog !== null) {
+    results['cpp.vs_spdlog'] = details.spdlog_backtrace_1t.ns / details.aegis_1t.ns;
+  }
+  return { results, details, versions: { spdlog } };
+}
+
+/** The medians of each contender of native/bench with so many threads, as `aegis_2t`, and the version of spdlog. */
+export async function measureCpp({ capacity, events, rounds }) {
   if (!(await buildPreset('bench'))) throw new ScriptError('the C++ bench could not be built');
   step('bench cpp');
   const program = inRoot('build/bench/bench/record_bench');
@@ -16,9 +26,5 @@ export async function runCppSuite({ cpp: { capacity, events, rounds } }) {
       return [`${name}_${threads}t`, medians(named)];
     }),
   );
-  const results = { 'cpp.scale_2': details.aegis_1t.ns / details.aegis_2t.ns };
-  if (output.spdlog_version !== null) {
-    results['cpp.vs_spdlog'] = details.spdlog_backtrace_1t.ns / details.aegis_1t.ns;
-  }
-  return { results, details, versions: { spdlog: output.spdlog_version } };
+  return { details, spdlog: output.spdlog_version };
 }

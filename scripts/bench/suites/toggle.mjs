@@ -2,11 +2,8 @@
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { buildPreset } from '../../lib/native-tests.mjs';
-import { inRoot } from '../../lib/paths.mjs';
-import { capture, ScriptError } from '../../lib/run.mjs';
 import { measureInRounds } from '../rounds.mjs';
-import { medians } from '../statistics.mjs';
+import { measureCpp } from './cpp.mjs';
 
 export async function runToggleSuite({ cpp, toggle: { rounds, record, spread, blackhole } }) {
   const folder = mkdtempSync(`${tmpdir()}/aegis-bench-`);
@@ -20,7 +17,7 @@ export async function runToggleSuite({ cpp, toggle: { rounds, record, spread, bl
       },
       rounds,
     );
-    details.cpp = await measureCpp(cpp);
+    details.cpp = (await measureCpp(cpp)).details.aegis_off_1t;
     return {
       results: {
         'toggle.check_ns': details.record.check_ns,
@@ -35,12 +32,4 @@ export async function runToggleSuite({ cpp, toggle: { rounds, record, spread, bl
   } finally {
     rmSync(folder, { recursive: true });
   }
-}
-
-async function measureCpp({ capacity, events, rounds }) {
-  if (!(await buildPreset('bench'))) throw new ScriptError('the C++ bench could not be built');
-  const program = inRoot('build/bench/bench/record_bench');
-  const { measurements } = JSON.parse(capture(program, [capacity, events, rounds].map(String)));
-  const { rounds: costs } = measurements.find(({ name }) => name === 'aegis_off');
-  return medians(costs.map(({ wall_ns: ns, cpu_ns: cpuNs }) => ({ ns, cpuNs })));
 }
