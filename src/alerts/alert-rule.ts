@@ -44,8 +44,21 @@ export type RuleQuery =
   /** The events of the last milliseconds that match are counted. */
   | { readonly where: string; readonly windowMs: number };
 
+/** Where a webhook is sent. */
+export interface WebhookTarget {
+  /** `http:` or `https:` */
+  readonly url: string;
+  /** The file of the secret that it is signed with; as it is written, which may be from the folder of the rules. */
+  readonly secretFile: string | undefined;
+}
+
 /** The rules of a file. */
 export interface AlertRules {
   readonly checkIntervalMs: number;
+  /** The page of the hub, as people reach it; notifications lead there. */
+  readonly url: string | undefined;
+  readonly webhook: WebhookTarget | undefined;
+  /** Of a Prometheus Alertmanager, such as `http://127.0.0.1:9093`. */
+  readonly alertmanagerUrl: string | undefined;
   readonly rules: readonly AlertRule[];
 }

@@ -6,13 +6,16 @@ export type Observation =
   | { readonly kind: 'no_data' }
   | { readonly kind: 'error'; readonly message: string };
 
-export type AlertPhase = 'inactive' | 'pending' | 'firing' | 'error';
+export const ALERT_PHASES = ['inactive', 'pending', 'firing', 'error'] as const;
+export type AlertPhase = (typeof ALERT_PHASES)[number];
 
 /** Where a rule stands. Times are milliseconds on a clock that goes on over a restart, and never back. */
 export interface AlertState {
   readonly phase: AlertPhase;
   /** Since when it is in this phase. */
   readonly sinceMs: number;
+  /** When it last began to fire or to fail. */
+  readonly activeSinceMs: number | undefined;
   /** Since when the number has been at the threshold without a break; undefined while it is not. */
   readonly breachedSinceMs: number | undefined;
   /** When it was there last. */
@@ -31,6 +34,7 @@ export function initialState(nowMs: number): AlertState {
   return {
     phase: 'inactive',
     sinceMs: nowMs,
+    activeSinceMs: undefined,
     breachedSinceMs: undefined,
     breachedLastMs: undefined,
     value: undefined,
@@ -79,8 +83,14 @@ function seenIn({ threshold, noData, onError }: AlertRule, observation: Observat
 }
 
 function entered(state: AlertState, phase: AlertPhase, nowMs: number): AlertState {
-  return state.phase === phase ? state : { ...state, phase, sinceMs: nowMs };
+  if (state.phase === phase) return state;
+  const begins = isActive(phase) && !isActive(state.phase);
+  const activeSinceMs = begins ? nowMs : state.activeSinceMs;
+  return { ...state, phase, sinceMs: nowMs, activeSinceMs };
 }
+
+/** Whether somebody is to know of a phase: a rule that cannot be asked may be hiding what it is about. */
+export const isActive = (phase: AlertPhase): boolean => phase === 'firing' || phase === 'error';
 
 /** Phases of which somebody is told; a pending rule is nobody's business yet. */
 function toTell({ phase, toldPhase }: AlertState): AlertPhase {

@@ -1,5 +1,3 @@
-import { show, TraceError } from '../errors.js';
-import { parseDurationText } from '../event/duration-text.js';
 import { messageOf } from '../thrown.js';
 import { parseQueryLine } from '../wire/query-line.js';
 import {
@@ -10,17 +8,19 @@ import {
   NO_DATA,
   ON_ERROR,
   type RuleQuery,
+  type WebhookTarget,
 } from './alert-rule.js';
 import { sqlProblem } from './check-sql.js';
+import { checkKeys, durationOf, numberOf, Places, type Table, tableOf } from './toml-tables.js';
 
 const CHECK_INTERVAL_S = { min: 1, max: 3_600, fallback: 15 };
 const RULES_MAX = 1_000;
 const WINDOW_DEFAULT_MS = 5 * 60_000;
 const REPEAT_DEFAULT_MS = 4 * 3_600_000;
-const DURATION_MAX_MS = 366 * 86_400_000;
-const NANOS_PER_MILLI = 1_000_000n;
 const NAME = /^[A-Za-z_][A-Za-z0-9_]{0,99}$/;
 
+const ALERTS_KEYS = ['check_interval_seconds', 'url', 'webhook', 'alertmanager', 'rule'];
+const RULE_HEADER = /^\s*\[\[\s*alerts\s*\.\s*rule\s*\]\]/;
 const RULE_KEYS = [
   'name',
   'query',
@@ -39,8 +39,6 @@ const RULE_KEYS = [
   'requests',
 ];
 
-type Table = Record<string, unknown>;
-
 /**
  * Reads the rules of a TOML file, `[alerts]` and `[[alerts.rule]]`. Strict: what is misspelt or of another type would be a
  * rule that never fires.
@@ -50,9 +48,14 @@ type Table = Record<string, unknown>;
  * @throws TraceError `ERR_TRACE_OPTION` with the file, the line, what was expected and what came.
  */
 export function readRules(table: Table, text: string, file: string): AlertRules {
-  const at = new Places(text, file);
+  const at = new Places(text, file, RULE_HEADER);
   const alerts = tableOf(table.alerts ?? {}, 'alerts', at, undefined);
-  checkKeys(alerts, ['check_interval_seconds', 'rule'], 'alerts', at, undefined);
+  checkKeys(alerts, ALERTS_KEYS, 'alerts', at, undefined);
+  const { webhook, alertmanager } = alerts;
+  const targets = {
+    webhook: webhook === undefined ? undefined : webhookOf(webhook, at),
+    alertmanagerUrl: alertmanager === undefined ? undefined : alertmanagerOf(alertmanager, at),
+  };
   const list = alerts.rule ?? [];
   if (!Array.isArray(list) || list.length > RULES_MAX) {
     const what = `[[alerts.rule]] must be at most ${RULES_MAX} tables`;
@@ -66,7 +69,54 @@ export function readRules(table: Table, text: string, file: string): AlertRules 
     }
     names.add(name);
   }
-  return { checkIntervalMs: intervalOf(alerts.check_interval_seconds, at), rules };
+  for (const [index, rule] of rules.entries()) checkActions(rule, targets, index, at);
+  return {
+    checkIntervalMs: intervalOf(alerts.check_interval_seconds, at),
+    url: alerts.url === undefined ? undefined : httpUrl(alerts.url, 'url', at),
+    ...targets,
+    rules,
+  };
+}
+
+function webhookOf(value: unknown, at: Places): WebhookTarget {
+  const table = tableOf(value, 'webhook', at, undefined);
+  checkKeys(table, ['url', 'secret_file'], '[alerts.webhook]', at, undefined);
+  const { secret_file: secretFile } = table;
+  if (secretFile !== undefined && (typeof secretFile !== 'string' || secretFile === '')) {
+    throw at.problem(undefined, 'secret_file', 'secret_file must be a file name', secretFile);
+  }
+  return { url: httpUrl(table.url, 'webhook', at), secretFile };
+}
+
+function alertmanagerOf(value: unknown, at: Places): string {
+  const table = tableOf(value, 'alertmanager', at, undefined);
+  checkKeys(table, ['url'], '[alerts.alertmanager]', at, undefined);
+  return httpUrl(table.url, 'alertmanager', at);
+}
+
+function httpUrl(value: unknown, key: string, at: Places): string {
+  const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : undefined;
+  if (url !== undefined && /^https?:$/.test(url.protocol)) return value as string;
+  throw at.problem(undefined, key, 'url must begin with http:// or https://', value);
+}
+
+/** An action that has nowhere to go would be one that is never taken. */
+function checkActions(
+  { actions, requests }: AlertRule,
+  targets: { webhook: unknown; alertmanagerUrl: unknown },
+  index: number,
+  at: Places,
+): void {
+  const missing = {
+    log: false,
+    event: false,
+    heat: requests === undefined && 'requests',
+    webhook: targets.webhook === undefined && 'url in [alerts.webhook]',
+    alertmanager: targets.alertmanagerUrl === undefined && 'url in [alerts.alertmanager]',
+  };
+  const action = actions.find((name) => missing[name]);
+  if (action === undefined) return;
+  throw at.problem(index, 'action', `the action ${action} needs ${missing[action]}`, 'none');
 }
 
 function intervalOf(value: unknown, at: Places): number {
@@ -85,15 +135,8 @@ function readRule(item: unknown, index: number, at: Places): AlertRule {
     if (values.includes(value as T)) return value as T;
     throw at.problem(index, key, `${key} must be one of ${values.join(', ')}`, value);
   };
-  const duration = (key: string, fallbackMs: number, minMs = 0): number => {
-    const value = rule[key];
-    if (value === undefined) return fallbackMs;
-    const nanos = typeof value === 'string' ? parseDurationText(value) : undefined;
-    const ms = nanos === undefined ? Number.NaN : Number(nanos / NANOS_PER_MILLI);
-    if (ms >= minMs && ms <= DURATION_MAX_MS) return ms;
-    const least = minMs === 0 ? '' : `, at least ${minMs / 1_000}s`;
-    throw at.problem(index, key, `${key} must be a duration such as "90s", "5m"${least}`, value);
-  };
+  const duration = (key: string, fallbackMs: number, minMs = 0): number =>
+    durationOf(rule[key], key, at, index, { fallbackMs, minMs });
   const { name, description = '' } = rule;
   if (typeof name !== 'string' || !NAME.test(name)) {
     const what = 'name must be letters, digits and _, of which the first is no digit';
@@ -170,61 +213,4 @@ function labelsOf(value: unknown, index: number, at: Places): Readonly<Record<st
     }
   }
   return labels as Record<string, string>;
-}
-
-/** TOML's integers may come as bigints. */
-function numberOf(value: unknown): number | undefined {
-  const number = typeof value === 'bigint' ? Number(value) : value;
-  return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
-}
-
-function tableOf(value: unknown, name: string, at: Places, index: number | undefined): Table {
-  const isTable = typeof value === 'object' && value !== null && !Array.isArray(value);
-  if (isTable) return value as Table;
-  throw at.problem(index, name, `${name} must be a table`, value);
-}
-
-function checkKeys(
-  table: Table,
-  keys: readonly string[],
-  name: string,
-  at: Places,
-  index: number | undefined,
-): void {
-  const unknown = Object.keys(table).find((key) => !keys.includes(key));
-  if (unknown === undefined) return;
-  throw at.problem(index, unknown, `a key of ${name} must be one of ${keys.join(', ')}`, unknown);
-}
-
-const RULE_HEADER = /^\s*\[\[\s*alerts\s*\.\s*rule\s*\]\]/;
-
-/** Where a key stands in the text. */
-class Places {
-  readonly #lines: readonly string[];
-  readonly #file: string;
-
-  constructor(text: string, file: string) {
-    this.#lines = text.split('\n');
-    this.#file = file;
-  }
-
-  /** @param index - of the rule; undefined for what stands before the rules. */
-  problem(index: number | undefined, key: string, expectation: string, got: unknown): TraceError {
-    const place = `${this.#file}, line ${this.#lineOf(index, key)}`;
-    return new TraceError('ERR_TRACE_OPTION', `${place}: ${expectation}; got ${show(got)}`);
-  }
-
-  #lineOf(index: number | undefined, key: string): number {
-    const isKey = new RegExp(`^\\s*["']?${key.replaceAll(/\W/g, '\\$&')}["']?\\s*[=.]`);
-    let rule = -1;
-    let header = 1;
-    for (const [at, line] of this.#lines.entries()) {
-      if (RULE_HEADER.test(line)) rule++;
-      if (rule === (index ?? -1)) {
-        if (RULE_HEADER.test(line) || /^\s*\[\s*alerts\s*\]/.test(line)) header = at + 1;
-        if (isKey.test(line)) return at + 1;
-      }
-    }
-    return header;
-  }
 }

@@ -1,5 +1,5 @@
 import type { AlertRule } from './alert-rule.js';
-import { type AlertPhase, advance, initialState } from './alert-state.js';
+import { type AlertPhase, type AlertState, advance, initialState } from './alert-state.js';
 import type { QueryRunner } from './query-runner.js';
 
 /** A change of a rule's phase. */
@@ -12,17 +12,25 @@ export interface PhaseChange {
   readonly error: string | undefined;
 }
 
-/** When a rule would have changed its phase, had it been looked at from then to then. */
+/** What one look at a rule would have come to. */
+export interface SimulatedLook {
+  readonly atMs: number;
+  readonly state: AlertState;
+  /** Undefined when the phase stays what it was. */
+  readonly change: PhaseChange | undefined;
+}
+
+/** How a rule would have stood, had it been looked at from then to then. */
 export async function* simulate(
   rule: AlertRule,
   runner: QueryRunner,
   { fromMs, toMs, stepMs }: { fromMs: number; toMs: number; stepMs: number },
-): AsyncGenerator<PhaseChange, void, undefined> {
+): AsyncGenerator<SimulatedLook, void, undefined> {
   let state = initialState(fromMs);
   for (let atMs = fromMs; atMs <= toMs; atMs += stepMs) {
     const { phase: from } = state;
     state = advance(rule, state, await runner.observe(rule.query, atMs), atMs);
     const { phase: to, value, error } = state;
-    if (from !== to) yield { atMs, from, to, value, error };
+    yield { atMs, state, change: from === to ? undefined : { atMs, from, to, value, error } };
   }
 }

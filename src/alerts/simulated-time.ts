@@ -36,7 +36,8 @@ export class SimulatedTime {
     this.#connection = connection;
     this.#helper = helper;
     for (const [name, place] of Object.entries(FUNCTIONS)) this.#replace(name, place);
-    this.#define('simulated_now', () => this.#now);
+    // As ts has it, which is in microseconds.
+    this.#define('simulated_now', () => `${this.#now}000`);
     for (const view of ['process_trace', 'data_trace']) {
       connection.database.exec(
         `CREATE TEMP VIEW ${view} AS SELECT * FROM main.${view} WHERE ts <= simulated_now()`,

@@ -1,11 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs';
-import type { AlertRule, AlertRules } from '../alerts/alert-rule.js';
+import { existsSync } from 'node:fs';
+import type { AlertRule } from '../alerts/alert-rule.js';
 import type { Observation } from '../alerts/alert-state.js';
 import { QueryRunner } from '../alerts/query-runner.js';
-import { readRules } from '../alerts/read-rules.js';
 import { simulate } from '../alerts/simulate.js';
 import { TraceError } from '../errors.js';
-import { readToml } from '../hub/read-toml.js';
+import { loadRules } from '../hub/load-rules.js';
 import type { CliIo } from './cli-io.js';
 import { type HubDatabaseOptions, hubDatabase } from './hub-database.js';
 import { type CommandContext, EXIT } from './io.js';
@@ -31,7 +30,7 @@ export async function alertsCheckCommand(
   context: CommandContext,
   { env }: CliIo,
 ): Promise<number> {
-  const { rules } = await rulesIn(file);
+  const { rules } = await loadRules(file);
   const database = await hubDatabase(options, env);
   const { out, note } = context;
   if (!existsSync(database)) {
@@ -102,7 +101,7 @@ export async function alertsSimulateCommand(
   { out, note, colors }: CommandContext,
   { env }: CliIo,
 ): Promise<number> {
-  const { rules, checkIntervalMs } = await rulesIn(file);
+  const { rules, checkIntervalMs } = await loadRules(file);
   const chosen = rules.filter(({ name }) => options.rule === undefined || name === options.rule);
   if (chosen.length === 0 && options.rule !== undefined) {
     throw new TraceError('ERR_TRACE_OPTION', `--rule ${options.rule}: ${file} has no such rule`);
@@ -114,11 +113,12 @@ export async function alertsSimulateCommand(
   let changes = 0;
   try {
     for (const rule of chosen) {
-      for await (const change of simulate(rule, runner, {
+      for await (const { change } of simulate(rule, runner, {
         fromMs,
         toMs,
         stepMs: checkIntervalMs,
       })) {
+        if (change === undefined) continue;
         changes++;
         const { atMs, from, to, value, error } = change;
         const at = new Date(atMs).toISOString();
@@ -137,12 +137,6 @@ export async function alertsSimulateCommand(
   const looks = Math.floor((toMs - fromMs) / checkIntervalMs) + 1;
   note(`${chosen.length} rules, looked at ${looks} times each: ${changes} changes`);
   return EXIT.ok;
-}
-
-/** @throws TraceError (rejects) `ERR_TRACE_OPTION` with file and line, `ERR_TRACE_FILE`, `ERR_TRACE_PEER`. */
-async function rulesIn(file: string): Promise<AlertRules> {
-  const table = await readToml(file);
-  return readRules(table, readFileSync(file, 'utf8'), file);
 }
 
 /** Milliseconds since 1970; undefined for an option that was not given. */

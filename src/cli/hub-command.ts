@@ -30,6 +30,8 @@ export async function hubCommand(
     await context.out.line(line);
   }
   await context.out.flush();
+  // Without rules it ends a hub whose terminal is closed, as it ends any program.
+  if (options.alerts !== undefined) process.on('SIGHUP', () => void hub.reloadAlerts());
   const signal = await signalled();
   note(`aegis-trace hub: ${signal}: answering what is under way; once more ends it at once`);
   await hub.close();

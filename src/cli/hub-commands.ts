@@ -35,6 +35,7 @@ export function addHubCommands(
     .option('--database <file>', 'default: logs/observability.db')
     .option('--retention-hours <hours>', 'older events are purged; default: 6')
     .option('--archive <dir>', 'for a daily compact copy of what is purged; default: none')
+    .option('--alerts <file>', 'rules over what is stored; default: none')
     .option('--redis <url>', 'where it says which projects are traced; default: nowhere')
     .option('--keys-file <file>', 'default: hub.keys beside the database')
     .option('--secret-header <name>', 'where older clients have their key; default: none')
@@ -98,6 +99,16 @@ export function addHubCommands(
       result.exit = await alertsSimulateCommand(file, options, context, io);
     });
 
+  alerts
+    .command('test <file>')
+    .description(
+      'whether rules stand where the cases of a file say, over the events that they have',
+    )
+    .action(async (file: string) => {
+      const { alertsTestCommand } = await import('./alerts-test-command.js');
+      result.exit = await alertsTestCommand(file, context);
+    });
+
   const clientOf = async (options: ProfileOptions, scope?: ClientScope): Promise<HubClient> => {
     const { withProfile } = await import('./hub-profile.js');
     return new HubClient(await withProfile(options, io.env), io.env, scope);
@@ -139,6 +150,20 @@ export function addHubCommands(
       result.exit = await databaseSizeCommand(options, await clientOf(options), context);
     },
   );
+
+  asking('list', 'the rules of a hub, and where they stand; 1 while one fires', alerts).action(
+    async (options: ProfileOptions & { json?: boolean }) => {
+      const { alertsListCommand } = await import('./alerts-hub-command.js');
+      result.exit = await alertsListCommand(options, await clientOf(options), context);
+    },
+  );
+  asking('silence <name>', 'has nobody told of a rule; needs a key of the scope admin', alerts)
+    .requiredOption('--for <duration>', 'such as 2h; 0s ends it')
+    .action(async (name: string, options: ProfileOptions & { json?: boolean; for: string }) => {
+      const { alertsSilenceCommand } = await import('./alerts-hub-command.js');
+      const client = await clientOf(options, 'admin');
+      result.exit = await alertsSilenceCommand(name, options, client, context);
+    });
 
   const projects = program
     .command('projects')

@@ -5,8 +5,8 @@ import { RateLimit } from './rate-limit.js';
 /** HOT: everything is sent. WARM: a share. COLD: nothing but errors, and nothing is remembered. */
 export type HeatState = 'HOT' | 'WARM' | 'COLD';
 
-/** Why a request is hot: somebody asked for it, opened it, or it had an error. */
-export const HEAT_CAUSES = ['get', 'enable', 'error'] as const;
+/** Why a request is hot: somebody asked for it, opened it, it had an error, or an alert is about it. */
+export const HEAT_CAUSES = ['get', 'enable', 'error', 'alert'] as const;
 export type HeatCause = (typeof HEAT_CAUSES)[number];
 
 export interface HeatOptions {
@@ -123,7 +123,7 @@ export class HeatMap {
   /**
    * Makes a request HOT, or keeps it HOT for longer, which costs no budget.
    *
-   * @param by - whose budget it is of: a key; not looked at when the cause is an error.
+   * @param by - whose budget it is of: a key, an alert rule; not looked at when the cause is an error.
    */
   heat(id: string, cause: HeatCause, by: string): Heating {
     const now = this.#now();

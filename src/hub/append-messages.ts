@@ -1,8 +1,9 @@
 import type { GateReport } from '../event/gate-report.js';
 import type { SourceAccount } from '../event/source-account.js';
+import type { AlertQuestion } from './alert-changes.js';
 import type { IngestForm } from './ingest-body.js';
 import type { ProblemCode } from './problem.js';
-import type { ProjectAnswer, ProjectQuestion } from './project-changes.js';
+import type { ProjectQuestion } from './project-changes.js';
 
 // What the main thread and the append worker say to each other.
 
@@ -22,6 +23,18 @@ export interface BodyKind {
 /** In which way a body is written. */
 export type BodyType = 'json' | 'protobuf';
 
+/** What is read or changed beside events. */
+export type StateQuestion =
+  | { readonly of: 'projects'; readonly question: ProjectQuestion }
+  | { readonly of: 'alerts'; readonly question: AlertQuestion };
+
+/** What it came to. */
+export interface StateAnswer<T = unknown> {
+  readonly value: T;
+  /** Events that were stored. */
+  readonly inserted: number;
+}
+
 /** A body, as it came. */
 export interface AppendRequest {
   readonly id: number;
@@ -32,7 +45,7 @@ export interface AppendRequest {
 export type ToAppendWorker =
   | ({ readonly type: 'append' } & AppendRequest)
   | { readonly type: 'purge'; readonly id: number; readonly olderThanMs: number }
-  | { readonly type: 'projects'; readonly id: number; readonly question: ProjectQuestion }
+  | ({ readonly type: 'state'; readonly id: number } & StateQuestion)
   /** Answers what was sent before, then ends. */
   | { readonly type: 'close' };
 
@@ -87,7 +100,7 @@ export type FromAppendWorker =
       readonly inserted: number;
     }
   | { readonly type: 'purged'; readonly id: number; readonly text: string }
-  | { readonly type: 'projects'; readonly id: number; readonly answer: ProjectAnswer }
+  | { readonly type: 'state'; readonly id: number; readonly answer: StateAnswer }
   | ({ readonly type: 'refused' } & Refusal)
   | { readonly type: 'failed'; readonly code: string | undefined; readonly message: string }
   | { readonly type: 'closed' };

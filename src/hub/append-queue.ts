@@ -1,10 +1,13 @@
+import type { KeptTexts } from '../store/alert-store.js';
 import type { Project } from '../store/project-store.js';
+import type { AlertQuestion } from './alert-changes.js';
 import type {
   AppendAnswer,
   AppendWorkerInput,
   BodyKind,
   FromAppendWorker,
   SourceReport,
+  StateQuestion,
   SuppressedEvents,
   ToAppendWorker,
 } from './append-messages.js';
@@ -84,12 +87,21 @@ export class AppendQueue {
 
   /** @returns the projects that were asked for, or changed. @throws Problem (rejects). */
   projects(question: ProjectQuestion): Promise<readonly Project[]> {
-    return this.#send(0, (id) => this.#thread.post({ type: 'projects', id, question }));
+    return this.#ask({ of: 'projects', question });
+  }
+
+  /** @returns what is kept of alerts, when that was asked for. @throws Problem (rejects). */
+  alerts(question: AlertQuestion): Promise<KeptTexts | undefined> {
+    return this.#ask({ of: 'alerts', question });
   }
 
   /** Resolves when all that waits is answered. */
   close(): Promise<void> {
     return this.#thread.close({ type: 'close' });
+  }
+
+  #ask<T>(question: StateQuestion): Promise<T> {
+    return this.#send(0, (id) => this.#thread.post({ type: 'state', id, ...question }));
   }
 
   #send<T>(bytes: number, post: (id: number) => void): Promise<T> {
@@ -111,9 +123,9 @@ export class AppendQueue {
       if (message.inserted > 0) this.#events.onCommit(message.inserted);
     } else if (message.type === 'purged') {
       this.#take(message.id)?.resolve(message.text);
-    } else if (message.type === 'projects') {
-      const { projects, inserted } = message.answer;
-      this.#take(message.id)?.resolve(projects);
+    } else if (message.type === 'state') {
+      const { value, inserted } = message.answer;
+      this.#take(message.id)?.resolve(value);
       if (inserted > 0) this.#events.onCommit(inserted);
     } else if (message.type === 'refused') {
       this.#take(message.id)?.reject(Problem.of(message));

@@ -8,6 +8,7 @@ import type { RunInfo } from '../event/recorded-event.js';
 import { foreignRun } from '../store/sqlite/foreign-run.js';
 import { SqliteStore } from '../store/sqlite/sqlite-store.js';
 import { messageOf } from '../thrown.js';
+import { answerAlerts } from './alert-changes.js';
 import type {
   AppendAnswer,
   AppendRequest,
@@ -15,12 +16,13 @@ import type {
   FromAppendWorker,
   Refusal,
   SourceReport,
+  StateQuestion,
   SuppressedEvents,
   ToAppendWorker,
 } from './append-messages.js';
 import { type IngestBody, type IngestPart, runOfPart } from './ingest-body.js';
 import { Problem } from './problem.js';
-import { answerProjects, type ProjectQuestion } from './project-changes.js';
+import { answerProjects } from './project-changes.js';
 import { readBody } from './read-body.js';
 
 /** Bodies of one transaction, bytes before inflation, and how many: what comes later waits no longer than it takes. */
@@ -66,7 +68,7 @@ class Appender {
       for (let next = this.#next(); next !== undefined; next = this.#next()) {
         if (next.type === 'append') await this.#append(this.#groupFrom(next));
         else if (next.type === 'purge') await this.#purge(next.id, next.olderThanMs);
-        else if (next.type === 'projects') await this.#projects(next.id, next.question);
+        else if (next.type === 'state') await this.#state(next.id, next);
         else return await this.#close();
       }
     } finally {
@@ -162,10 +164,13 @@ class Appender {
     }
   }
 
-  async #projects(id: number, question: ProjectQuestion): Promise<void> {
+  async #state(id: number, { of, question }: StateQuestion): Promise<void> {
     try {
-      const answer = await answerProjects(this.#store, question, Date.now());
-      post({ type: 'projects', id, answer });
+      const answer =
+        of === 'projects'
+          ? await answerProjects(this.#store, question, Date.now())
+          : await answerAlerts(this.#store, question);
+      post({ type: 'state', id, answer });
     } catch (error) {
       post({ type: 'refused', ...refusal(id, error) });
     }

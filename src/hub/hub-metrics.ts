@@ -11,6 +11,7 @@ export interface HubState {
   readonly queueBytes: number;
   readonly queueRequests: number;
   readonly tails: number;
+  readonly alerts: AlertCounts;
   /** Events of projects that are off, which were not stored. */
   readonly suppressed: number;
   readonly hot: number;
@@ -22,6 +23,18 @@ export interface HubState {
   readonly requests: ReadonlyMap<string, number>;
   readonly uptimeS: number;
   readonly rssBytes: number;
+}
+
+/** Of alert rules, and of those who are told. */
+export interface AlertCounts {
+  readonly rules: number;
+  readonly firing: number;
+  /** That cannot be asked. */
+  readonly failing: number;
+  /** Notices that nobody has taken yet. */
+  readonly waiting: number;
+  /** Notices that nobody has taken. */
+  readonly givenUp: number;
 }
 
 /** What a database takes of its disk, and what that has left, bytes; of what cannot be looked at, NaN. */
@@ -143,6 +156,31 @@ const METRICS: readonly Described[] = [
     type: 'gauge',
     help: 'Open streams of changes of the gate.',
     of: (s) => s.changeStreams,
+  },
+  { name: 'alert_rules', type: 'gauge', help: 'Alert rules.', of: (s) => s.alerts.rules },
+  {
+    name: 'alert_rules_firing',
+    type: 'gauge',
+    help: 'Of these, those that fire.',
+    of: (s) => s.alerts.firing,
+  },
+  {
+    name: 'alert_rules_failing',
+    type: 'gauge',
+    help: 'Of these, those whose query fails.',
+    of: (s) => s.alerts.failing,
+  },
+  {
+    name: 'alert_notices_waiting',
+    type: 'gauge',
+    help: 'Notices that nobody has taken yet.',
+    of: (s) => s.alerts.waiting,
+  },
+  {
+    name: 'alert_notices_given_up_total',
+    type: 'counter',
+    help: 'Notices that nobody has taken.',
+    of: (s) => s.alerts.givenUp,
   },
   { name: 'streams', type: 'gauge', help: 'Open streams of events.', of: (s) => s.tails },
   { name: 'uptime_seconds', type: 'gauge', help: 'Since the hub started.', of: (s) => s.uptimeS },

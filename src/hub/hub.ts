@@ -5,6 +5,7 @@ import { TraceError } from '../errors.js';
 import { messageOf } from '../thrown.js';
 import { warn } from '../warnings.js';
 import { AppendQueue } from './append-queue.js';
+import { HubAlerts } from './hub-alerts.js';
 import { HubGate } from './hub-gate.js';
 import { openHubLog } from './hub-log.js';
 import { diskStateOf, type HubState } from './hub-metrics.js';
@@ -34,6 +35,8 @@ export interface Hub {
   readonly keysFile: string;
   /** Keys that were made at this start; they are shown nowhere else but in the file. */
   readonly madeKeys: readonly HubKey[];
+  /** Reads the file of the alert rules again; one that is not as it must be leaves them as they are. */
+  reloadAlerts(): Promise<void>;
   /** Answers what is under way, ends the streams, commits. */
   close(): Promise<void>;
 }
@@ -82,6 +85,13 @@ export async function startHub(
     },
   );
   const projects = new HubProjects(queue, checked.redis, notify);
+  const alerts = new HubAlerts({
+    database: checked.database,
+    file: checked.alerts,
+    queue,
+    gate,
+    notify,
+  });
   const stateOf = (): HubState => ({
     totals: sources.totals,
     sources: sources.count,
@@ -90,6 +100,7 @@ export async function startHub(
     queueBytes: queue.depth.bytes,
     queueRequests: queue.depth.requests,
     tails: tails.count,
+    alerts: alerts.counts,
     suppressed: projects.suppressedTotal,
     hot: gate.heat.hotCount,
     warm: gate.heat.warmCount,
@@ -116,11 +127,12 @@ export async function startHub(
       notify(`an answer failed: ${messageOf(error)}`);
     },
   });
-  await addRoutes(app, { queue, queries, tails, sources, gate, projects, stateOf });
+  await addRoutes(app, { queue, queries, tails, sources, gate, projects, alerts, stateOf });
 
   let otlp: Server | undefined;
   const close = async (): Promise<void> => {
     gate.close();
+    alerts.close();
     projects.close();
     tails.close();
     await closeServer(app, otlp);
@@ -133,6 +145,7 @@ export async function startHub(
     await projects.open();
     await queries.open();
     sources.expect(await queries.runs());
+    await alerts.open();
     await app.listen({ host: checked.host, port: checked.port }).catch((error: unknown) => {
       throw listenError(checked.host, checked.port, error);
     });
@@ -156,6 +169,7 @@ export async function startHub(
     database,
     keysFile,
     madeKeys: opened.made,
+    reloadAlerts: () => alerts.reload(),
     close,
   };
 }

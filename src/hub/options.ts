@@ -36,6 +36,8 @@ export interface HubOptions {
   readonly retentionHours?: number | undefined;
   /** A folder for a daily compact copy of what is purged. Default: none. */
   readonly archive?: string | undefined;
+  /** The file of the alert rules. Default: none. */
+  readonly alerts?: string | undefined;
   /** `redis://…`: where it says which projects are traced. Default: none; processes ask the hub. */
   readonly redis?: string | undefined;
   /** Default: those of the file. */
@@ -84,6 +86,8 @@ export interface CheckedHubOptions {
   readonly retentionMs: number;
   /** Absolute. */
   readonly archive: string | undefined;
+  /** Absolute. */
+  readonly alerts: string | undefined;
   readonly redis: string | undefined;
   readonly keys: readonly HubKey[] | undefined;
   readonly keysFile: string;
@@ -107,6 +111,7 @@ const NAMES = [
   'database',
   'retentionHours',
   'archive',
+  'alerts',
   'redis',
   'keys',
   'keysFile',
@@ -139,6 +144,7 @@ export function checkHubOptions(value: unknown): CheckedHubOptions {
   const database = resolve(optionalText(options.database, 'database') ?? DATABASE_PATH_DEFAULT);
   const keysFile = optionalText(options.keysFile, 'keysFile');
   const archive = optionalText(options.archive, 'archive');
+  const alerts = optionalText(options.alerts, 'alerts');
   return {
     host,
     port: portOf(options.port, 'port', PORT_DEFAULT),
@@ -146,6 +152,7 @@ export function checkHubOptions(value: unknown): CheckedHubOptions {
     database,
     retentionMs: numberIn(options.retentionHours, 'retentionHours', RETENTION_HOURS) * HOUR_MS,
     archive: archive === undefined ? undefined : resolve(archive),
+    alerts: alerts === undefined ? undefined : resolve(alerts),
     redis: checkRedis(options.redis),
     keys: checkKeys(options.keys),
     keysFile: keysFile === undefined ? join(dirname(database), KEYS_FILE) : resolve(keysFile),

@@ -1,7 +1,8 @@
-import { createHash, randomUUID } from 'node:crypto';
 import type { ForeignBatch } from '../store/event-store.js';
 import type { Project } from '../store/project-store.js';
 import type { SqliteStore } from '../store/sqlite/sqlite-store.js';
+import type { StateAnswer } from './append-messages.js';
+import { hubEvents } from './hub-events.js';
 
 // What the append worker does with projects: it alone writes to the database.
 
@@ -22,36 +23,28 @@ export type ProjectQuestion =
       readonly by: string;
     };
 
-/** What it answers: the projects that were asked for, or changed; none when there is no such project, or there is one. */
-export interface ProjectAnswer {
-  readonly projects: readonly Project[];
-  /** Events that were stored. */
-  readonly inserted: number;
-}
-
-/** The source of what a hub itself records. */
-const SOURCE = 'aegis-trace hub';
-const NANOS_PER_MILLI = 1_000_000n;
-const KEY_BYTES = 16;
-
-/** @throws TraceError (rejects) `ERR_TRACE_STORE`. */
+/**
+ * What it answers: the projects that were asked for, or changed; none when there is no such project, or there is one.
+ *
+ * @throws TraceError (rejects) `ERR_TRACE_STORE`.
+ */
 export async function answerProjects(
   store: SqliteStore,
   question: ProjectQuestion,
   nowMs: number,
-): Promise<ProjectAnswer> {
-  if (question.what === 'list') return { projects: await store.projects(), inserted: 0 };
+): Promise<StateAnswer<readonly Project[]>> {
+  if (question.what === 'list') return { value: await store.projects(), inserted: 0 };
   const { project: id, isEnabled } = question;
   if (question.what === 'create') {
     const created = await store.createProject(id, question.name, isEnabled, nowMs);
-    return { projects: created === undefined ? [] : [created], inserted: 0 };
+    return { value: created === undefined ? [] : [created], inserted: 0 };
   }
   const change = await store.switchTracing(id, isEnabled, nowMs);
-  if (change === undefined) return { projects: [], inserted: 0 };
+  if (change === undefined) return { value: [], inserted: 0 };
   const { before, after } = change;
   const batch = eventOf(before, after, question.by);
   const [result] = await store.appendAll([batch], { durable: true });
-  return { projects: [after], inserted: result?.inserted ?? 0 };
+  return { value: [after], inserted: result?.inserted ?? 0 };
 }
 
 /** Each switch is an event: who, when, from and to. */
@@ -59,25 +52,15 @@ function eventOf(before: Project, after: Project, by: string): ForeignBatch {
   const [from, to] = [before, after].map(({ isTracingEnabled }) =>
     isTracingEnabled ? 'on' : 'off',
   );
-  const identity = JSON.stringify(['switch', after.id, after.version]);
-  return {
-    source: SOURCE,
-    foreign: [
-      {
-        key: createHash('sha256').update(identity).digest().subarray(0, KEY_BYTES),
-        event: {
-          eventId: randomUUID(),
-          eventType: 'tracing_switched',
-          component: 'aegis.projects',
-          timestampNs: BigInt(after.updatedMs) * NANOS_PER_MILLI,
-          durationNs: 0n,
-          modelId: '',
-          requestId: '',
-          rationale: `tracing of ${after.id}: ${from} → ${to}`,
-          severity: 'Info',
-          attributes: { project: after.id, from: from as string, to: to as string, by },
-        },
-      },
-    ],
-  };
+  return hubEvents([
+    {
+      identity: ['switch', after.id, String(after.version)],
+      eventType: 'tracing_switched',
+      component: 'aegis.projects',
+      wallMs: after.updatedMs,
+      rationale: `tracing of ${after.id}: ${from} → ${to}`,
+      severity: 'Info',
+      attributes: { project: after.id, from: from as string, to: to as string, by },
+    },
+  ]);
 }

@@ -1,10 +1,12 @@
 import type { FastifyInstance } from 'fastify';
 import type { AppendQueue } from './append-queue.js';
+import type { HubAlerts } from './hub-alerts.js';
 import type { HubGate } from './hub-gate.js';
 import type { HubState } from './hub-metrics.js';
 import type { HubProjects } from './hub-projects.js';
 import { addOtlpRoutes } from './otlp/routes-otlp.js';
 import type { QueryPool } from './query-pool.js';
+import { addAlertRoutes } from './routes-alerts.js';
 import { addIngestRoutes } from './routes-ingest.js';
 import { addProjectRoutes } from './routes-projects.js';
 import { addReadRoutes } from './routes-read.js';
@@ -21,16 +23,18 @@ export interface RouteParts {
   readonly sources: Sources;
   readonly gate: HubGate;
   readonly projects: HubProjects;
+  readonly alerts: HubAlerts;
   readonly stateOf: () => HubState;
 }
 
 /** Every path of a hub. */
 export async function addRoutes(app: FastifyInstance, parts: RouteParts): Promise<void> {
-  const { queue, queries, tails, sources, gate, projects, stateOf } = parts;
+  const { queue, queries, tails, sources, gate, projects, alerts, stateOf } = parts;
   await addIngestRoutes(app, queue, projects);
   await addOtlpRoutes(app, queue, projects);
   addReadRoutes(app, { queries, tails, sources, gate });
   addTracingRoutes(app, gate, projects);
   addProjectRoutes(app, projects);
+  addAlertRoutes(app, alerts);
   addStatusRoutes(app, queue, queries, stateOf);
 }

@@ -25,6 +25,7 @@ const SETTINGS: readonly Setting[] = [
     variables: ['AEGIS_HUB_RETENTION_HOURS', 'TRACEHUB_RETENTION_HOURS'],
   },
   { option: 'archive', type: 'text', variables: ['AEGIS_HUB_ARCHIVE'] },
+  { option: 'alerts', type: 'text', variables: ['AEGIS_HUB_ALERTS'] },
   { option: 'redis', type: 'text', variables: ['AEGIS_REDIS_URL', 'OBSERVABILITY_REDIS_URL'] },
   { option: 'keysFile', type: 'text', variables: ['AEGIS_HUB_KEYS_FILE'] },
   { option: 'secretHeader', type: 'text', variables: ['AEGIS_HUB_SECRET_HEADER'] },
@@ -77,7 +78,9 @@ async function readTable(file: string): Promise<Record<string, unknown>> {
   const table = await readToml(file);
   const known = SETTINGS.map(({ option }) => snakeCase(option));
   const unknown = Object.keys(table).find((key) => !known.includes(key));
-  if (unknown === undefined) return table;
+  // Rules may stand in the same file.
+  const hasRules = typeof table.alerts === 'object' && !Array.isArray(table.alerts);
+  if (unknown === undefined) return hasRules ? { ...table, alerts: file } : table;
   throw expected('ERR_TRACE_OPTION', `a key in ${file}`, `one of ${known.join(', ')}`, unknown);
 }
 

@@ -43,7 +43,7 @@ it('a database of version 1 keeps every row as it is, and goes on', async () => 
   expect(events.length).toBeGreaterThan(0);
   const database = await connect(path);
   expect(database.prepare('SELECT max(id) AS id FROM event').get()?.id).toBe(EVENTS + 5);
-  expect(database.prepare('PRAGMA user_version').get()?.user_version).toBe(4);
+  expect(database.prepare('PRAGMA user_version').get()?.user_version).toBe(5);
   expect(database.prepare('PRAGMA integrity_check').get()?.integrity_check).toBe('ok');
 });
 

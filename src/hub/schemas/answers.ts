@@ -1,3 +1,5 @@
+import { ALERT_ACTIONS, ALERT_SEVERITIES } from '../../alerts/alert-rule.js';
+import { ALERT_PHASES } from '../../alerts/alert-state.js';
 import { SEVERITIES } from '../../event/severity.js';
 import { GATE_MODES } from '../../gate/gate-config.js';
 import { HEAT_CAUSES } from '../../gate/heat-map.js';
@@ -237,6 +239,60 @@ export const sourcesAnswer = listOf(
   ),
   {},
 );
+
+const number = { type: 'number' } as const;
+const phase = { enum: ALERT_PHASES } as const;
+const phaseChanges = {
+  type: 'array',
+  items: objectOf({ at: time, from: phase, to: phase, value: number, error: text }, [
+    'value',
+    'error',
+  ]),
+} as const;
+
+/** A rule and where it stands. */
+export const alertAnswer = objectOf(
+  {
+    name: text,
+    state: { enum: [...ALERT_PHASES, 'silenced'] } as const,
+    phase: { ...phase, description: 'Also while it is silenced.' } as const,
+    since: time,
+    value: number,
+    threshold: number,
+    error: { ...text, description: 'Why it cannot be asked.' } as const,
+    severity: { enum: ALERT_SEVERITIES } as const,
+    description: text,
+    labels: { type: 'object', additionalProperties: text } as const,
+    actions: { type: 'array', items: { enum: ALERT_ACTIONS } } as const,
+    query: { ...text, description: 'SQL; a query line when there is window_seconds.' } as const,
+    window_seconds: number,
+    for_seconds: number,
+    silenced_until: time,
+    told_at: time,
+    requests: { ...ids, description: 'That it was about when somebody was told last.' } as const,
+    history: { ...phaseChanges, description: 'The latest last.' } as const,
+  },
+  ['value', 'error', 'window_seconds', 'silenced_until', 'told_at'],
+);
+
+export const alertsAnswer = objectOf(
+  {
+    file: { ...text, description: 'Of the rules; left out when the hub has none.' } as const,
+    problem: { ...text, description: 'Why the file as it is now was not taken.' } as const,
+    check_interval_seconds: number,
+    looked_at: time,
+    notices_waiting: count,
+    items: { type: 'array', items: alertAnswer } as const,
+  },
+  ['file', 'problem', 'looked_at'],
+);
+
+export const simulationAnswer = objectOf({
+  from: time,
+  to: time,
+  until: { ...time, description: 'Earlier than `to` when it took too long.' } as const,
+  changes: phaseChanges,
+});
 
 export const cleanupAnswer = objectOf({ removed: count, is_done: { type: 'boolean' } as const });
 

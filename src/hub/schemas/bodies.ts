@@ -7,7 +7,7 @@ import {
   REQUESTS_MAX,
 } from '../../wire/batch.js';
 import { count, eventFields, int64, objectOf, text, uuid } from './event.js';
-import { projectId } from './params.js';
+import { projectId, wallTime } from './params.js';
 
 // What is sent. Bodies of `/ingest` are read by the thread that stores them, with the readers of wire/, to which a test
 // holds these.
@@ -100,6 +100,19 @@ export const projectBody = objectOf(
   { id: projectId, name: projectName, tracing_enabled: { type: 'boolean' } as const },
   ['name', 'tracing_enabled'],
 );
+
+/** Of `POST /alerts/{name}/silence`. */
+export const silenceBody = objectOf({
+  seconds: {
+    type: 'number',
+    minimum: 0,
+    maximum: 366 * 86_400,
+    description: 'From now; 0 ends it.',
+  } as const,
+});
+
+/** Of `POST /alerts/{name}/simulate`. */
+export const simulationBody = objectOf({ from: wallTime, to: wallTime }, ['from', 'to']);
 
 /** Of `PATCH /api/v1/projects/{id}/tracing`. */
 export const switchBody = objectOf({ tracing_enabled: { type: 'boolean' } as const });

@@ -7,7 +7,7 @@ import { objectOf } from './event.js';
 
 const UUID_PATTERN = '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$';
 const short = { type: 'string', maxLength: 10_240 } as const;
-const wallTime = {
+export const wallTime = {
   type: 'string',
   maxLength: 40,
   description: 'ISO 8601 with a zone, or nanoseconds since 1970.',
@@ -77,6 +77,8 @@ export const projectId = {
 } as const;
 /** `/api/v1/projects/{id}` */
 export const projectPath = objectOf({ id: projectId });
+/** `/alerts/{name}/…` */
+export const alertPath = objectOf({ name: { type: 'string', minLength: 1, maxLength: 100 } });
 /** Of `/tracing/changes`: of a project, else of which requests are to be sent. */
 export const changesParams = allOptional({ project: projectId });
 /** `/tracing/enable/{id}` */

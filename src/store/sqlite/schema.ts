@@ -196,6 +196,25 @@ CREATE TABLE project (
 CREATE INDEX project_tracing ON project (tracing_enabled);
 `;
 
+/** What version 5 adds: where alert rules stand, what they were, and what nobody has been told of yet; as JSON. */
+const VERSION_5 = `
+CREATE TABLE alert (
+  rule TEXT PRIMARY KEY,
+  state TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE alert_change (
+  id INTEGER PRIMARY KEY,
+  rule TEXT NOT NULL,
+  change TEXT NOT NULL
+);
+CREATE INDEX alert_change_rule ON alert_change (rule, id);
+CREATE TABLE alert_notice (
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE,
+  notice TEXT NOT NULL
+);
+`;
+
 /** For a reader of an older database: as if nothing foreign were in it. */
 export const NOTHING_FOREIGN = `
 CREATE TEMP TABLE foreign_event (event INTEGER PRIMARY KEY, repeats, last_ns, received_ns);
@@ -229,7 +248,13 @@ function toVersion2(database: SqlDatabase): void {
 export type Migration = string | ((database: SqlDatabase) => void);
 
 /** What leads from each version to the next; version 0 is an empty file. */
-export const MIGRATIONS: readonly Migration[] = [VERSION_1, toVersion2, VERSION_3, VERSION_4];
+export const MIGRATIONS: readonly Migration[] = [
+  VERSION_1,
+  toVersion2,
+  VERSION_3,
+  VERSION_4,
+  VERSION_5,
+];
 
 /** The version of this release, in `PRAGMA user_version`. */
 export const SCHEMA_VERSION = MIGRATIONS.length;

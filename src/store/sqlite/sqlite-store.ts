@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { AppendOptions, AppendResult } from '../../event/event-sink.js';
 import type { RecordedEvent, RunInfo } from '../../event/recorded-event.js';
+import type { AlertStore, AlertTexts, KeptTexts } from '../alert-store.js';
 import {
   checkAppend,
   checkBuckets,
@@ -48,6 +49,7 @@ import {
 import type { StorePosition } from '../position.js';
 import type { Project, ProjectStore } from '../project-store.js';
 import { runOf, runsOf, statsOf, summarizeProcesses } from './aggregates.js';
+import { findAlerts, removeNotice, saveAlerts } from './alerts.js';
 import { Archive } from './archive.js';
 import type { Connection } from './connection.js';
 import { walBytesOf } from './database-files.js';
@@ -82,7 +84,7 @@ function pagesOf(events: number): number {
  *
  * A database that is damaged, of a newer release, or gone, is set aside and a new one takes its place.
  */
-export class SqliteStore implements EventStore, ProjectStore {
+export class SqliteStore implements EventStore, ProjectStore, AlertStore {
   readonly #file: StoreFile;
   readonly #retentionMs: number;
   readonly #onNotice: (notice: StoreNotice) => void;
@@ -246,6 +248,18 @@ export class SqliteStore implements EventStore, ProjectStore {
     nowMs: number,
   ): Promise<{ before: Project; after: Project } | undefined> {
     return this.#read((connection) => switchTracing(connection, id, isTracingEnabled, nowMs));
+  }
+
+  alerts(): Promise<KeptTexts> {
+    return this.#read(findAlerts);
+  }
+
+  saveAlerts(texts: AlertTexts, changesMax: number): Promise<void> {
+    return this.#read((connection) => saveAlerts(connection, texts, changesMax));
+  }
+
+  removeNotice(name: string): Promise<void> {
+    return this.#read((connection) => removeNotice(connection, name));
   }
 
   /** Steps of 500 events, a transaction each; then what was freed is given back to the file system. */
