@@ -1,7 +1,7 @@
 // A hub in a process of its own, as a person starts it, and the requests of a load generator beside it.
 
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { dirname } from 'node:path';
 import { inRoot } from '../lib/paths.mjs';
@@ -34,6 +34,7 @@ export async function startHubProcess(database, more = []) {
     startMs,
     keys: { ingest: keyOf('ingest'), read: keyOf('read'), admin: keyOf('ingest,read,admin') },
     rssMb: () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`))[1]) / 1024,
+    cpuMs: () => cpuMsOf(child.pid),
     stop: () =>
       new Promise((resolve) => {
         child.removeAllListeners('exit');
@@ -41,6 +42,23 @@ export async function startHubProcess(database, more = []) {
         child.kill('SIGTERM');
       }),
   };
+}
+
+/** Of a clock tick, as Linux counts CPU time. */
+const TICK_MS = 10;
+
+/** CPU time that a process and its children have used, milliseconds; of those that have ended, what was waited for. */
+function cpuMsOf(pid) {
+  const [, fields] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ');
+  // https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html: utime, stime, cutime, cstime.
+  const own = fields.split(' ').slice(11, 15).map(Number);
+  const children = readdirSync(`/proc/${pid}/task`).flatMap((task) =>
+    readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').trim().split(' ').filter(Boolean),
+  );
+  return children.reduce(
+    (sum, child) => sum + cpuMsOf(child),
+    own.reduce((sum, ticks) => sum + ticks * TICK_MS, 0),
+  );
 }
 
 /** Keep-alive requests to a hub. */
@@ -60,10 +78,13 @@ export class HubLoad {
     return this.#ok(path, answer);
   }
 
-  /** A POST of an operator, without a body. Rejects when the answer is not 200. */
-  async post(path) {
-    const { read } = this.#keys;
-    return this.#ok(path, await this.#request('POST', path, { authorization: `Bearer ${read}` }));
+  /** A POST of an operator. Rejects when the answer is not 200. */
+  async post(path, body) {
+    const headers = {
+      authorization: `Bearer ${this.#keys.read}`,
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+    };
+    return this.#ok(path, await this.#request('POST', path, headers, body));
   }
 
   /** Any answer: its status too. */

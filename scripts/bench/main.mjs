@@ -10,6 +10,7 @@ import { describeEnvironment } from './environment.mjs';
 import { SUITES } from './figures.mjs';
 import { makeReport } from './report.mjs';
 import { sizesOf } from './sizes.mjs';
+import { runAlertsSuite } from './suites/alerts.mjs';
 import { runContextSuite } from './suites/context.mjs';
 import { runCppSuite } from './suites/cpp.mjs';
 import { runExportSuite } from './suites/export.mjs';
@@ -38,6 +39,7 @@ const runSuite = {
   hub: runHubSuite,
   gate: runGateSuite,
   toggle: runToggleSuite,
+  alerts: runAlertsSuite,
 };
 
 function readArguments(args) {

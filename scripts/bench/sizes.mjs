@@ -77,6 +77,11 @@ const full = {
     spread: { processes: 4, switches: 200 },
     blackhole: { seconds: 15 },
   },
+  alerts: {
+    events: 1_000_000,
+    batch: 5_000,
+    rules: { rules: 50, intervalS: 15, perSecond: 10_000, looks: 4 },
+  },
 };
 
 const quick = {
@@ -139,6 +144,11 @@ const quick = {
     record: { checks: 100_000, count: 100_000 },
     spread: { processes: 4, switches: 4 },
     blackhole: { seconds: 2 },
+  },
+  alerts: {
+    events: 20_000,
+    batch: 5_000,
+    rules: { rules: 5, intervalS: 1, perSecond: 1_000, looks: 2 },
   },
 };
 

@@ -116,7 +116,7 @@ function checkActions(
   };
   const action = actions.find((name) => missing[name]);
   if (action === undefined) return;
-  throw at.problem(index, 'action', `the action ${action} needs ${missing[action]}`, 'none');
+  throw at.problem(index, 'action', `the action ${action} needs ${missing[action]}`, undefined);
 }
 
 function intervalOf(value: unknown, at: Places): number {

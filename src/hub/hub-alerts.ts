@@ -174,18 +174,15 @@ export class HubAlerts {
   }
 
   /**
-   * When a rule would have changed its phase, looked at as often as it is now.
+   * When a rule would have changed its phase, looked at as often as it is now, over a long time less often.
    *
-   * @throws Problem (rejects) `overloaded` while another one runs; `invalid` when it is too long.
+   * @throws Problem (rejects) `overloaded` while another one runs.
    */
   async simulate(
     rule: AlertRule,
     { fromMs, toMs }: Simulation,
-  ): Promise<{ changes: PhaseChange[]; untilMs: number }> {
-    const stepMs = this.#loaded?.checkIntervalMs ?? 0;
-    if ((toMs - fromMs) / stepMs > LOOKS_MAX) {
-      throw new Problem('invalid', `a simulation may look ${LOOKS_MAX} times at most`);
-    }
+  ): Promise<{ changes: PhaseChange[]; untilMs: number; stepMs: number }> {
+    const stepMs = Math.max(this.#loaded?.checkIntervalMs ?? 0, (toMs - fromMs) / LOOKS_MAX);
     if (this.#isSimulating) {
       throw new Problem('overloaded', 'another simulation runs', { retryAfterS: 1 });
     }
@@ -204,7 +201,7 @@ export class HubAlerts {
       this.#isSimulating = false;
       runner.close();
     }
-    return { changes, untilMs };
+    return { changes, untilMs, stepMs };
   }
 
   #lookAfter(ms: number): void {

@@ -67,11 +67,12 @@ export function addAlertRoutes(app: FastifyInstance, alerts: HubAlerts): void {
       const toMs = millisOf(range.to) ?? Date.now();
       const fromMs = millisOf(range.from) ?? toMs - SIMULATED_HOURS * HOUR_MS;
       if (fromMs > toMs) throw new Problem('invalid', 'from must not be after to');
-      const { changes, untilMs } = await alerts.simulate(rule, { fromMs, toMs });
+      const { changes, untilMs, stepMs } = await alerts.simulate(rule, { fromMs, toMs });
       return reply.send({
         from: timeOf(fromMs),
         to: timeOf(toMs),
         until: timeOf(untilMs),
+        step_seconds: stepMs / SECOND_MS,
         changes: changes.map(changeOf),
       } satisfies Typed<typeof simulationAnswer, bigint>);
     },

@@ -246,3 +246,49 @@ it('R3: aegis-trace alerts simulate says when rules would have fired', async () 
   const one = await runAlerts('simulate', file, '--database', path, '--rule', 'none');
   expect(one.stderr).toContain('--rule none: ');
 });
+
+it('R7: each rule of the examples stands where its tests say', async () => {
+  const examples = fileURLToPath(new URL('../../examples/', import.meta.url));
+  const { code, stdout, stderr } = await runAlerts('test', join(examples, 'alerts.test.toml'));
+  expect(stdout, stderr).toMatch(/^11 passed, 0 failed$/m);
+  expect(code).toBe(0);
+  const rules = readFileSync(join(examples, 'alerts.toml'), 'utf8').matchAll(/^name = "(\w+)"$/gm);
+  for (const [, name] of rules) expect(stdout).toMatch(new RegExp(`^ok {4}${name}: `, 'm'));
+});
+
+it('R7: a test that fails says what was expected and what came; one that cannot be read, where', async () => {
+  const folder = makeStoreFolder();
+  writeFileSync(join(folder, 'alerts.toml'), RULES);
+  const file = join(folder, 'alerts.test.toml');
+  const text = `rules = "alerts.toml"
+
+[[case]]
+rule = "errors"
+name = "two are too few"
+events = [{ at = "1m", count = 2, every = "1m", severity = "Error" }]
+expect = [{ at = "5m", state = "firing", value = 3 }]
+`;
+  writeFileSync(file, text);
+  const failing = await runAlerts('test', file);
+  expect(failing.code).toBe(1);
+  expect(failing.stdout).toBe(
+    `FAIL  errors: two are too few
+      after 300 s: expected firing with 3; it is inactive with 2
+0 passed, 1 failed
+`,
+  );
+  writeFileSync(file, text.replace('"errors"', '"erors"'));
+  expect((await runAlerts('test', file)).stderr).toContain('has no rule erors');
+  for (const [from, to, expectation] of [
+    ['count = 2', 'counts = 2', /line \d+: a key of events must be one of at, every/],
+    ['"5m", state', '5, state', /line \d+: at must be a duration/],
+    ['"firing"', '"fires"', /line \d+: state must be one of inactive, pending, firing, error/],
+    ['severity = "Error"', 'severity = "bad"', /severity must be one of Info, Warning/],
+    ['rules = "alerts.toml"', '', /line 1: rules must be the file of the rules/],
+  ] as const) {
+    writeFileSync(file, text.replace(from, to));
+    const wrong = await runAlerts('test', file);
+    expect(wrong.code).toBe(2);
+    expect(wrong.stderr).toMatch(expectation);
+  }
+});

@@ -169,3 +169,46 @@ describe('the SQL of a rule', () => {
     else expect(found).toMatch(problem);
   });
 });
+
+describe('where notifications go', () => {
+  const TARGETS = `
+[alerts]
+url = "https://hub.example"
+[alerts.webhook]
+url = "https://receiver.example/hook"
+secret_file = "secret"
+[alerts.alertmanager]
+url = "http://127.0.0.1:9093"
+`;
+
+  it('is said once for all rules', () => {
+    expect(read(TARGETS)).toMatchObject({
+      url: 'https://hub.example',
+      webhook: { url: 'https://receiver.example/hook', secretFile: 'secret' },
+      alertmanagerUrl: 'http://127.0.0.1:9093',
+    });
+  });
+
+  it.each([
+    ['https://receiver', 'file://receiver', /line 4: url must begin with http/],
+    [
+      'secret_file = "secret"',
+      'secret = "x"',
+      /line 6: a key of \[alerts.webhook\] must be one of/,
+    ],
+    ['secret_file = "secret"', 'secret_file = 1', /line 6: secret_file must be a file name/],
+    ['"http://127.0.0.1:9093"', '9093', /line 7: url must begin with http/],
+    ['"https://hub.example"', '"hub"', /line 3: url must begin with http/],
+  ])('%s → %s is refused', (from, to, message) => {
+    expect(() => read(TARGETS.replace(from, to))).toThrow(message);
+  });
+
+  it.each([
+    ['webhook', 'needs url in [alerts.webhook]'],
+    ['alertmanager', 'needs url in [alerts.alertmanager]'],
+    ['heat', 'needs requests'],
+  ])('the action %s that has nowhere to go is refused', (action, message) => {
+    const rule = `[[alerts.rule]]\nname = "a"\nquery = "SELECT 1"\nthreshold = 1\naction = "${action}"`;
+    expect(() => read(rule)).toThrow(`line 5: the action ${action} ${message}; got undefined`);
+  });
+});

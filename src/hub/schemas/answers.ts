@@ -291,6 +291,7 @@ export const simulationAnswer = objectOf({
   from: time,
   to: time,
   until: { ...time, description: 'Earlier than `to` when it took too long.' } as const,
+  step_seconds: { ...number, description: 'Between two looks.' } as const,
   changes: phaseChanges,
 });
 
