@@ -54,7 +54,7 @@ it('a database of a newer version is set aside whole, and replaced', async () =>
   expect(await countOf(next)).toBe(0);
   const [notice] = notices;
   expect(notice?.code).toBe('AEGIS_STORE_REPLACED');
-  expect(notice?.message).toMatch(/schema version is 5, this release knows 4/);
+  expect(notice?.message).toMatch(/schema version is 6, this release knows 5/);
   expect(notice?.path).toMatch(/observability\.db\.newer-\d{8}T\d{6}Z$/);
   const old = await connect(notice?.path as string);
   expect(old.prepare('SELECT count(*) AS n FROM event').get()?.n).toBe(3);
