@@ -11,7 +11,9 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
+import { buildDashboard } from './dashboard-build.mjs';
 import { inRoot, packageFile } from './paths.mjs';
+import { prunePrivateTypes } from './public-types.mjs';
 import { run, step } from './run.mjs';
 import { clearStamp, hashOf, isCurrent, writeStamp } from './stamp.mjs';
 
@@ -21,6 +23,9 @@ const SOURCES = [
   'node_modules/typescript/package.json',
   'node_modules/esbuild/package.json',
   'scripts/lib/dist-build.mjs',
+  'node_modules/vite/package.json',
+  'scripts/lib/dashboard-build.mjs',
+  'scripts/lib/public-types.mjs',
 ];
 /** In the tree it is for people, a line for each value; nobody reads it here. It has no integers beyond 2^53. */
 const OPENAPI = 'hub/openapi.json';
@@ -45,7 +50,9 @@ export async function buildDist({ force = false } = {}) {
   await run(process.execPath, [packageFile('typescript', 'bin/tsc'), '--outDir', made], {
     what: 'tsc',
   });
+  prunePrivateTypes(made);
   await bundle(`${made}/${PRELOAD}`);
+  await buildDashboard(`${made}/dashboard`);
   for (const file of DATA) {
     mkdirSync(dirname(`${made}/${file}`), { recursive: true });
     copyFileSync(inRoot('src', file), `${made}/${file}`);

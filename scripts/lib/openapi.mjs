@@ -5,6 +5,8 @@ export async function openApiText({ buildServer, addRoutes, HubKeys }) {
   const { default: swagger } = await import('@fastify/swagger');
   const app = await buildServer({
     keys: new HubKeys([]),
+    sessions: undefined,
+    isReadOnly: false,
     secretHeader: undefined,
     allowHosts: [],
     trustProxy: [],
@@ -24,7 +26,7 @@ export async function openApiText({ buildServer, addRoutes, HubKeys }) {
     },
   });
   // No handler runs: what they answer from is not needed.
-  await addRoutes(app, {});
+  await addRoutes(app, { page: {} });
   await app.ready();
   const document = app.swagger();
   await app.close();

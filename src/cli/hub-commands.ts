@@ -44,6 +44,7 @@ export function addHubCommands(
       '--trust-proxy <addresses>',
       'of proxies whose X-Forwarded-* are believed, with commas; "loopback" for this machine',
     )
+    .option('--title <text>', 'what its page calls it; default: the file name of the database')
     .option('--queue-bytes <bytes>', 'memory for what waits to be stored; default: 67108864')
     .option('--tracing <mode>', 'adaptive, dry_run or off: what processes with a gate send')
     .option(

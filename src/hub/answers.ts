@@ -1,11 +1,18 @@
 import type { StoredEvent } from '../event/stored-event.js';
-import type { CallGraph, EventPage, EventStore, RequestPage } from '../store/event-store.js';
+import type {
+  CallGraph,
+  EventPage,
+  EventStore,
+  Overview,
+  RequestPage,
+} from '../store/event-store.js';
 import { formatEventLine } from '../wire/event-line.js';
 import { formatExactJson } from '../wire/exact-json.js';
 import type { FoundChain, Question } from './query-messages.js';
 import type {
   correlationsAnswer,
   graphAnswer,
+  overviewAnswer,
   percentilesAnswer,
   processesAnswer,
   statsAnswer,
@@ -17,6 +24,8 @@ import type { Typed } from './schemas/typed.js';
 
 /** Of a longer chain the rest is not sent at once. */
 const CHAIN_MAX = 10_000;
+/** The same without its large values: what a page shows at once. */
+const BRIEF_CHAIN_MAX = 50_000;
 /** Of an attribute that `fields=brief` shows. */
 const BRIEF_CHARACTERS_MAX = 256;
 /** The attribute that names those that were left out. */
@@ -66,6 +75,8 @@ export async function answerOf(store: EventStore, question: Question): Promise<s
         })),
       });
     }
+    case 'overview':
+      return overviewText(await store.overview(question.range, question.buckets, question.process));
     case 'graph':
       return graphText(await store.edges(question.range));
     case 'stats': {
@@ -116,8 +127,9 @@ export async function chainOf(
   requestId: string,
   isBrief: boolean,
 ): Promise<FoundChain> {
-  const events = await store.chain(requestId, { limit: CHAIN_MAX + 1 });
-  const shown = events.slice(0, CHAIN_MAX).map((stored) => (isBrief ? brief(stored) : stored));
+  const limit = isBrief ? BRIEF_CHAIN_MAX : CHAIN_MAX;
+  const events = await store.chain(requestId, { limit: limit + 1 });
+  const shown = events.slice(0, limit).map((stored) => (isBrief ? brief(stored) : stored));
   return {
     items: `"items":[${shown.map(eventText).join(',\n')}]`,
     isCut: shown.length < events.length,
@@ -136,6 +148,22 @@ function requestsText({ requests, next }: RequestPage): string {
     worst_severity: request.worstSeverity,
   }));
   return answerText<typeof correlationsAnswer>({ items, next: next ?? null });
+}
+
+function overviewText({ buckets, processes, isExact }: Overview): string {
+  return answerText<typeof overviewAnswer>({
+    items: buckets.map(({ fromNs, toNs, events, errors, p50, p95, p99 }) => ({
+      from_wall_ns: fromNs,
+      to_wall_ns: toNs,
+      events,
+      errors,
+      p50_ms: p50,
+      p95_ms: p95,
+      p99_ms: p99,
+    })),
+    processes: [...processes],
+    is_exact: isExact,
+  });
 }
 
 function graphText({ edges, isExact }: CallGraph): string {

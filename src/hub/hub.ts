@@ -11,9 +11,10 @@ import { openHubLog } from './hub-log.js';
 import { diskStateOf, type HubState } from './hub-metrics.js';
 import { HubProjects } from './hub-projects.js';
 import { openKeys } from './keys.js';
-import { checkHubOptions, type HubKey, type HubOptions } from './options.js';
+import { checkHubOptions, type HubKey, type HubOptions, SCOPES } from './options.js';
 import { portOwner } from './port-owner.js';
 import { QueryPool } from './query-pool.js';
+import { Sessions } from './sessions.js';
 import { Sources } from './sources.js';
 import { Tails } from './tails.js';
 
@@ -35,6 +36,8 @@ export interface Hub {
   readonly keysFile: string;
   /** Keys that were made at this start; they are shown nowhere else but in the file. */
   readonly madeKeys: readonly HubKey[];
+  /** A link to its page, which is good once, in the next five minutes; whoever follows it may do everything there. */
+  makeLink(): string;
   /** Reads the file of the alert rules again; one that is not as it must be leaves them as they are. */
   reloadAlerts(): Promise<void>;
   /** Answers what is under way, ends the streams, commits. */
@@ -111,9 +114,19 @@ export async function startHub(
     rssBytes: process.memoryUsage.rss(),
   });
 
+  // Its keys are in the file beside the database: no two hubs of a machine have the same.
+  const sessions = new Sessions(checked.database);
+  const page = {
+    keys: opened.keys,
+    sessions,
+    isReadOnly: checked.readOnly,
+    title: checked.title,
+  };
   const { addRoutes, buildServer, listenOtlp } = await loadServer();
   const app = await buildServer({
     keys: opened.keys,
+    sessions,
+    isReadOnly: checked.readOnly,
     secretHeader: checked.secretHeader,
     allowHosts: checked.allowHosts,
     trustProxy: checked.trustProxy,
@@ -127,7 +140,7 @@ export async function startHub(
       notify(`an answer failed: ${messageOf(error)}`);
     },
   });
-  await addRoutes(app, { queue, queries, tails, sources, gate, projects, alerts, stateOf });
+  await addRoutes(app, { queue, queries, tails, sources, gate, projects, alerts, page, stateOf });
 
   let otlp: Server | undefined;
   const close = async (): Promise<void> => {
@@ -169,6 +182,7 @@ export async function startHub(
     database,
     keysFile,
     madeKeys: opened.made,
+    makeLink: () => urlOf(app.server) + sessions.makeLink({ scopes: SCOPES, project: undefined }),
     reloadAlerts: () => alerts.reload(),
     close,
   };

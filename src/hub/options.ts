@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
-import { dirname, join, resolve } from 'node:path';
-import { integerIn, numberIn, objectWith, optionalText } from '../arguments.js';
+import { basename, dirname, join, resolve } from 'node:path';
+import { booleanOr, integerIn, numberIn, objectWith, optionalText } from '../arguments.js';
 import { expected } from '../errors.js';
 import { isProjectId } from '../event/project-id.js';
 import { GATE_MODES, type GateMode } from '../gate/gate-config.js';
@@ -73,6 +73,10 @@ export interface HubOptions {
   readonly hotMax?: number | undefined;
   /** Requests that one key makes HOT in a minute. Default: 60. */
   readonly heatsPerMinute?: number | undefined;
+  /** Whether nothing is taken in or changed: what is shown is what the database has. Default: false. */
+  readonly readOnly?: boolean | undefined;
+  /** What its page calls what it shows. Default: the file name of the database. */
+  readonly title?: string | undefined;
   /** Memory for bodies that wait to be stored, bytes: 1 MiB to 1 GiB. Default: 64 MiB; a quarter is for errors. */
   readonly queueBytes?: number | undefined;
 }
@@ -96,6 +100,8 @@ export interface CheckedHubOptions {
   readonly allowHosts: readonly string[];
   readonly trustProxy: readonly string[];
   readonly queueBytes: number;
+  readonly readOnly: boolean;
+  readonly title: string;
   readonly heat: HeatOptions;
   readonly isLoopback: boolean;
 }
@@ -119,6 +125,8 @@ const NAMES = [
   'allowHosts',
   'trustProxy',
   'queueBytes',
+  'readOnly',
+  'title',
   'tracing',
   'hotSeconds',
   'warmSeconds',
@@ -160,6 +168,8 @@ export function checkHubOptions(value: unknown): CheckedHubOptions {
     allowHosts: checkHosts(options.allowHosts),
     trustProxy: checkProxies(options.trustProxy),
     queueBytes: integerIn(options.queueBytes, 'queueBytes', QUEUE_BYTES),
+    readOnly: booleanOr(options.readOnly, 'readOnly', false),
+    title: optionalText(options.title, 'title') ?? basename(database),
     heat: checkHeat(options),
     isLoopback: isLoopback(host),
   };

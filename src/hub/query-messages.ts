@@ -11,6 +11,12 @@ export type Question =
   | { readonly kind: 'processes'; readonly range: WallRange }
   | { readonly kind: 'percentiles'; readonly process: string; readonly range: WallRange }
   | { readonly kind: 'trend'; readonly range: WallRange; readonly buckets: number }
+  | {
+      readonly kind: 'overview';
+      readonly range: WallRange;
+      readonly buckets: number;
+      readonly process: string | undefined;
+    }
   | { readonly kind: 'graph'; readonly range: WallRange }
   | { readonly kind: 'stats' }
   | {

@@ -13,6 +13,7 @@ import {
   chainAnswer,
   correlationsAnswer,
   graphAnswer,
+  overviewAnswer,
   percentilesAnswer,
   processesAnswer,
   recentAnswer,
@@ -26,6 +27,7 @@ import {
   correlationsParams,
   eventPath,
   noParams,
+  overviewParams,
   percentilesParams,
   rangeParams,
   recentParams,
@@ -145,6 +147,20 @@ export function addReadRoutes(
     const { buckets } = request.query as { buckets: number };
     return ask(reply, { kind: 'trend', range: rangeOf(request), buckets });
   });
+
+  app.get(
+    '/overview',
+    readRoute(
+      'Counts and percentiles of whole minutes, and the processes',
+      overviewAnswer,
+      overviewParams,
+    ),
+    (request, reply) => {
+      const { buckets } = request.query as { buckets: number };
+      const process = searchOf(request).get('process') ?? undefined;
+      return ask(reply, { kind: 'overview', range: rangeOf(request), buckets, process });
+    },
+  );
 
   app.get('/graph', readRoute('Who calls whom', graphAnswer, rangeParams), (request, reply) =>
     ask(reply, { kind: 'graph', range: rangeOf(request) }),

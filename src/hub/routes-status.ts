@@ -5,22 +5,42 @@ import { type HubState, metricsText } from './hub-metrics.js';
 import { Problem } from './problem.js';
 import type { QueryPool } from './query-pool.js';
 import { mediaAnswer, readRoute, route } from './route-schema.js';
-import { cleanupAnswer, statusAnswer } from './schemas/answers.js';
+import { cleanupAnswer, healthAnswer, statusAnswer } from './schemas/answers.js';
 import { cleanupBody } from './schemas/bodies.js';
+import type { Typed } from './schemas/typed.js';
+import type { Sources } from './sources.js';
 
 const HOUR_MS = 3_600_000;
+const RECENT_MS = 5 * 60_000;
+const NANOS_PER_MILLI = 1_000_000n;
 const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 const metrics = mediaAnswer('text/plain', 'Prometheus text format 0.0.4');
+
+async function recentCounts(queries: QueryPool): Promise<{ events: number; errors: number }> {
+  const range = { from: BigInt(Date.now() - RECENT_MS) * NANOS_PER_MILLI };
+  const bytes = await queries.ask({ kind: 'trend', range, buckets: 2 });
+  const { items } = JSON.parse(Buffer.from(bytes).toString()) as {
+    items: { events: number; errors: number }[];
+  };
+  const sum = (field: 'events' | 'errors'): number =>
+    items.reduce((total, item) => total + item[field], 0);
+  return { events: sum('events'), errors: sum('errors') };
+}
 
 /** Made from the routes by scripts/build.mjs, and committed: a change of what the hub answers is seen. */
 const openApi = readFileSync(new URL('./openapi.json', import.meta.url));
 
+export interface StatusParts {
+  readonly queue: AppendQueue;
+  readonly queries: QueryPool;
+  readonly sources: Sources;
+  readonly stateOf: () => HubState;
+}
+
 /** How the hub is, and what its operator does. */
 export function addStatusRoutes(
   app: FastifyInstance,
-  queue: AppendQueue,
-  queries: QueryPool,
-  stateOf: () => HubState,
+  { queue, queries, sources, stateOf }: StatusParts,
 ): void {
   app.get(
     '/health',
@@ -44,6 +64,27 @@ export function addStatusRoutes(
 
   app.get('/metrics', readRoute('For Prometheus', metrics), async (_request, reply) =>
     reply.type(METRICS_TYPE).send(metricsText(stateOf())),
+  );
+
+  app.get(
+    '/status',
+    readRoute('How the hub is, at a glance', healthAnswer),
+    async (_request, reply) => {
+      const { events, errors } = await recentCounts(queries);
+      const { queueRequests, queueBytes, lost, sources: count, alerts } = stateOf();
+      return reply.send({
+        events,
+        errors,
+        queue_requests: queueRequests,
+        queue_bytes: queueBytes,
+        write_lag_ms: sources.writeLagMs,
+        lost: lost.events,
+        lost_errors: lost.errors,
+        sources: count,
+        alerts_firing: alerts.firing,
+        alerts_failing: alerts.failing,
+      } satisfies Typed<typeof healthAnswer, bigint>);
+    },
   );
 
   app.post<{ Body: { hours: number } }>(

@@ -13,7 +13,7 @@ import {
 } from './schemas/answers.js';
 import { changesParams, configParams, heatPath } from './schemas/params.js';
 import type { Typed } from './schemas/typed.js';
-import { RATE_WITHOUT_KEY } from './server.js';
+import { PAGE_HEADER, RATE_WITHOUT_KEY } from './server.js';
 
 interface WithId {
   Params: { id: string };
@@ -121,7 +121,7 @@ export function hintFor(
   request: FastifyRequest,
 ): Typed<typeof hint, bigint> | undefined {
   const { mode } = gate.heat.options;
-  if (mode === 'off' || id.length > GATE_ID_MAX || isPrefetch(request)) return undefined;
+  if (mode === 'off' || id.length > GATE_ID_MAX || !isOpening(request)) return undefined;
   const { previous, current, retryAfterMs } = gate.open(id, 'get', askerOf(request));
   const listeners = gate.listeners.liveCount;
   if (previous !== 'COLD' || listeners === 0) return undefined;
@@ -137,9 +137,11 @@ export function hintFor(
   };
 }
 
-/** What a browser fetches ahead nobody has looked at. */
-function isPrefetch({ headers }: FastifyRequest): boolean {
-  return [headers['sec-purpose'], headers.purpose].some((value) => /prefetch/i.test(String(value)));
+/** What a browser fetches ahead nobody has looked at, and a page that is refreshed has been opened before. */
+function isOpening({ headers }: FastifyRequest): boolean {
+  const purposes = [headers['sec-purpose'], headers.purpose];
+  if (purposes.some((value) => /prefetch/i.test(String(value)))) return false;
+  return headers[PAGE_HEADER] === undefined || headers[PAGE_HEADER] === 'open';
 }
 
 /** Whose budget a question is of: a hash of the key, which is kept nowhere. */

@@ -12,6 +12,7 @@ import { addProjectRoutes } from './routes-projects.js';
 import { addReadRoutes } from './routes-read.js';
 import { addStatusRoutes } from './routes-status.js';
 import { addTracingRoutes } from './routes-tracing.js';
+import { addPageRoutes, type PageParts } from './routes-ui.js';
 import type { Sources } from './sources.js';
 import type { Tails } from './tails.js';
 
@@ -24,17 +25,19 @@ export interface RouteParts {
   readonly gate: HubGate;
   readonly projects: HubProjects;
   readonly alerts: HubAlerts;
+  readonly page: PageParts;
   readonly stateOf: () => HubState;
 }
 
 /** Every path of a hub. */
 export async function addRoutes(app: FastifyInstance, parts: RouteParts): Promise<void> {
-  const { queue, queries, tails, sources, gate, projects, alerts, stateOf } = parts;
+  const { queue, queries, tails, sources, gate, projects, alerts, page, stateOf } = parts;
   await addIngestRoutes(app, queue, projects);
   await addOtlpRoutes(app, queue, projects);
   addReadRoutes(app, { queries, tails, sources, gate });
   addTracingRoutes(app, gate, projects);
   addProjectRoutes(app, projects);
   addAlertRoutes(app, alerts);
-  addStatusRoutes(app, queue, queries, stateOf);
+  addStatusRoutes(app, { queue, queries, sources, stateOf });
+  addPageRoutes(app, page);
 }

@@ -10,6 +10,7 @@ import type { HubScope } from './options.js';
 import { PROBLEM_TYPE, Problem, type ProblemCode } from './problem.js';
 import { SteadyRateStore } from './rate-store.js';
 import { checkOf, schemaProblem } from './schema-problem.js';
+import type { Sessions } from './sessions.js';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -19,7 +20,7 @@ declare module 'fastify' {
     formatProblem?: (problem: Problem, request: FastifyRequest) => TypedBody;
   }
   interface FastifyRequest {
-    /** The key that was sent, whether it is one of the hub's or not. */
+    /** The key that was sent, whether it is one of the hub's or not; of the page, the token of its session. */
     givenKey: string | undefined;
     /** Of that key; undefined when it is not one of the hub's. */
     scopes: readonly HubScope[] | undefined;
@@ -34,6 +35,8 @@ export interface TypedBody {
   readonly body: string | Buffer;
 }
 
+/** What the page sends with each request: `open` when somebody opens something, `look` for everything else. */
+export const PAGE_HEADER = 'x-aegis-page';
 /** Of bodies that are read here: those of operators. */
 const BODY_MAX = 64 * 1024;
 /** Longer ids are 404 otherwise. */
@@ -54,6 +57,9 @@ export const RATE_WITHOUT_KEY = 100;
 /** What a server is built of, beside its routes. */
 export interface ServerOptions {
   readonly keys: HubKeys;
+  readonly sessions: Sessions;
+  /** Whether nothing may be taken in or changed. */
+  readonly isReadOnly: boolean;
   /** In lower case: where older clients have their key. */
   readonly secretHeader: string | undefined;
   readonly allowHosts: readonly string[];
@@ -83,14 +89,18 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     if (scheme !== undefined) return /basic/i.test(scheme) ? passwordOf(given) : given;
     return secretHeader && (headers[secretHeader] as string | undefined);
   };
+  /** A cookie counts only with a header that no page of another site can send. */
+  const sessionOf = ({ headers }: FastifyRequest): string | undefined =>
+    headers[PAGE_HEADER] === undefined ? undefined : options.sessions.tokenIn(headers.cookie);
   app.server.headersTimeout = HEADERS_TIMEOUT_MS;
   await app.register(operationPlugin);
   app.decorateRequest('givenKey', undefined);
   app.decorateRequest('scopes', undefined);
   app.decorateRequest('project', undefined);
   app.addHook('onRequest', async (request) => {
-    request.givenKey = keyOf(request);
-    const known = options.keys.find(request.givenKey ?? '');
+    request.givenKey = keyOf(request) ?? sessionOf(request);
+    const given = request.givenKey ?? '';
+    const known = options.keys.find(given) ?? options.sessions.find(given);
     request.scopes = known?.scopes;
     request.project = known?.project;
     if (!isKnownHost(request.host, options.allowHosts)) {
@@ -106,13 +116,20 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
       new Problem('rate_limited', 'too many requests in a second', { retryAfterS: 1 }),
   });
   // After the limit, whose hook is of each route; before anything is read.
-  app.addHook('preParsing', async (request) => requireScope(request));
+  app.addHook('preParsing', async (request) => {
+    requireScope(request);
+    const { scopes } = request.routeOptions.config;
+    if (options.isReadOnly && scopes !== undefined && !scopes.includes('read')) {
+      throw new Problem('forbidden', 'what is shown is a file: nothing is taken in or changed');
+    }
+  });
   app.removeContentTypeParser('text/plain');
   app.setValidatorCompiler(({ schema, httpPart = '' }) => checkOf(httpPart, schema as object));
   // Answers are written by hand, exact.
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
   app.addHook('onSend', async (_request, reply) => {
-    reply.header('x-content-type-options', 'nosniff').header('cache-control', 'no-store');
+    reply.header('x-content-type-options', 'nosniff');
+    if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
   });
   app.addHook('onResponse', async (request, reply) => {
     const { url = 'none' } = request.routeOptions;

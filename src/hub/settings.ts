@@ -7,13 +7,13 @@ import { readToml } from './read-toml.js';
 type SettingType = 'text' | 'integer' | 'number' | 'list';
 
 interface Setting {
-  readonly option: Exclude<keyof HubOptions, 'keys'>;
+  readonly option: Exclude<keyof HubOptions, 'keys' | 'readOnly'>;
   readonly type: SettingType;
   /** Of the environment; the first that is set. The second is an older program's name for it. */
   readonly variables: readonly string[];
 }
 
-/** Each option of {@link HubOptions} but the keys. Its flag and its TOML key are its name in their own spelling. */
+/** Each option of {@link HubOptions} but the keys, and that of a file that is shown. Its flag and its TOML key are its name in their own spelling. */
 const SETTINGS: readonly Setting[] = [
   { option: 'host', type: 'text', variables: ['AEGIS_HUB_HOST'] },
   { option: 'port', type: 'integer', variables: ['AEGIS_HUB_PORT', 'TRACEHUB_PORT'] },
@@ -31,6 +31,7 @@ const SETTINGS: readonly Setting[] = [
   { option: 'secretHeader', type: 'text', variables: ['AEGIS_HUB_SECRET_HEADER'] },
   { option: 'allowHosts', type: 'list', variables: ['AEGIS_HUB_ALLOW_HOSTS'] },
   { option: 'trustProxy', type: 'list', variables: ['AEGIS_HUB_TRUST_PROXY'] },
+  { option: 'title', type: 'text', variables: ['AEGIS_HUB_TITLE'] },
   { option: 'queueBytes', type: 'integer', variables: ['AEGIS_HUB_QUEUE_BYTES'] },
   { option: 'tracing', type: 'text', variables: ['AEGIS_HUB_TRACING'] },
   { option: 'hotSeconds', type: 'number', variables: ['AEGIS_HUB_HOT_SECONDS'] },

@@ -113,6 +113,13 @@ export class Sources {
     return losses;
   }
 
+  /** How long what was recorded waits before it is sent, of the process where it waits longest; undefined when none has said. */
+  get writeLagMs(): number | undefined {
+    const lags = this.accounted().map(({ report }) => report.account?.writeLagMs ?? -1);
+    const longest = Math.max(-1, ...lags);
+    return longest < 0 ? undefined : longest;
+  }
+
   /** What chains are judged by. */
   accounted(): AccountedSource[] {
     const oldest = this.#now() - this.#keptMs;

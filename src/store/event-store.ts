@@ -139,6 +139,32 @@ export interface TrendBucket {
   readonly errors: number;
 }
 
+/** What a part of a span of time was like: whole minutes, both ends inclusive, Unix nanoseconds. */
+export interface OverviewBucket extends TrendBucket {
+  /** Of the durations, milliseconds; undefined without events. */
+  readonly p50: number | undefined;
+  readonly p95: number | undefined;
+  readonly p99: number | undefined;
+}
+
+/** A process in each part of a span of time. */
+export interface ProcessActivity {
+  readonly process: string;
+  readonly events: number;
+  readonly errors: number;
+  /** Of each part. */
+  readonly counts: readonly number[];
+}
+
+/** What a span of time was like, at a glance. */
+export interface Overview {
+  readonly buckets: readonly OverviewBucket[];
+  /** Those with the most events, 100 at most. */
+  readonly processes: readonly ProcessActivity[];
+  /** False when there were too many processes and minutes to look at all of them. */
+  readonly isExact: boolean;
+}
+
 /** Calls from one process to another, from the links that monitor() records. */
 export interface CallEdge {
   readonly caller: string;
@@ -313,6 +339,14 @@ export interface EventStore extends EventSink {
    * of more than ten minutes they are whole minutes at least. Default: from the first event to the last.
    */
   trend(range: WallRange | undefined, buckets: number): Promise<TrendBucket[]>;
+
+  /**
+   * Counts and percentiles (within 1 %) of whole minutes, in at most `buckets` parts (2 to 1 000) of equal length, and how busy
+   * each process was in each of them. Default: from the first event to the last.
+   *
+   * @param process - of this one alone.
+   */
+  overview(range: WallRange | undefined, buckets: number, process?: string): Promise<Overview>;
 
   /** Who calls whom, among the newest 50 000 events of a span of time. */
   edges(range?: WallRange): Promise<CallGraph>;

@@ -116,6 +116,49 @@ export function describeReports(storeOf: () => EventStore, maker: StoreMaker): v
     await ask([], 10);
   });
 
+  it('an overview has whole minutes with their counts and percentiles, and how busy each process was', async () => {
+    const store = storeOf();
+    expect(await store.overview(undefined, 10)).toEqual({
+      buckets: [],
+      processes: [],
+      isExact: true,
+    });
+    // Ten minutes of 60 events each; one process is ten times as slow, and has errors.
+    await store.append(
+      makeRun(),
+      makeEvents(600, (index) => ({
+        ms: index * 1_000,
+        component: index % 3 === 0 ? 'slow' : 'quick',
+        durationNs: index % 3 === 0 ? 10_000_000n : 1_000_000n,
+        severity: index % 30 === 0 ? 'Error' : 'Info',
+      })),
+    );
+    const { buckets, processes, isExact } = await store.overview(undefined, 60);
+    expect(isExact).toBe(true);
+    expect(buckets.reduce((sum, { events }) => sum + events, 0)).toBe(600);
+    expect(buckets.reduce((sum, { errors }) => sum + errors, 0)).toBe(20);
+    for (const [index, { fromNs, p50, p99 }] of buckets.entries()) {
+      expect(fromNs % MINUTE_NS).toBe(0n);
+      if (index > 0) expect(fromNs).toBe((buckets[index - 1]?.toNs as bigint) + 1n);
+      expect(p50).toBeCloseTo(1, 1);
+      expect((p99 as number) / 10).toBeCloseTo(1, 1);
+    }
+    expect(processes.map(({ process, events, errors }) => [process, events, errors])).toEqual([
+      ['quick', 400, 0],
+      ['slow', 200, 20],
+    ]);
+    for (const { counts, events } of processes) {
+      expect(counts).toHaveLength(buckets.length);
+      expect(counts.reduce((sum, count) => sum + count, 0)).toBe(events);
+    }
+    const one = await store.overview(undefined, 60, 'slow');
+    expect(one.processes.map(({ process }) => process)).toEqual(['slow']);
+    expect(one.buckets.every(({ p50 }) => Math.abs((p50 as number) / 10 - 1) < 0.02)).toBe(true);
+    const half = await store.overview({ from: WALL_NS + 5n * MINUTE_NS }, 60);
+    expect(half.buckets.length).toBeLessThan(buckets.length);
+    await expectTraceError(() => store.overview({}, 1), 'ERR_TRACE_QUERY', /buckets must be/);
+  });
+
   it('a trend of a few seconds has parts of less than a minute', async () => {
     const store = storeOf();
     await store.append(

@@ -4,6 +4,7 @@ import { SEVERITIES } from '../../event/severity.js';
 import { GATE_MODES } from '../../gate/gate-config.js';
 import { HEAT_CAUSES } from '../../gate/heat-map.js';
 import { MISSING_REASONS } from '../completeness.js';
+import { SCOPES } from '../options.js';
 import { PROBLEMS } from '../problem.js';
 import { count, event, int64, listOf, objectOf, text, uuid } from './event.js';
 
@@ -186,6 +187,34 @@ export const trendAnswer = listOf(
   {},
 );
 
+export const overviewAnswer = listOf(
+  objectOf(
+    {
+      from_wall_ns: int64,
+      to_wall_ns: int64,
+      events: count,
+      errors: count,
+      p50_ms: millis,
+      p95_ms: millis,
+      p99_ms: millis,
+    },
+    ['p50_ms', 'p95_ms', 'p99_ms'],
+  ),
+  {
+    processes: {
+      type: 'array',
+      items: objectOf({
+        process: text,
+        events: count,
+        errors: count,
+        counts: { type: 'array', items: count, description: 'Of each of `items`.' } as const,
+      }),
+      description: 'Those with the most events, 100 at most.',
+    } as const,
+    is_exact: { type: 'boolean' } as const,
+  },
+);
+
 export const graphAnswer = listOf(
   objectOf({ caller: text, callee: text, calls: count, errors: count, last_wall_ns: int64 }),
   { is_exact: { type: 'boolean' } as const },
@@ -294,6 +323,34 @@ export const simulationAnswer = objectOf({
   step_seconds: { ...number, description: 'Between two looks.' } as const,
   changes: phaseChanges,
 });
+
+/** Who looks at the page. */
+export const sessionAnswer = objectOf({
+  scopes: { type: 'array', items: { enum: SCOPES } } as const,
+  title: {
+    ...text,
+    description: 'What is shown: the name of the database, or of the file.',
+  } as const,
+  is_read_only: { type: 'boolean' } as const,
+});
+
+export const linkAnswer = objectOf({ path: text });
+
+export const healthAnswer = objectOf(
+  {
+    events: { ...count, description: 'Of the last five minutes.' } as const,
+    errors: count,
+    queue_requests: count,
+    queue_bytes: count,
+    write_lag_ms: { ...count, description: 'The longest that a source has told.' } as const,
+    lost: { ...count, description: 'That sources have lost before they could be sent.' } as const,
+    lost_errors: count,
+    sources: count,
+    alerts_firing: count,
+    alerts_failing: count,
+  },
+  ['write_lag_ms'],
+);
 
 export const cleanupAnswer = objectOf({ removed: count, is_done: { type: 'boolean' } as const });
 

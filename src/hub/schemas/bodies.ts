@@ -101,6 +101,15 @@ export const projectBody = objectOf(
   ['name', 'tracing_enabled'],
 );
 
+/** Of `POST /ui/session`: one of them. */
+export const sessionBody = objectOf(
+  {
+    key: { type: 'string', maxLength: 512 } as const,
+    token: { type: 'string', maxLength: 100 } as const,
+  },
+  ['key', 'token'],
+);
+
 /** Of `POST /alerts/{name}/silence`. */
 export const silenceBody = objectOf({
   seconds: {

@@ -58,6 +58,11 @@ export const trendParams = allOptional({
   ...RANGE,
   buckets: { type: 'integer', minimum: 2, maximum: 1000, default: 60 },
 });
+export const overviewParams = allOptional({
+  ...RANGE,
+  process: { ...short, minLength: 1 },
+  buckets: { type: 'integer', minimum: 2, maximum: 300, default: 60 },
+});
 export const chainParams = allOptional({
   fields: {
     enum: ['all', 'brief'],

@@ -25,6 +25,7 @@ import type {
   FollowOptions,
   FollowPage,
   ForeignBatch,
+  Overview,
   Percentiles,
   ProcessSummary,
   PurgeOptions,
@@ -59,6 +60,7 @@ import { findChain, findEvent, findEvents } from './find-events.js';
 import { findRequests } from './find-requests.js';
 import { endOf, followFrom, leaseOf } from './follow.js';
 import { isDamage } from './open-database.js';
+import { overviewOf } from './overview.js';
 import { percentilesOf } from './percentiles.js';
 import { createProject, findProjects, switchTracing } from './projects.js';
 import { checkpoint, Retention } from './retention.js';
@@ -211,6 +213,13 @@ export class SqliteStore implements EventStore, ProjectStore, AlertStore {
     return this.#read((connection) =>
       trendOf(connection, checkRange(range), checkBuckets(buckets)),
     );
+  }
+
+  overview(range: WallRange | undefined, buckets: number, process?: string): Promise<Overview> {
+    return this.#read((connection) => {
+      const name = process === undefined ? undefined : requireName(process, 'process');
+      return overviewOf(connection, checkRange(range), checkBuckets(buckets), name);
+    });
   }
 
   edges(range?: WallRange): Promise<CallGraph> {

@@ -15,7 +15,8 @@ const FINE_WIDTHS = [1, 10, 100, 1e3, 1e4, 1e5, 1e6, 1e7].flatMap((unit) => [
   2 * unit,
   5 * unit,
 ]);
-const COARSE_WIDTHS = [
+/** Whole minutes, hours and days. */
+export const COARSE_WIDTHS = [
   ...[1, 2, 5, 10, 15, 20, 30].map((minutes) => minutes * MINUTE),
   ...[1, 2, 3, 4, 6, 8, 12].map((hours) => hours * HOUR),
   // To more than the 571 years that there are, of which two parts are enough.
@@ -66,7 +67,7 @@ export function trendOf(connection: Connection, range: WallRange, buckets: numbe
 }
 
 /** With the ends that the events have where the range has none; undefined without events. */
-function knownRange(
+export function knownRange(
   connection: Connection,
   { from, to }: WallRange,
 ): Required<WallRange> | undefined {
@@ -77,7 +78,7 @@ function knownRange(
   return { from: from ?? readWallText(min), to: to ?? readWallText(max) };
 }
 
-function widthOf(
+export function widthOf(
   widths: readonly number[],
   { fromMicros, toMicros, buckets }: MicroSpan & { buckets: number },
 ): number {

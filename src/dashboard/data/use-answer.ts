@@ -1,0 +1,72 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { HubProblem } from './api.js';
+
+/** Before that nothing says that something is loaded. */
+const LOADING_MS = 200;
+
+/** What was asked: what came last stays until something else has come. */
+export interface Answered<T> {
+  readonly data: T | undefined;
+  readonly problem: HubProblem | undefined;
+  /** For so long that somebody is told. */
+  readonly isLoading: boolean;
+  readonly retry: () => void;
+}
+
+/**
+ * Asks whenever the key changes; undefined asks nothing.
+ *
+ * @param everyMs - asks again after so long while the page is seen.
+ */
+export function useAnswer<T>(
+  key: string | undefined,
+  ask: (signal: AbortSignal, isRefresh: boolean) => Promise<T>,
+  everyMs?: number,
+): Answered<T> {
+  const [state, setState] = useState<Omit<Answered<T>, 'retry'>>({
+    data: undefined,
+    problem: undefined,
+    isLoading: false,
+  });
+  const [turn, setTurn] = useState(0);
+  const asked = useRef<string | undefined>(undefined);
+  const current = useRef(ask);
+  current.current = ask;
+
+  useEffect(() => {
+    if (key === undefined) return;
+    const stopped = new AbortController();
+    const isRefresh = asked.current === key;
+    asked.current = key;
+    const loading = setTimeout(
+      () => setState((before) => ({ ...before, isLoading: true })),
+      LOADING_MS,
+    );
+    void current
+      .current(stopped.signal, isRefresh)
+      .then(
+        (data) => ({ data, problem: undefined }),
+        (problem: HubProblem) => ({ problem }),
+      )
+      .then((answer) => {
+        clearTimeout(loading);
+        if (!stopped.signal.aborted) {
+          setState((before) => ({ ...before, ...answer, isLoading: false }));
+        }
+      });
+    return () => {
+      clearTimeout(loading);
+      stopped.abort();
+    };
+  }, [key, turn]);
+
+  useEffect(() => {
+    if (everyMs === undefined) return;
+    const timer = setInterval(() => {
+      if (document.visibilityState === 'visible') setTurn((before) => before + 1);
+    }, everyMs);
+    return () => clearInterval(timer);
+  }, [everyMs]);
+
+  return { ...state, retry: () => setTurn((before) => before + 1) };
+}

@@ -1,0 +1,155 @@
+import { useRef } from 'preact/hooks';
+import type { ProcessesAnswer } from '../data/answers.js';
+import { ask, askEvents, pathOf } from '../data/api.js';
+import { placeText } from '../data/events.js';
+import { adjust, goWith, param, range } from '../data/router.js';
+import { useAnswer } from '../data/use-answer.js';
+import { currentOf, FIRST_PAGE, popped, pushed, stackFor } from '../logic/cursor-stack.js';
+import { countText } from '../logic/format.js';
+import { includedValue, including, problemOf } from '../logic/query-terms.js';
+import { columnsOf } from '../parts/event-columns.js';
+import { EventDetail } from '../parts/event-detail.js';
+import { ColumnsMenu, ExportMenu } from '../parts/event-menus.js';
+import { EventTable } from '../parts/event-table.js';
+import { LiveEvents } from '../parts/live-events.js';
+import { Empty, FirstSteps, Loading, ProblemNotice } from '../parts/notices.js';
+import { QueryLine } from '../parts/query-line.js';
+import { RangePicker } from '../parts/range-picker.js';
+import { eventParams } from './event-params.js';
+
+const PAGE_ROWS = 50;
+
+export function EventsPage() {
+  const { data: processes } = useAnswer('processes', (signal) =>
+    ask<ProcessesAnswer>('/processes', { signal }),
+  );
+  const names = processes?.items.map(({ process }) => process) ?? [];
+  const where = param('where');
+  const isLive = param('live') === '1';
+  const setLine = (line: string): void => goWith({ where: line, cursor: '' });
+  return (
+    <div class="page with-detail">
+      <h1 class="sr-only">Events</h1>
+      <div class="filters">
+        <RangePicker />
+        <label>
+          <span class="sr-only">Process</span>
+          <select
+            value={includedValue(where, 'process') ?? ''}
+            onChange={({ currentTarget }) =>
+              setLine(including(where, 'process', currentTarget.value))
+            }
+          >
+            <option value="">Any process</option>
+            {names.map((name) => (
+              <option key={name} value={name}>
+                {name}
+              </option>
+            ))}
+          </select>
+        </label>
+        <label>
+          <span class="sr-only">Status</span>
+          <select
+            value={includedValue(where, 'status') ?? ''}
+            onChange={({ currentTarget }) =>
+              setLine(including(where, 'status', currentTarget.value))
+            }
+          >
+            <option value="">Any status</option>
+            <option value="ERR">ERR</option>
+            <option value="OK">OK</option>
+          </select>
+        </label>
+        <QueryLine line={where} known={{ process: names }} onLine={setLine} />
+        <button
+          type="button"
+          class={isLive ? 'primary' : ''}
+          aria-pressed={isLive}
+          onClick={() => goWith({ live: isLive ? '' : '1', cursor: '', row: '' })}
+        >
+          Live
+        </button>
+        <ColumnsMenu />
+        <ExportMenu />
+      </div>
+      {isLive ? <LiveEvents /> : <StoredEvents />}
+      {param('row') === '' ? null : (
+        <EventDetail place={param('row')} onClose={() => adjust({ row: '' })} />
+      )}
+    </div>
+  );
+}
+
+function StoredEvents() {
+  const cursor = param('cursor');
+  const stack = useRef(FIRST_PAGE);
+  stack.current = stackFor(stack.current, cursor);
+  const where = param('where');
+  const isAskable = problemOf(where) === undefined;
+  const key = JSON.stringify([where, range.value, cursor]);
+  const { data, problem, isLoading, retry } = useAnswer(isAskable ? key : undefined, (signal) =>
+    askEvents(pathOf('/recent', { ...eventParams(), cursor, limit: PAGE_ROWS }), signal),
+  );
+  const rows = (data?.events ?? []).map((event) => ({
+    kind: 'event' as const,
+    key: placeText(event),
+    event,
+  }));
+  const turn = (to: readonly string[]): void => {
+    stack.current = to;
+    goWith({ cursor: currentOf(to), row: '' });
+  };
+  const { next } = data ?? {};
+  return (
+    <section class="list" aria-label="Events">
+      <ProblemNotice problem={problem} onRetry={retry} />
+      <EventTable rows={rows} columns={columnsOf(param('cols'))}>
+        {data !== undefined && rows.length === 0 ? <NoEvents /> : null}
+      </EventTable>
+      <div class="pager">
+        <span>
+          {data === undefined ? '' : `${data.isExact ? '' : '≥ '}${countText(data.count)} events`}
+        </span>
+        <Loading isLoading={isLoading} />
+        <button
+          type="button"
+          disabled={stack.current.length < 2}
+          onClick={() => turn(popped(stack.current))}
+        >
+          Newer
+        </button>
+        <button
+          type="button"
+          disabled={next === undefined}
+          onClick={() => next !== undefined && turn(pushed(stack.current, next))}
+        >
+          Older
+        </button>
+      </div>
+    </section>
+  );
+}
+
+function NoEvents() {
+  const isFiltered = param('where') !== '' || range.value.from !== '' || range.value.to !== '';
+  if (!isFiltered) {
+    return (
+      <Empty title="Nothing has come yet">
+        <FirstSteps />
+      </Empty>
+    );
+  }
+  return (
+    <Empty title="Nothing matches">
+      <p>
+        Of this span of time and query line there is no event. If its project is switched off, or
+        its request COLD, it stays at home.
+      </p>
+      <button type="button" onClick={() => goWith({ where: '', from: '', to: '', cursor: '' })}>
+        Show everything
+      </button>{' '}
+      <a href="/ui/projects">Projects</a> <a href="/ui/adaptive">What is HOT</a>
+    </Empty>
+  );
+}

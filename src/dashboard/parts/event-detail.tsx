@@ -1,0 +1,177 @@
+import { useSignal } from '@preact/signals';
+import type { OverviewAnswer } from '../data/answers.js';
+import { ask, askEvent, pathOf } from '../data/api.js';
+import { type PageEvent, placeText } from '../data/events.js';
+import { zone } from '../data/preferences.js';
+import { view } from '../data/router.js';
+import { useAnswer } from '../data/use-answer.js';
+import { countText, durationText, fullTimeText } from '../logic/format.js';
+import { placeOf, urlOf } from '../logic/view.js';
+import { SeverityMark, Sparkline } from './marks.js';
+import { Loading, ProblemNotice } from './notices.js';
+
+/** Characters of a value that are shown at once. */
+const VALUE_CHARACTERS = 4_000;
+const HOUR_MS = 3_600_000;
+
+/** All that is known of an event: why first, numbers second. */
+export function EventDetail({ place, onClose }: { place: string; onClose: () => void }) {
+  const { data, problem, isLoading, retry } = useAnswer(place, (signal) => askEvent(place, signal));
+  const stored = data !== undefined && placeText(data) === place ? data : undefined;
+  return (
+    <aside class="detail" aria-label="Event">
+      <div class="detail-head">
+        <h2>{stored?.event.eventType ?? 'Event'}</h2>
+        <CopyButton stored={stored} />
+        <button type="button" onClick={onClose} aria-label="Close">
+          ✕
+        </button>
+      </div>
+      <Loading isLoading={isLoading && stored === undefined} />
+      <ProblemNotice problem={problem} onRetry={retry} />
+      {stored === undefined ? null : <Known stored={stored} />}
+    </aside>
+  );
+}
+
+function Known({ stored }: { stored: PageEvent }) {
+  const { event, wallNs, process } = stored;
+  const { attributes } = event;
+  const file = attributes['code.file.path'];
+  const line = attributes['code.line.number'];
+  const stack = ['stack', 'stack.2', 'stack.3', 'stack.4']
+    .map((name) => attributes[name] ?? '')
+    .join('');
+  const shown = Object.entries(attributes).filter(
+    ([name]) => !/^(stack(\.\d)?|code\..*)$/.test(name),
+  );
+  const isArgument = (name: string): boolean => name.startsWith('arg._') || name === 'result';
+  return (
+    <>
+      {event.rationale === '' ? null : (
+        <p class="rationale" dir="auto">
+          {event.rationale}
+        </p>
+      )}
+      <dl class="facts">
+        <Fact name="Severity">
+          <SeverityMark severity={event.severity} />
+        </Fact>
+        <Fact name="Time">{fullTimeText(wallNs, zone.value)}</Fact>
+        <Fact name="Duration">
+          {durationText(event.durationNs)} <small>{countText(event.durationNs)} ns</small>
+        </Fact>
+        <Fact name="Process">{process}</Fact>
+        <Fact name="Component">{event.component}</Fact>
+        {event.modelId === '' ? null : <Fact name="Model">{event.modelId}</Fact>}
+        {event.requestId === '' ? null : (
+          <Fact name="Request">
+            <a
+              href={urlOf(
+                placeOf('request', view.value, { row: placeText(stored) }, event.requestId),
+              )}
+            >
+              {event.requestId}
+            </a>
+          </Fact>
+        )}
+        {file === undefined ? null : (
+          <Fact name="Code">
+            <code>{line === undefined ? file : `${file}:${line}`}</code>
+          </Fact>
+        )}
+        <Fact name="Place">
+          <code>{placeText(stored)}</code>
+        </Fact>
+      </dl>
+      <Values title="Arguments and result" values={shown.filter(([name]) => isArgument(name))} />
+      <Values title="Attributes" values={shown.filter(([name]) => !isArgument(name))} />
+      {stack === '' ? null : <Values title="Stack" values={[['', stack]]} />}
+      <ProcessSparkline process={process} />
+    </>
+  );
+}
+
+function Fact({ name, children }: { name: string; children: preact.ComponentChildren }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd dir="auto">{children}</dd>
+    </div>
+  );
+}
+
+function Values({
+  title,
+  values,
+}: {
+  title: string;
+  values: readonly (readonly [string, string])[];
+}) {
+  if (values.length === 0) return null;
+  return (
+    <section>
+      <h3>{title}</h3>
+      <dl class="values">
+        {values.map(([name, value]) => (
+          <div key={name}>
+            {name === '' ? null : <dt>{name.replace(/^arg\._/, '')}</dt>}
+            <dd>
+              <LongText text={value} />
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </section>
+  );
+}
+
+/** A large text is shown when somebody asks for it. */
+function LongText({ text }: { text: string }) {
+  const isWhole = useSignal(text.length <= VALUE_CHARACTERS);
+  return (
+    <>
+      <pre dir="auto">{isWhole.value ? text : `${text.slice(0, VALUE_CHARACTERS)}…`}</pre>
+      {isWhole.value ? null : (
+        <button
+          type="button"
+          onClick={() => {
+            isWhole.value = true;
+          }}
+        >
+          All {countText(text.length)} characters
+        </button>
+      )}
+    </>
+  );
+}
+
+function CopyButton({ stored }: { stored: PageEvent | undefined }) {
+  const isCopied = useSignal(false);
+  if (stored === undefined) return null;
+  const copy = async (): Promise<void> => {
+    const url = new URL(`/events/${placeText(stored)}`, location.origin);
+    await navigator.clipboard.writeText(`curl -H "Authorization: Bearer $AEGIS_HUB_KEY" ${url}`);
+    isCopied.value = true;
+  };
+  return (
+    <button type="button" onClick={copy}>
+      {isCopied.value ? 'Copied' : 'Copy as curl'}
+    </button>
+  );
+}
+
+function ProcessSparkline({ process }: { process: string }) {
+  const { data } = useAnswer(process, (signal) => {
+    const from = new Date(Date.now() - HOUR_MS).toISOString();
+    return ask<OverviewAnswer>(pathOf('/overview', { process, from, buckets: 60 }), { signal });
+  });
+  const counts = data?.processes[0]?.counts;
+  if (counts === undefined) return null;
+  return (
+    <section>
+      <h3>{process}, last hour</h3>
+      <Sparkline counts={counts} label={`Events a minute of ${process} in the last hour`} />
+    </section>
+  );
+}

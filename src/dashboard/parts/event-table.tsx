@@ -1,0 +1,171 @@
+import type { ComponentChildren } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
+import { type PageEvent, placeText } from '../data/events.js';
+import { zone } from '../data/preferences.js';
+import { adjust, goWith, param, view } from '../data/router.js';
+import { excluding, including } from '../logic/query-terms.js';
+import { isTyping } from '../logic/shortcuts.js';
+import { placeOf, urlOf } from '../logic/view.js';
+import type { EventColumn } from './event-columns.js';
+
+/** What stands in one place of the table: an event, or how many there would be. */
+export type TableRow =
+  | { readonly kind: 'event'; readonly key: string | number; readonly event: PageEvent }
+  | { readonly kind: 'gap'; readonly key: string | number; readonly missed: number };
+
+/** Events, a row each. A click on a value includes it, with Alt excludes it; a click elsewhere opens the event. */
+export function EventTable({
+  rows,
+  columns,
+  children,
+}: {
+  rows: readonly TableRow[];
+  columns: readonly EventColumn[];
+  /** Instead of rows. */
+  children?: ComponentChildren;
+}) {
+  const body = useRef<HTMLTableSectionElement>(null);
+  useRowKeys(body);
+  const open = param('row');
+  return (
+    <div class="table-scroll">
+      <table class="events">
+        <thead>
+          <tr>
+            {columns.map(({ name, title }) => (
+              <th key={name} scope="col" class={`col-${name}`}>
+                {title}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody ref={body}>
+          {rows.map((row) =>
+            row.kind === 'gap' ? (
+              <tr key={row.key} class="gap">
+                <td colSpan={columns.length}>
+                  {row.missed} events are not shown here: they came too fast, or while the hub was
+                  away
+                </td>
+              </tr>
+            ) : (
+              <EventRow
+                key={row.key}
+                event={row.event}
+                columns={columns}
+                isOpen={placeText(row.event) === open}
+              />
+            ),
+          )}
+        </tbody>
+      </table>
+      {children}
+    </div>
+  );
+}
+
+function EventRow({
+  event,
+  columns,
+  isOpen,
+}: {
+  event: PageEvent;
+  columns: readonly EventColumn[];
+  isOpen: boolean;
+}) {
+  const place = placeText(event);
+  const onClick = ({ target }: MouseEvent): void => {
+    if (target instanceof Element && target.closest('a, button') !== null) return;
+    if (getSelection()?.isCollapsed === false) return;
+    adjust({ row: isOpen ? '' : place });
+  };
+  return (
+    <tr
+      tabIndex={0}
+      data-place={place}
+      aria-selected={isOpen}
+      class={event.status === 'ERR' ? 'row-bad' : ''}
+      onClick={onClick}
+    >
+      {columns.map((column) => (
+        <td key={column.name} class={`col-${column.name}`}>
+          <Cell event={event} column={column} />
+        </td>
+      ))}
+    </tr>
+  );
+}
+
+function Cell({ event, column }: { event: PageEvent; column: EventColumn }) {
+  const text = column.text(event, zone.value);
+  const shown = column.cell?.(event, zone.value) ?? text;
+  if (text === '') return null;
+  if (column.name === 'request') {
+    return (
+      <span class="cell-request">
+        <a href={urlOf(placeOf('request', view.value, {}, text))} title={text} dir="auto">
+          {text}
+        </a>
+        <Include field="request" text={text} shown="⊕" />
+      </span>
+    );
+  }
+  if (column.field === undefined) {
+    return (
+      <span title={text} dir="auto">
+        {shown}
+      </span>
+    );
+  }
+  return <Include field={column.field} text={text} shown={shown} />;
+}
+
+function Include({
+  field,
+  text,
+  shown,
+}: {
+  field: string;
+  text: string;
+  shown: ComponentChildren;
+}) {
+  return (
+    <button
+      type="button"
+      class="value"
+      dir="auto"
+      tabIndex={-1}
+      title={`${text}\nClick: only these. Alt-click: not these.`}
+      onClick={({ altKey }) => {
+        const change = altKey ? excluding : including;
+        goWith({ where: change(param('where'), field, text), cursor: '' });
+      }}
+    >
+      {shown}
+      <span class="sr-only"> only these</span>
+    </button>
+  );
+}
+
+/** j, k, Enter. */
+function useRowKeys(body: { readonly current: HTMLTableSectionElement | null }): void {
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent): void => {
+      if (isTyping(event) || body.current === null) return;
+      const rows = [...body.current.querySelectorAll<HTMLElement>('tr[data-place]')];
+      const at = rows.indexOf(document.activeElement as HTMLElement);
+      if (event.key === 'j' || event.key === 'k') {
+        const open = rows.findIndex((row) => row.getAttribute('aria-selected') === 'true');
+        const from = at >= 0 ? at : open;
+        const to = Math.min(Math.max(from + (event.key === 'j' ? 1 : -1), 0), rows.length - 1);
+        const row = rows[to];
+        row?.focus();
+        if (param('row') !== '' && row !== undefined) adjust({ row: row.dataset.place ?? '' });
+      } else if (event.key === 'Enter' && at >= 0) {
+        adjust({ row: rows[at]?.dataset.place ?? '' });
+      }
+    };
+    addEventListener('keydown', onKey);
+    return () => removeEventListener('keydown', onKey);
+  }, [body]);
+}

@@ -1,0 +1,104 @@
+import { useEffect, useRef } from 'preact/hooks';
+import uPlot from 'uplot';
+import 'uplot/dist/uPlot.min.css';
+import { theme, zone } from '../data/preferences.js';
+
+/** A line or bars of a plot. */
+export interface PlotSeries {
+  readonly label: string;
+  /** The name of a custom property of the style. */
+  readonly color: string;
+  readonly values: readonly (number | null)[];
+  readonly isBars?: boolean;
+}
+
+/**
+ * Values over time; a brush chooses a span of it. What it shows is in the table beside it as well.
+ *
+ * @param times - seconds since 1970, rising.
+ */
+export function Plot({
+  title,
+  times,
+  series,
+  height,
+  valueText,
+  onSpan,
+}: {
+  title: string;
+  times: readonly number[];
+  series: readonly PlotSeries[];
+  height: number;
+  valueText: (value: number) => string;
+  onSpan: (fromMs: number, toMs: number) => void;
+}) {
+  const place = useRef<HTMLDivElement>(null);
+  const choose = useRef(onSpan);
+  choose.current = onSpan;
+  const { value: zoneName } = zone;
+  const { value: themeName } = theme;
+  useEffect(() => {
+    const { current: box } = place;
+    if (box === null || times.length === 0) return;
+    const style = getComputedStyle(document.documentElement);
+    const color = (name: string): string => style.getPropertyValue(name).trim();
+    const axis = {
+      stroke: color('--text-weak'),
+      grid: { stroke: color('--line'), width: 1 },
+      ticks: { show: false },
+    };
+    const plot = new uPlot(
+      {
+        width: box.clientWidth,
+        height,
+        tzDate: (seconds) =>
+          zoneName === 'utc'
+            ? uPlot.tzDate(new Date(seconds * 1e3), 'Etc/UTC')
+            : new Date(seconds * 1e3),
+        legend: { show: true },
+        cursor: { drag: { x: true, y: false, setScale: false } },
+        scales: { y: { range: (_plot, _min, max) => [0, max > 0 ? max * 1.08 : 1] } },
+        axes: [axis, { ...axis, size: 72, values: (_plot, ticks) => ticks.map(valueText) }],
+        series: [
+          { value: '{YYYY}-{MM}-{DD} {HH}:{mm}' },
+          ...series.map(({ label, color: name, isBars }): uPlot.Series => {
+            const bars = isBars ? uPlot.paths.bars?.({ size: [0.8, 40] }) : undefined;
+            return {
+              label,
+              stroke: color(name),
+              width: isBars ? 0 : 1.5,
+              points: { show: false },
+              ...(isBars && { fill: color(name) }),
+              ...(bars !== undefined && { paths: bars }),
+              value: (_plot, value) => (value === null ? '–' : valueText(value)),
+            };
+          }),
+        ],
+        hooks: {
+          setSelect: [
+            (self) => {
+              const { left, width } = self.select;
+              if (width < 3) return;
+              const at = (px: number): number => self.posToVal(px, 'x') * 1e3;
+              choose.current(at(left), at(left + width));
+            },
+          ],
+        },
+      },
+      [[...times], ...series.map(({ values }) => [...values])] as uPlot.AlignedData,
+      box,
+    );
+    const resized = new ResizeObserver(() => plot.setSize({ width: box.clientWidth, height }));
+    resized.observe(box);
+    return () => {
+      resized.disconnect();
+      plot.destroy();
+    };
+  }, [times, series, height, zoneName, themeName]);
+  return (
+    <figure class="plot">
+      <figcaption>{title}</figcaption>
+      <div ref={place} class="plot-box" />
+    </figure>
+  );
+}
