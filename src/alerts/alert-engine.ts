@@ -143,7 +143,7 @@ export class AlertEngine {
     // Somebody may have silenced it meanwhile: from here to where it is set, nothing else runs.
     const nowMs = clock.now();
     const before = this.#stateOf(rule.name);
-    const after = advance(rule, before, observation, nowMs);
+    const after = this.#dated(before, advance(rule, before, observation, nowMs));
     const isTold = isDue(rule, after, nowMs);
     const notices = isTold ? this.#noticesOf(rule, after, requests) : [];
     this.#set(rule.name, isTold ? told(after, nowMs) : after);
@@ -164,8 +164,14 @@ export class AlertEngine {
   #noticesOf(rule: AlertRule, state: AlertState, requests: readonly string[]): AlertNotice[] {
     const { clock } = this.#parts;
     const atMs = clock.wallMsOf(clock.now());
-    const startsMs = clock.wallMsOf(state.activeSinceMs ?? state.sinceMs);
-    return noticesOf(rule, state, requests, { startsMs, atMs });
+    return noticesOf(rule, state, requests, { startsMs: state.activeWallMs ?? atMs, atMs });
+  }
+
+  /** With the wall time at which it began to fire or fail, when it just has. */
+  #dated(before: AlertState, after: AlertState): AlertState {
+    const { activeSinceMs } = after;
+    if (activeSinceMs === undefined || activeSinceMs === before.activeSinceMs) return after;
+    return { ...after, activeWallMs: this.#parts.clock.wallMsOf(activeSinceMs) };
   }
 
   #remember(rule: string, before: AlertState, after: AlertState) {

@@ -90,7 +90,7 @@ const FNV_PRIME = 0x100000001b3n;
 const SEPARATOR = 255;
 
 /** FNV-1a over the sorted labels, as Prometheus' LabelSet.Fingerprint() has it. */
-export function fingerprintOf(labels: Labels): string {
+function fingerprintOf(labels: Labels): string {
   let hash = FNV_OFFSET;
   const add = (byte: number): void => {
     hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * FNV_PRIME);

@@ -16,6 +16,8 @@ export interface AlertState {
   readonly sinceMs: number;
   /** When it last began to fire or to fail. */
   readonly activeSinceMs: number | undefined;
+  /** The time of the wall clock then, milliseconds since 1970: the same in all that is told of it. */
+  readonly activeWallMs: number | undefined;
   /** Since when the number has been at the threshold without a break; undefined while it is not. */
   readonly breachedSinceMs: number | undefined;
   /** When it was there last. */
@@ -35,6 +37,7 @@ export function initialState(nowMs: number): AlertState {
     phase: 'inactive',
     sinceMs: nowMs,
     activeSinceMs: undefined,
+    activeWallMs: undefined,
     breachedSinceMs: undefined,
     breachedLastMs: undefined,
     value: undefined,

@@ -4,7 +4,7 @@ import type { AlertNotice } from './alert-notice.js';
 import type { AlertAction } from './alert-rule.js';
 
 /** Of one action; the oldest makes room. */
-export const WAITING_MAX = 1_000;
+const WAITING_MAX = 1_000;
 const RETRY_MIN_MS = 1_000;
 const RETRY_MAX_MS = 60_000;
 /** After that nobody needs to be told any more. */

@@ -20,17 +20,18 @@ export interface SimulatedLook {
   readonly change: PhaseChange | undefined;
 }
 
-/** How a rule would have stood, had it been looked at from then to then. */
+/** How a rule would have stood, had it been looked at from then to then, at both ends as well. */
 export async function* simulate(
   rule: AlertRule,
   runner: QueryRunner,
   { fromMs, toMs, stepMs }: { fromMs: number; toMs: number; stepMs: number },
 ): AsyncGenerator<SimulatedLook, void, undefined> {
   let state = initialState(fromMs);
-  for (let atMs = fromMs; atMs <= toMs; atMs += stepMs) {
+  for (let atMs = fromMs; ; atMs = Math.min(atMs + stepMs, toMs)) {
     const { phase: from } = state;
     state = advance(rule, state, await runner.observe(rule.query, atMs), atMs);
     const { phase: to, value, error } = state;
     yield { atMs, state, change: from === to ? undefined : { atMs, from, to, value, error } };
+    if (atMs >= toMs) return;
   }
 }

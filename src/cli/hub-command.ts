@@ -48,6 +48,8 @@ function* greeting(
   if (hub.otlpUrl !== undefined) yield `  OTLP      ${hub.otlpUrl}`;
   yield `  database  ${safeText(hub.database)}, events are kept for ${hours} h`;
   yield `  keys      ${safeText(hub.keysFile)}`;
+  if (isTerminal) yield `  page      ${hub.makeLink()}  (good once; again: aegis-trace hub link)`;
+  else yield `  page      ${hub.url}/ui/  (a link to it: aegis-trace hub link)`;
   if (hub.madeKeys.length === 0) return;
   if (!isTerminal) {
     yield '  Keys were made now; that file has them.';
@@ -64,7 +66,7 @@ function* greeting(
 }
 
 /** Resolves at the first signal to end; the second one ends the process, and so does an end that takes too long. */
-function signalled(): Promise<NodeJS.Signals> {
+export function signalled(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
     let isEnding = false;
     const onSignal = (signal: NodeJS.Signals): void => {

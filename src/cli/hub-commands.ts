@@ -126,6 +126,13 @@ export function addHubCommands(
       )
       .option('--profile <name>', 'url and key_file of that table in hubs.toml: see the guide');
 
+  asking('link', 'a link to the page of a hub, good once', hub)
+    .option('--read', 'for somebody who may only look')
+    .action(async (options: ProfileOptions & { read?: boolean }) => {
+      const { linkCommand } = await import('./link-command.js');
+      const client = await clientOf(options, options.read === true ? 'read' : 'admin');
+      result.exit = await linkCommand(client, context);
+    });
   asking('tail', 'events as a hub gets them, until Ctrl-C')
     .option('--where <line>', 'what a query line matches: see below')
     .addHelpText('after', QUERY_LINE_HELP)

@@ -105,6 +105,14 @@ function buildProgram(context: CommandContext, io: CliIo, result: { exit: number
     },
   );
   program
+    .command('open <file>')
+    .description('the page over an export, a ring, lines or a database; until Ctrl-C')
+    .option('--no-browser', 'only print the link')
+    .action(async (file: string, options: { browser?: boolean }) => {
+      const { openCommand } = await import('./open-command.js');
+      result.exit = await openCommand(file, options, context);
+    });
+  program
     .command('recover <file>')
     .description('what a dead process left in its ring file, as an export')
     .option('--out <file>', 'where to write it; default: stdout')

@@ -63,8 +63,8 @@ export function App({ problem }: { problem: string | undefined }) {
       </header>
       {known.is_read_only ? (
         <p class="banner">
-          <b>{known.title}</b>, read-only: what is shown is this file, and nothing of it leaves this
-          machine.
+          <b>{known.title}</b>, read-only{known.note === undefined ? '' : `: ${known.note}`}.
+          Nothing of it leaves this machine.
         </p>
       ) : null}
       <main id="main" tabIndex={-1}>

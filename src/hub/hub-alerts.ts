@@ -256,8 +256,7 @@ export class HubAlerts {
     const notices = this.list()
       .filter(({ state }) => isActive(state.phase) && isActive(state.toldPhase))
       .flatMap(({ rule, state, requests }) => {
-        const startsMs = this.wallMsOf(state.activeSinceMs ?? state.sinceMs);
-        return noticesOf(rule, state, requests, { startsMs, atMs });
+        return noticesOf(rule, state, requests, { startsMs: state.activeWallMs ?? atMs, atMs });
       })
       .filter(({ action }) => action === 'alertmanager');
     if (notices.length === 0) return;

@@ -121,6 +121,7 @@ export async function startHub(
     sessions,
     isReadOnly: checked.readOnly,
     title: checked.title,
+    note: checked.note,
   };
   const { addRoutes, buildServer, listenOtlp } = await loadServer();
   const app = await buildServer({

@@ -77,6 +77,8 @@ export interface HubOptions {
   readonly readOnly?: boolean | undefined;
   /** What its page calls what it shows. Default: the file name of the database. */
   readonly title?: string | undefined;
+  /** What it says of that, such as what is missing. Default: nothing. */
+  readonly note?: string | undefined;
   /** Memory for bodies that wait to be stored, bytes: 1 MiB to 1 GiB. Default: 64 MiB; a quarter is for errors. */
   readonly queueBytes?: number | undefined;
 }
@@ -102,6 +104,7 @@ export interface CheckedHubOptions {
   readonly queueBytes: number;
   readonly readOnly: boolean;
   readonly title: string;
+  readonly note: string | undefined;
   readonly heat: HeatOptions;
   readonly isLoopback: boolean;
 }
@@ -127,6 +130,7 @@ const NAMES = [
   'queueBytes',
   'readOnly',
   'title',
+  'note',
   'tracing',
   'hotSeconds',
   'warmSeconds',
@@ -170,6 +174,7 @@ export function checkHubOptions(value: unknown): CheckedHubOptions {
     queueBytes: integerIn(options.queueBytes, 'queueBytes', QUEUE_BYTES),
     readOnly: booleanOr(options.readOnly, 'readOnly', false),
     title: optionalText(options.title, 'title') ?? basename(database),
+    note: optionalText(options.note, 'note'),
     heat: checkHeat(options),
     isLoopback: isLoopback(host),
   };

@@ -34,6 +34,8 @@ export interface PageParts {
   readonly isReadOnly: boolean;
   /** What is shown, for people. */
   readonly title: string;
+  /** What is said of it, such as what is missing. */
+  readonly note: string | undefined;
 }
 
 /** The page, and who looks at it. */
@@ -57,6 +59,7 @@ export function addPageRoutes(app: FastifyInstance, parts: PageParts): void {
   const answerOf = ({ scopes }: Grant): Typed<typeof sessionAnswer, bigint> => ({
     scopes,
     title: parts.title,
+    note: parts.note,
     is_read_only: parts.isReadOnly,
   });
 

@@ -7,13 +7,13 @@ import { readToml } from './read-toml.js';
 type SettingType = 'text' | 'integer' | 'number' | 'list';
 
 interface Setting {
-  readonly option: Exclude<keyof HubOptions, 'keys' | 'readOnly'>;
+  readonly option: Exclude<keyof HubOptions, 'keys' | 'readOnly' | 'note'>;
   readonly type: SettingType;
   /** Of the environment; the first that is set. The second is an older program's name for it. */
   readonly variables: readonly string[];
 }
 
-/** Each option of {@link HubOptions} but the keys, and that of a file that is shown. Its flag and its TOML key are its name in their own spelling. */
+/** Each option of {@link HubOptions} but the keys, and those of a file that is shown. Its flag and its TOML key are its name in their own spelling. */
 const SETTINGS: readonly Setting[] = [
   { option: 'host', type: 'text', variables: ['AEGIS_HUB_HOST'] },
   { option: 'port', type: 'integer', variables: ['AEGIS_HUB_PORT', 'TRACEHUB_PORT'] },

@@ -186,9 +186,10 @@ function expectSameForm(theirs: any, ours: any): void {
   expect(Object.keys(ours).sort()).toEqual(Object.keys(theirs).sort());
   const [their, our] = [theirs.alerts[0], ours.alerts[0]];
   expect(Object.keys(our).sort()).toEqual(Object.keys(their).sort());
-  const { endsAt: _theirEnd, ...theirAlert } = their;
-  const { endsAt: _ourEnd, ...ourAlert } = our;
+  const { endsAt: _theirEnd, startsAt: theirStart, ...theirAlert } = their;
+  const { endsAt: _ourEnd, startsAt: ourStart, ...ourAlert } = our;
   expect(ourAlert).toEqual(theirAlert);
+  expect(Date.parse(ourStart)).toBe(Date.parse(theirStart));
   for (const key of ['groupKey', 'groupLabels', 'commonLabels', 'commonAnnotations', 'version']) {
     expect(ours[key], key).toEqual(theirs[key]);
   }

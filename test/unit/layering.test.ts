@@ -39,7 +39,7 @@ function filesBelow(folder: string, extension: RegExp): SourceFile[] {
 /** `collector` for src/collector/query.ts, `errors` for src/errors.ts. */
 function partOf(path: string): string {
   const [first = ''] = relative('src', path).split('/');
-  return first.replace(/\.[jt]s$/, '');
+  return first.replace(/\.[jt]sx?$/, '');
 }
 
 function importsOf({ text }: SourceFile): string[] {
@@ -62,7 +62,7 @@ function violations(files: readonly SourceFile[]): string[] {
   });
 }
 
-const sources = filesBelow('src', /\.ts$/);
+const sources = filesBelow('src', /\.tsx?$/);
 
 describe('src/', () => {
   it('imports only as docs/ARCHITECTURE.md allows, and nobody imports index.ts', () => {
@@ -172,8 +172,8 @@ describe('style', () => {
   it('files are named in kebab-case, in C++ and Python in snake_case', () => {
     const wrong = own.filter(({ path }) => {
       const name = path.slice(path.lastIndexOf('/') + 1);
-      const good = /\.(ts|mjs)$/.test(name)
-        ? /^[a-z0-9]+(-[a-z0-9]+)*(\.(test|types))?\.(ts|mjs)$/
+      const good = /\.(tsx?|mjs)$/.test(name)
+        ? /^[a-z0-9]+(-[a-z0-9]+)*(\.(test|types))?\.(tsx?|mjs)$/
         : /^[a-z0-9]+(_[a-z0-9]+)*\.(cpp|hpp|h|py)$/;
       return !good.test(name);
     });

@@ -7,6 +7,7 @@ export type Scope = 'ingest' | 'read' | 'admin';
 export interface SessionAnswer {
   readonly scopes: readonly Scope[];
   readonly title: string;
+  readonly note?: string;
   readonly is_read_only: boolean;
 }
 

@@ -81,8 +81,8 @@ function depths(chain: readonly PageEvent[]): (stored: PageEvent) => number {
 /** Rationale first: of a decision why, of a call what. */
 function labelOf({ process, event }: PageEvent, isCall: boolean): string {
   const { rationale, eventType } = event;
-  const said = isCall || rationale === '' ? process : rationale;
-  const text = isCall || rationale !== '' ? said : `${eventType} ${process}`;
+  const why = rationale === '' ? '' : `: ${rationale}`;
+  const text = isCall ? process + why : rationale || `${eventType} ${process}`;
   return text.slice(0, LABEL_CHARACTERS).replaceAll(/\s+/g, ' ');
 }
 

@@ -95,8 +95,9 @@ function Drawing({
             viewBox="0 0 8 8"
             refX="8"
             refY="4"
-            markerWidth="7"
-            markerHeight="7"
+            markerUnits="userSpaceOnUse"
+            markerWidth="10"
+            markerHeight="10"
             orient="auto"
           >
             <path d="M0 0 8 4 0 8z" />

@@ -93,7 +93,11 @@ function Facts({
         </span>
       )}
       {waterfall.errors.length === 0 ? null : (
-        <span class="mark mark-bad">{countText(waterfall.errors.length)} errors</span>
+        <span class="mark mark-bad">
+          {waterfall.errors.length === 1
+            ? '1 error'
+            : `${countText(waterfall.errors.length)} errors`}
+        </span>
       )}
       <span>
         complete <StateMark state={chain.complete} />

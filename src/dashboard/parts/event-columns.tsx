@@ -30,7 +30,11 @@ export const EVENT_COLUMNS: readonly EventColumn[] = [
     text: ({ status }) => status,
     cell: ({ status }) => <StatusMark status={status} />,
   },
-  { name: 'duration', title: 'Duration', text: ({ event }) => durationText(event.durationNs) },
+  {
+    name: 'duration',
+    title: 'Duration',
+    text: ({ event: { durationNs: ns } }) => (ns === 0n ? '' : durationText(ns)),
+  },
   { name: 'request', title: 'Request', field: 'request', text: ({ event }) => event.requestId },
   { name: 'exception', title: 'Exception', text: exceptionOf },
   { name: 'detail', title: 'Detail', text: ({ event }) => event.rationale || event.eventType },

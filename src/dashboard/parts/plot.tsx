@@ -1,5 +1,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
+import { minuteText } from '../logic/format.js';
+import { colorsOf } from './colors.js';
 import 'uplot/dist/uPlot.min.css';
 import { theme, zone } from '../data/preferences.js';
 
@@ -40,8 +42,12 @@ export function Plot({
   useEffect(() => {
     const { current: box } = place;
     if (box === null || times.length === 0) return;
-    const style = getComputedStyle(document.documentElement);
-    const color = (name: string): string => style.getPropertyValue(name).trim();
+    const colors: Record<string, string> = colorsOf([
+      '--text-weak',
+      '--line',
+      ...series.map(({ color: name }) => name),
+    ]);
+    const color = (name: string): string => colors[name] as string;
     const axis = {
       stroke: color('--text-weak'),
       grid: { stroke: color('--line'), width: 1 },
@@ -51,16 +57,21 @@ export function Plot({
       {
         width: box.clientWidth,
         height,
-        tzDate: (seconds) =>
-          zoneName === 'utc'
-            ? uPlot.tzDate(new Date(seconds * 1e3), 'Etc/UTC')
-            : new Date(seconds * 1e3),
         legend: { show: true },
         cursor: { drag: { x: true, y: false, setScale: false } },
         scales: { y: { range: (_plot, _min, max) => [0, max > 0 ? max * 1.08 : 1] } },
-        axes: [axis, { ...axis, size: 72, values: (_plot, ticks) => ticks.map(valueText) }],
+        axes: [
+          {
+            ...axis,
+            values: (_plot, ticks) => ticks.map((at) => minuteText(at * 1e3, zoneName).slice(6)),
+          },
+          { ...axis, size: 72, values: (_plot, ticks) => ticks.map(valueText) },
+        ],
         series: [
-          { value: '{YYYY}-{MM}-{DD} {HH}:{mm}' },
+          {
+            label: 'from',
+            value: (_plot, at) => (at === null ? '–' : minuteText(at * 1e3, zoneName)),
+          },
           ...series.map(({ label, color: name, isBars }): uPlot.Series => {
             const bars = isBars ? uPlot.paths.bars?.({ size: [0.8, 40] }) : undefined;
             return {

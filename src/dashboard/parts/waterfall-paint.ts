@@ -1,5 +1,6 @@
 import { durationText } from '../logic/format.js';
 import type { Waterfall } from '../logic/waterfall.js';
+import { colorsOf } from './colors.js';
 
 // How a waterfall is painted: only what is seen, on one canvas.
 
@@ -38,19 +39,22 @@ export interface Palette {
   readonly found: string;
 }
 
-export function paletteOf(element: Element): Palette {
-  const style = getComputedStyle(element);
-  const color = (name: string): string => style.getPropertyValue(name).trim();
-  return {
-    text: color('--text'),
-    weak: color('--text-weak'),
-    line: color('--line'),
-    call: color('--series-1'),
-    decision: color('--series-2'),
-    bad: color('--bad'),
-    selected: color('--selected'),
-    found: color('--found'),
-  };
+const PALETTE = {
+  text: '--text',
+  weak: '--text-weak',
+  line: '--line',
+  call: '--series-1',
+  decision: '--series-2',
+  bad: '--bad',
+  selected: '--selected',
+  found: '--found',
+} as const;
+
+export function paletteNow(): Palette {
+  const colors = colorsOf(Object.values(PALETTE));
+  return Object.fromEntries(
+    Object.entries(PALETTE).map(([name, property]) => [name, colors[property]]),
+  ) as unknown as Palette;
 }
 
 /** The pixels of the labels, at the left of the bars. */

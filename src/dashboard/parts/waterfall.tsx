@@ -2,7 +2,14 @@ import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { theme } from '../data/preferences.js';
 import type { Waterfall } from '../logic/waterfall.js';
-import { paintMinimap, paintRows, paletteOf, ROW_HEIGHT, type Span } from './waterfall-paint.js';
+import {
+  type Palette,
+  paintMinimap,
+  paintRows,
+  paletteNow,
+  ROW_HEIGHT,
+  type Span,
+} from './waterfall-paint.js';
 
 const MINIMAP_HEIGHT = 44;
 const VIEW_HEIGHT = 520;
@@ -27,21 +34,22 @@ export function WaterfallView({
   const scene = useRef({ selected, found: new Set(found) });
   scene.current = { selected, found: new Set(found) };
   const frame = useRef(0);
+  const palette = useRef<Palette | undefined>(undefined);
 
   const paint = (): void => {
     frame.current = 0;
     const box = scroller.current;
     if (box === null || canvas.current === null || minimap.current === null) return;
-    const palette = paletteOf(box);
+    palette.current ??= paletteNow();
     const width = box.clientWidth;
     const rows = sized(canvas.current, width, height);
     const shown = { waterfall, span: span.value, scrollTop: box.scrollTop, ...scene.current };
-    paintRows(rows, { width, height }, shown, palette);
+    paintRows(rows, { width, height }, shown, palette.current);
     paintMinimap(
       sized(minimap.current, width, MINIMAP_HEIGHT),
       { width, height: MINIMAP_HEIGHT },
       shown,
-      palette,
+      palette.current,
     );
   };
   const paintSoon = (): void => {
@@ -51,7 +59,11 @@ export function WaterfallView({
   useEffect(() => {
     span.value = { fromNs: 0, toNs: waterfall.lengthNs };
   }, [waterfall]);
-  useEffect(paintSoon, [waterfall, selected, found, span.value, theme.value]);
+  useEffect(paintSoon, [waterfall, selected, found, span.value]);
+  useEffect(() => {
+    palette.current = undefined;
+    paintSoon();
+  }, [theme.value]);
   useEffect(() => {
     const box = scroller.current;
     if (box === null || selected === undefined) return;

@@ -325,14 +325,18 @@ export const simulationAnswer = objectOf({
 });
 
 /** Who looks at the page. */
-export const sessionAnswer = objectOf({
-  scopes: { type: 'array', items: { enum: SCOPES } } as const,
-  title: {
-    ...text,
-    description: 'What is shown: the name of the database, or of the file.',
-  } as const,
-  is_read_only: { type: 'boolean' } as const,
-});
+export const sessionAnswer = objectOf(
+  {
+    scopes: { type: 'array', items: { enum: SCOPES } } as const,
+    title: {
+      ...text,
+      description: 'What is shown: the name of the database, or of the file.',
+    } as const,
+    note: { ...text, description: 'Such as what is missing.' } as const,
+    is_read_only: { type: 'boolean' } as const,
+  },
+  ['note'],
+);
 
 export const linkAnswer = objectOf({ path: text });
 
