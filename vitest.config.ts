@@ -9,6 +9,7 @@ export default defineConfig({
     include: [
       'test/unit/**/*.test.ts',
       'test/integration/**/*.test.ts',
+      'test/browser/**/*.test.ts',
       'test/types/**/*.test.ts',
       ...stress,
     ],

@@ -30,6 +30,7 @@ export function useAnswer<T>(
   });
   const [turn, setTurn] = useState(0);
   const asked = useRef<string | undefined>(undefined);
+  const isAsking = useRef(false);
   const current = useRef(ask);
   current.current = ask;
 
@@ -38,6 +39,7 @@ export function useAnswer<T>(
     const stopped = new AbortController();
     const isRefresh = asked.current === key;
     asked.current = key;
+    isAsking.current = true;
     const loading = setTimeout(
       () => setState((before) => ({ ...before, isLoading: true })),
       LOADING_MS,
@@ -50,9 +52,9 @@ export function useAnswer<T>(
       )
       .then((answer) => {
         clearTimeout(loading);
-        if (!stopped.signal.aborted) {
-          setState((before) => ({ ...before, ...answer, isLoading: false }));
-        }
+        if (stopped.signal.aborted) return;
+        isAsking.current = false;
+        setState((before) => ({ ...before, ...answer, isLoading: false }));
       });
     return () => {
       clearTimeout(loading);
@@ -63,7 +65,9 @@ export function useAnswer<T>(
   useEffect(() => {
     if (everyMs === undefined) return;
     const timer = setInterval(() => {
-      if (document.visibilityState === 'visible') setTurn((before) => before + 1);
+      // Whoever is slow is not asked anew before the answer has come.
+      if (document.visibilityState === 'visible' && !isAsking.current)
+        setTurn((before) => before + 1);
     }, everyMs);
     return () => clearInterval(timer);
   }, [everyMs]);

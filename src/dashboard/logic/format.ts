@@ -77,6 +77,10 @@ export function countText(count: number | bigint): string {
   return String(count).replaceAll(/\B(?=(\d{3})+(?!\d))/g, '\u202f');
 }
 
+/** `1 event`, `2 345 events` */
+export const amountText = (count: number, what: string): string =>
+  `${countText(count)} ${what}${count === 1 ? '' : 's'}`;
+
 /** `3 s ago`, `2 h ago`, of milliseconds. */
 export function agoText(ms: number): string {
   if (ms < 1_500) return 'now';

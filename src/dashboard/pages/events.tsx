@@ -5,7 +5,7 @@ import { placeText } from '../data/events.js';
 import { adjust, goWith, param, range } from '../data/router.js';
 import { useAnswer } from '../data/use-answer.js';
 import { currentOf, FIRST_PAGE, popped, pushed, stackFor } from '../logic/cursor-stack.js';
-import { countText } from '../logic/format.js';
+import { amountText } from '../logic/format.js';
 import { includedValue, including, problemOf } from '../logic/query-terms.js';
 import { columnsOf } from '../parts/event-columns.js';
 import { EventDetail } from '../parts/event-detail.js';
@@ -109,7 +109,7 @@ function StoredEvents() {
       </EventTable>
       <div class="pager">
         <span>
-          {data === undefined ? '' : `${data.isExact ? '' : '≥ '}${countText(data.count)} events`}
+          {data === undefined ? '' : (data.isExact ? '' : '≥ ') + amountText(data.count, 'event')}
         </span>
         <Loading isLoading={isLoading} />
         <button

@@ -6,7 +6,7 @@ import { type PageEvent, placeText } from '../data/events.js';
 import { zone } from '../data/preferences.js';
 import { adjust, param, view } from '../data/router.js';
 import { useAnswer } from '../data/use-answer.js';
-import { countText, durationText, fullTimeText, spanText } from '../logic/format.js';
+import { amountText, countText, durationText, fullTimeText, spanText } from '../logic/format.js';
 import { isTyping } from '../logic/shortcuts.js';
 import { nextIn, rowsWith, type Waterfall, waterfallOf } from '../logic/waterfall.js';
 import { ChainTable } from '../parts/chain-table.js';
@@ -17,13 +17,14 @@ import { WaterfallView } from '../parts/waterfall.js';
 
 /** While the processes are asked for what they still have. */
 const BACKFILL_MS = 1_000;
-const BACKFILL_TURNS = 30;
-const IDLE_MS = 600_000;
+/** Then whoever has not answered is not waited for. */
+const BACKFILL_TURNS = 60;
 
 /** What happened to one request, and why. */
 export default function RequestPage() {
   const { id } = view.value;
   const turns = useSignal(0);
+  const isWaiting = useSignal(false);
   const { data, problem, isLoading, retry } = useAnswer(
     id,
     async (signal, isRefresh) => {
@@ -32,9 +33,10 @@ export default function RequestPage() {
         askChain(id, !isRefresh, signal),
         ask<TracingAnswer>('/tracing/status', { signal }),
       ]);
+      isWaiting.value = waitsFor(id, tracing) && turns.value < BACKFILL_TURNS;
       return { id, chain, tracing };
     },
-    turns.value < BACKFILL_TURNS ? BACKFILL_MS : IDLE_MS,
+    isWaiting.value ? BACKFILL_MS : undefined,
   );
   const known = data?.id === id ? data : undefined;
   const events = known?.chain.events;
@@ -69,6 +71,12 @@ export default function RequestPage() {
   );
 }
 
+/** Whether processes have been asked for a request, and have not all sent what they had. */
+function waitsFor(id: string, { items, listeners }: TracingAnswer): boolean {
+  const heat = items.find((item) => item.id === id);
+  return heat?.state === 'HOT' && (heat.answered ?? 0) < listeners.length;
+}
+
 function Facts({
   chain,
   tracing,
@@ -83,21 +91,16 @@ function Facts({
   const heat = tracing.items.find((item) => item.id === id);
   const hasGate = tracing.mode !== 'off' && tracing.listeners.length > 0;
   const lengthNs = BigInt(Math.round(waterfall.lengthNs));
-  const isWaiting = heat?.state === 'HOT' && (heat.answered ?? 0) < tracing.listeners.length;
   return (
     <div class="request-facts">
       {waterfall.rows.length === 0 ? null : (
         <span>
-          {countText(waterfall.rows.length)} events in {durationText(lengthNs)}, from{' '}
+          {amountText(waterfall.rows.length, 'event')} in {durationText(lengthNs)}, from{' '}
           <time>{fullTimeText(waterfall.startWallNs, zone.value)}</time>
         </span>
       )}
       {waterfall.errors.length === 0 ? null : (
-        <span class="mark mark-bad">
-          {waterfall.errors.length === 1
-            ? '1 error'
-            : `${countText(waterfall.errors.length)} errors`}
-        </span>
+        <span class="mark mark-bad">{amountText(waterfall.errors.length, 'error')}</span>
       )}
       <span>
         complete <StateMark state={chain.complete} />
@@ -110,7 +113,7 @@ function Facts({
             : ` for ${spanText(heat.remaining_seconds * 1_000)} still: ${CAUSES[heat.cause]}`}
         </span>
       ) : null}
-      {isWaiting ? (
+      {waitsFor(id, tracing) ? (
         <span role="status">
           {countText(heat?.answered ?? 0)} of {countText(tracing.listeners.length)} processes have
           sent what they had
@@ -121,7 +124,7 @@ function Facts({
       )}
       {chain.account.missing.map(({ run = '', service, reason, events }) => (
         <span key={run + reason} class="missing">
-          {events === undefined ? 'something' : `${countText(events)} events`} of{' '}
+          {events === undefined ? 'something' : amountText(events, 'event')} of{' '}
           {service ?? (run || 'a process')} missing: {reason}
         </span>
       ))}
