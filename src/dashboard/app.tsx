@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { closeSession } from './data/open-session.js';
 import { theme, zone } from './data/preferences.js';
 import { adjust, go, param, view } from './data/router.js';
@@ -142,6 +142,8 @@ function Preferences({ onHelp }: { onHelp: () => void }) {
 
 /** Keys that lead elsewhere; none while somebody types. */
 function useKeys(onHelp: () => void): void {
+  const help = useRef(onHelp);
+  help.current = onHelp;
   useEffect(() => {
     let isGoing = false;
     let timer: ReturnType<typeof setTimeout> | undefined;
@@ -164,7 +166,7 @@ function useKeys(onHelp: () => void): void {
         }, LETTER_MS);
       } else if (key === '?') {
         event.preventDefault();
-        onHelp();
+        help.current();
       } else if (key === '/') {
         event.preventDefault();
         document.querySelector<HTMLInputElement>('input[data-search]')?.focus();
@@ -175,5 +177,5 @@ function useKeys(onHelp: () => void): void {
       clearTimeout(timer);
       removeEventListener('keydown', onKey);
     };
-  }, [onHelp]);
+  }, []);
 }

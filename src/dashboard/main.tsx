@@ -12,4 +12,6 @@ import './style/pages.css';
 keepPreferences();
 followLinks();
 const problem = await findSession();
+// A link that is followed in this tab changes nothing but the fragment.
+addEventListener('hashchange', () => void findSession());
 render(<App problem={problem} />, document.getElementById('page') as HTMLElement);

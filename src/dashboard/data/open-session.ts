@@ -9,6 +9,7 @@ import { session } from './session.js';
  */
 export async function findSession(): Promise<string | undefined> {
   const [, token] = /^#token=([\w-]+)$/.exec(location.hash) ?? [];
+  if (token === undefined && session.value != null) return undefined;
   if (token === undefined) {
     await ask<SessionAnswer>('/ui/session').then(
       (answer) => {

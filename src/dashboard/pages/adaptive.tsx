@@ -7,6 +7,7 @@ import { countText, spanText } from '../logic/format.js';
 import { placeOf, urlOf } from '../logic/view.js';
 import { StateMark } from '../parts/marks.js';
 import { Empty, Loading, ProblemNotice } from '../parts/notices.js';
+import { TableScroll } from '../parts/table-scroll.js';
 
 const REFRESH_MS = 5_000;
 const CAUSES = { get: 'looked at', enable: 'asked for', error: 'had an error', alert: 'an alert' };
@@ -76,7 +77,7 @@ export default function AdaptivePage() {
           ) : null}
         </Empty>
       ) : (
-        <div class="table-scroll">
+        <TableScroll label="Open requests">
           <table>
             <thead>
               <tr>
@@ -121,7 +122,7 @@ export default function AdaptivePage() {
               ))}
             </tbody>
           </table>
-        </div>
+        </TableScroll>
       )}
     </div>
   );

@@ -9,6 +9,7 @@ import { agoText, fullTimeText, spanText } from '../logic/format.js';
 import { placeOf, urlOf } from '../logic/view.js';
 import { StateMark } from '../parts/marks.js';
 import { Empty, Loading, ProblemNotice } from '../parts/notices.js';
+import { TableScroll } from '../parts/table-scroll.js';
 
 const REFRESH_MS = 10_000;
 const SILENCES = [
@@ -62,7 +63,7 @@ export default function AlertsPage() {
 
 function Rules({ items, open }: { items: readonly AlertItem[]; open: string | undefined }) {
   return (
-    <div class="table-scroll">
+    <TableScroll label="Rules">
       <table>
         <thead>
           <tr>
@@ -101,7 +102,7 @@ function Rules({ items, open }: { items: readonly AlertItem[]; open: string | un
           ))}
         </tbody>
       </table>
-    </div>
+    </TableScroll>
   );
 }
 

@@ -9,6 +9,7 @@ import { NODE_HEIGHT, NODE_WIDTH, placedGraph, shownEdges } from '../logic/graph
 import { placeOf, urlOf } from '../logic/view.js';
 import { Empty, Loading, ProblemNotice } from '../parts/notices.js';
 import { RangePicker } from '../parts/range-picker.js';
+import { TableScroll } from '../parts/table-scroll.js';
 import { rangeParams } from './event-params.js';
 
 type Process = ProcessesAnswer['items'][0];
@@ -80,15 +81,16 @@ function Drawing({
   const placed = useMemo(() => placedGraph(edges), [edges]);
   const most = Math.max(...edges.map(({ calls }) => calls));
   return (
-    <div class="graph-scroll">
+    <TableScroll
+      label={`${placed.nodes.length} processes and ${edges.length} ways between them: the table has the same`}
+    >
       <svg
         class="graph"
         width={placed.width}
         height={placed.height}
         viewBox={`0 0 ${placed.width} ${placed.height}`}
-        role="img"
-        aria-label={`${placed.nodes.length} processes and ${edges.length} ways between them: the table has the same`}
       >
+        <title>Calls between processes</title>
         <defs>
           <marker
             id="arrow"
@@ -118,7 +120,7 @@ function Drawing({
           <Node key={name} name={name} x={x} y={y} known={processes.get(name)} />
         ))}
       </svg>
-    </div>
+    </TableScroll>
   );
 }
 
@@ -199,7 +201,7 @@ function About({ process, known }: { process: string; known: Process | undefined
 
 function EdgeTable({ edges }: { edges: GraphAnswer['items'] }) {
   return (
-    <div class="table-scroll">
+    <TableScroll label="Calls">
       <table>
         <thead>
           <tr>
@@ -230,6 +232,6 @@ function EdgeTable({ edges }: { edges: GraphAnswer['items'] }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </TableScroll>
   );
 }

@@ -11,6 +11,7 @@ import { Sparkline } from '../parts/marks.js';
 import { Empty, FirstSteps, Loading, ProblemNotice } from '../parts/notices.js';
 import { Plot } from '../parts/plot.js';
 import { RangePicker } from '../parts/range-picker.js';
+import { TableScroll } from '../parts/table-scroll.js';
 import { rangeParams } from './event-params.js';
 
 const REFRESH_MS = 30_000;
@@ -118,7 +119,7 @@ function Processes({
   return (
     <section>
       <h2>Processes</h2>
-      <div class="table-scroll">
+      <TableScroll label="Processes">
         <table>
           <thead>
             <tr>
@@ -180,7 +181,7 @@ function Processes({
             })}
           </tbody>
         </table>
-      </div>
+      </TableScroll>
       {overview.is_exact ? null : (
         <p class="hint">
           There are too many processes and minutes to count them all: these are of the newest part.

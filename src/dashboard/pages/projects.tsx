@@ -7,6 +7,7 @@ import { useAnswer } from '../data/use-answer.js';
 import { agoText, countText } from '../logic/format.js';
 import { StateMark } from '../parts/marks.js';
 import { Empty, Loading, ProblemNotice } from '../parts/notices.js';
+import { TableScroll } from '../parts/table-scroll.js';
 
 const REFRESH_MS = 2_000;
 const PATH = '/api/v1/projects';
@@ -61,7 +62,7 @@ export default function ProjectsPage() {
           </pre>
         </Empty>
       ) : (
-        <div class="table-scroll">
+        <TableScroll label="Projects">
           <table>
             <thead>
               <tr>
@@ -80,7 +81,7 @@ export default function ProjectsPage() {
               ))}
             </tbody>
           </table>
-        </div>
+        </TableScroll>
       )}
     </div>
   );

@@ -12,6 +12,7 @@ import { SeverityMark, StateMark } from '../parts/marks.js';
 import { Empty, FirstSteps, Loading, ProblemNotice } from '../parts/notices.js';
 import { QueryLine } from '../parts/query-line.js';
 import { RangePicker } from '../parts/range-picker.js';
+import { TableScroll } from '../parts/table-scroll.js';
 import { eventParams } from './event-params.js';
 
 const PAGE_ROWS = 50;
@@ -47,7 +48,7 @@ export default function RequestsPage() {
         <OpenRequest />
       </div>
       <ProblemNotice problem={problem} onRetry={retry} />
-      <div class="table-scroll">
+      <TableScroll label="Requests">
         <table class="requests">
           <thead>
             <tr>
@@ -98,7 +99,7 @@ export default function RequestsPage() {
             ))}
           </tbody>
         </table>
-      </div>
+      </TableScroll>
       {data !== undefined && data.items.length === 0 ? (
         <Empty title="No request here">
           {where === '' && range.value.from === '' ? (

@@ -3,6 +3,7 @@ import { ask } from '../data/api.js';
 import { useAnswer } from '../data/use-answer.js';
 import { agoText, countText, spanText } from '../logic/format.js';
 import { Empty, FirstSteps, Loading, ProblemNotice } from '../parts/notices.js';
+import { TableScroll } from '../parts/table-scroll.js';
 
 const REFRESH_MS = 5_000;
 /** A clock that is off by so much puts events where nobody looks for them. */
@@ -32,7 +33,7 @@ export default function SourcesPage() {
           <FirstSteps />
         </Empty>
       ) : (
-        <div class="table-scroll">
+        <TableScroll label="Sources">
           <table>
             <thead>
               <tr>
@@ -63,7 +64,7 @@ export default function SourcesPage() {
               ))}
             </tbody>
           </table>
-        </div>
+        </TableScroll>
       )}
     </div>
   );

@@ -4,6 +4,7 @@ import { zone } from '../data/preferences.js';
 import { countText, durationText, timeText } from '../logic/format.js';
 import type { Waterfall } from '../logic/waterfall.js';
 import { StatusMark } from './marks.js';
+import { TableScroll } from './table-scroll.js';
 
 const PAGE_ROWS = 200;
 
@@ -22,7 +23,7 @@ export function ChainTable({
   const first = Math.min(page.value, pages - 1) * PAGE_ROWS;
   return (
     <>
-      <div class="table-scroll">
+      <TableScroll label="Rows">
         <table class="chain">
           <thead>
             <tr>
@@ -63,7 +64,7 @@ export function ChainTable({
             ))}
           </tbody>
         </table>
-      </div>
+      </TableScroll>
       <div class="pager">
         <span>
           Rows {countText(first + 1)} to{' '}

@@ -7,6 +7,7 @@ import { excluding, including } from '../logic/query-terms.js';
 import { isTyping } from '../logic/shortcuts.js';
 import { placeOf, urlOf } from '../logic/view.js';
 import type { EventColumn } from './event-columns.js';
+import { TableScroll } from './table-scroll.js';
 
 /** What stands in one place of the table: an event, or how many there would be. */
 export type TableRow =
@@ -28,7 +29,7 @@ export function EventTable({
   useRowKeys(body);
   const open = param('row');
   return (
-    <div class="table-scroll">
+    <TableScroll label="Events">
       <table class="events">
         <thead>
           <tr>
@@ -60,7 +61,7 @@ export function EventTable({
         </tbody>
       </table>
       {children}
-    </div>
+    </TableScroll>
   );
 }
 
