@@ -124,13 +124,21 @@ async function pickCold(hub, workload, requests) {
 }
 
 /** Before its processes start: they ask for it. */
-async function createProject({ url, adminKey }) {
-  const response = await fetch(`${url}/api/v1/projects`, {
+const createProject = (hub) => post(hub, '/api/v1/projects', { id: PROJECT, name: 'The demo' });
+
+/** As an operator. @returns the body of the answer */
+async function post({ url, adminKey }, path, body) {
+  const response = await fetch(url + path, {
     method: 'POST',
-    headers: { authorization: `Bearer ${adminKey}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ id: PROJECT, name: 'The demo' }),
+    headers: {
+      authorization: `Bearer ${adminKey}`,
+      ...(body && { 'content-type': 'application/json' }),
+    },
+    ...(body && { body: JSON.stringify(body) }),
   });
-  if (!response.ok) throw new ScriptError(`the hub makes no project: ${await response.text()}`);
+  const text = await response.text();
+  if (!response.ok) throw new ScriptError(`the hub answers ${path}: ${text}`);
+  return text;
 }
 
 /** Resolves when the hub has got nothing for a while: errors and their chains have arrived. */
@@ -331,9 +339,13 @@ export async function serveHub(options) {
     await createProject(hub);
     services = await startServices(hub, { ...plan.sent, isEndless: true });
     const at = `--hub ${hub.url} --key-file ${nearName(`${plan.database}.keys`)}`;
+    const { path } = JSON.parse(await post(hub, '/ui/link'));
+    heading('The page, by a link that is good once');
+    say(`  ${hub.url}${path}`);
     heading('In another terminal');
     say(
       ...commands([
+        `hub link ${at}`,
         `tail ${at}`,
         `get ${requestIdOf(plan.workload, 0)} --wait ${at}`,
         `tracing status ${at}`,

@@ -1,5 +1,7 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { onTestFinished } from 'vitest';
 
 /** How a child process ended, and all it printed. */
 export interface ChildEnd {
@@ -65,4 +67,35 @@ export async function repeat(count: number, run: (index: number) => Promise<void
     while (next < count) await run(next++);
   };
   await Promise.all([lane(), lane()]);
+}
+
+/** A process that goes on, with what it has said so far; killed when the test has ended. */
+export class RunningProcess {
+  readonly child: ChildProcess;
+  stdout = '';
+  stderr = '';
+  readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+
+  constructor(
+    command: string,
+    args: readonly string[],
+    { cwd, env = {} }: { cwd?: string; env?: Record<string, string> } = {},
+  ) {
+    this.child = spawn(command, args, {
+      cwd,
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.child.stdout?.on('data', (text) => {
+      this.stdout += text;
+    });
+    this.child.stderr?.on('data', (text) => {
+      this.stderr += text;
+    });
+    this.ended = once(this.child, 'close').then(([code, signal]) => ({ code, signal }));
+    onTestFinished(async () => {
+      this.child.kill('SIGKILL');
+      await this.ended;
+    });
+  }
 }

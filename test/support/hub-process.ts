@@ -1,21 +1,16 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, onTestFinished } from 'vitest';
+import { expect } from 'vitest';
 import { keyOfFile } from '../../src/wire/hub-address.js';
+import { RunningProcess } from './child.js';
 import { eventually } from './eventually.js';
 
 const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
 /** The command `aegis-trace hub` in a folder. */
-export class HubProcess {
-  readonly child: ChildProcess;
+export class HubProcess extends RunningProcess {
   readonly folder: string;
-  stdout = '';
-  stderr = '';
-  readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
 
   /** @param prefix - a command in front of Node's own, such as strace with its options. */
   constructor(
@@ -24,24 +19,9 @@ export class HubProcess {
     env: Record<string, string> = {},
     prefix: readonly string[] = [],
   ) {
-    this.folder = folder;
     const [command, ...rest] = [...prefix, process.execPath, MAIN, 'hub', ...args];
-    this.child = spawn(command as string, rest, {
-      cwd: folder,
-      env: { ...process.env, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    this.child.stdout?.on('data', (text) => {
-      this.stdout += text;
-    });
-    this.child.stderr?.on('data', (text) => {
-      this.stderr += text;
-    });
-    this.ended = once(this.child, 'close').then(([code, signal]) => ({ code, signal }));
-    onTestFinished(async () => {
-      this.child.kill('SIGKILL');
-      await this.ended;
-    });
+    super(command as string, rest, { cwd: folder, env });
+    this.folder = folder;
   }
 
   /** @throws Error (rejects) when the hub ends instead. */
