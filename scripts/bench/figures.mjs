@@ -15,6 +15,7 @@ export const SUITES = [
   'gate',
   'toggle',
   'alerts',
+  'dashboard',
 ];
 
 const atLeast = (bound, key, what) => ({ key, what, bound, unit: '×', holds: (v) => v >= bound });
@@ -113,6 +114,20 @@ export const FIGURES = [
   atMost(0.1, 'cores', 'alerts.cpu_share', '50 rules every 15 s on 1 M events'),
   atMost(1.2, '×', 'alerts.ingest_ratio', 'ingest P99 at 10 000 events/s with them over without'),
   atMost(10, 's', 'alerts.simulate_s', 'one rule over 6 h of 1 M events, every 15 s'),
+  atMost(60, 'KB', 'dashboard.first_kb', 'code and style of the first page, gzip'),
+  atMost(120, 'KB', 'dashboard.all_kb', 'the same of all pages'),
+  atMost(400, 'ms', 'dashboard.first_rows_ms', 'navigation to rows, cold, 1 M events stored'),
+  atMost(100, 'ms', 'dashboard.page_p95_ms', 'a page or a filter, from key to rows, P95'),
+  atMost(200, 'ms', 'dashboard.search_p95_ms', 'a text search, P95'),
+  atMost(1_500, 'ms', 'dashboard.chain_50k_ms', 'a chain of 50 000 events, until it can be used'),
+  atMost(
+    8,
+    'ms',
+    'dashboard.chain_frame_ms',
+    'script and paint of a frame while it is scrolled, P95',
+  ),
+  atMost(300, 'ms', 'dashboard.tail_p95_ms', 'an event to its row on the screen, P95'),
+  atMost(100, 'MB', 'dashboard.tab_mb', 'heap of the tab after live events at 1 000/s'),
 ];
 
 /** `≥ 11×`, `≤ 20 ms` */

@@ -13,6 +13,7 @@ import { sizesOf } from './sizes.mjs';
 import { runAlertsSuite } from './suites/alerts.mjs';
 import { runContextSuite } from './suites/context.mjs';
 import { runCppSuite } from './suites/cpp.mjs';
+import { runDashboardSuite } from './suites/dashboard.mjs';
 import { runExportSuite } from './suites/export.mjs';
 import { runGateSuite } from './suites/gate.mjs';
 import { runHubSuite } from './suites/hub.mjs';
@@ -40,6 +41,7 @@ const runSuite = {
   gate: runGateSuite,
   toggle: runToggleSuite,
   alerts: runAlertsSuite,
+  dashboard: runDashboardSuite,
 };
 
 function readArguments(args) {

@@ -82,6 +82,17 @@ const full = {
     batch: 5_000,
     rules: { rules: 50, intervalS: 15, perSecond: 10_000, looks: 4 },
   },
+  dashboard: {
+    events: 1_000_000,
+    batch: 5_000,
+    looks: {
+      turns: 25,
+      tailSeconds: 15,
+      tailPerSecond: 100,
+      liveSeconds: 600,
+      livePerSecond: 1_000,
+    },
+  },
 };
 
 const quick = {
@@ -149,6 +160,11 @@ const quick = {
     events: 20_000,
     batch: 5_000,
     rules: { rules: 5, intervalS: 1, perSecond: 1_000, looks: 2 },
+  },
+  dashboard: {
+    events: 20_000,
+    batch: 5_000,
+    looks: { turns: 2, tailSeconds: 2, tailPerSecond: 50, liveSeconds: 3, livePerSecond: 1_000 },
   },
 };
 

@@ -33,10 +33,10 @@ const QUIET_MS = 500;
 const REGISTER = ['--import', import.meta.resolve('aegis-trace/register')];
 
 /** Starts the command as a person would. */
-async function startHub(database) {
+async function startHub(database, more = []) {
   const keysFile = `${database}.keys`;
   for (const end of ['', '-wal', '-shm', '.keys']) rmSync(database + end, { force: true });
-  const flags = ['--port', '0', '--database', database, '--keys-file', keysFile];
+  const flags = ['--port', '0', '--database', database, '--keys-file', keysFile, ...more];
   const child = spawn(process.execPath, [CLI, 'hub', ...flags]);
   let said = '';
   let complained = '';
@@ -332,7 +332,8 @@ export async function runWithHub(options) {
 export async function serveHub(options) {
   const plan = await prepare(options);
   heading('The scheduler as three processes with a gate, and a hub, until Ctrl-C');
-  const hub = await startHub(plan.database);
+  // A tenth of the requests that nobody asks for, so that there is something to see.
+  const hub = await startHub(plan.database, ['--default-rate', '0.1']);
   let services = [];
   try {
     sayPlan(hub, plan);

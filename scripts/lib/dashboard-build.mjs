@@ -1,9 +1,19 @@
 // The page of the hub: vite bundles it, then each file is compressed once instead of for every visitor.
 
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+import { constants, gzipSync } from 'node:zlib';
 import { inRoot } from './paths.mjs';
+
+/** A page each, and one for all that they share: a dozen small files take longer than one. */
+function chunkOf(id) {
+  const [, page] = /\/src\/dashboard\/pages\/([\w-]+)\.tsx$/.exec(id) ?? [];
+  if (page !== undefined && !['events', 'page-of'].includes(page)) return page;
+  if (/\/uplot\/|\/parts\/plot\.tsx$/.test(id)) return 'overview';
+  if (/\/@dagrejs\/|\/logic\/graph-layout\.ts$/.test(id)) return 'graph';
+  if (/\/(parts\/(waterfall|chain-table)|logic\/waterfall)/.test(id)) return 'request';
+  return 'main';
+}
 
 /** Builds src/dashboard into a folder. */
 export async function buildDashboard(folder) {
@@ -21,14 +31,15 @@ export async function buildDashboard(folder) {
       // What is inlined the policy of the page would refuse.
       assetsInlineLimit: 0,
       modulePreload: { polyfill: false },
+      rollupOptions: { output: { manualChunks: chunkOf } },
     },
   });
   for (const name of readdirSync(folder, { recursive: true })) {
     if (!/\.(js|css|html|svg)$/.test(name)) continue;
     const path = join(folder, name);
     const bytes = readFileSync(path);
-    const quality = { [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY };
-    writeFileSync(`${path}.br`, brotliCompressSync(bytes, { params: quality }));
+    // Alone: whoever takes no gzip gets it inflated.
     writeFileSync(`${path}.gz`, gzipSync(bytes, { level: constants.Z_BEST_COMPRESSION }));
+    rmSync(path);
   }
 }

@@ -3,7 +3,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { closeSession } from './data/open-session.js';
 import { theme, zone } from './data/preferences.js';
 import { adjust, go, param, view } from './data/router.js';
-import { isAdmin, session } from './data/session.js';
+import { session } from './data/session.js';
 import { isTyping } from './logic/shortcuts.js';
 import { frozen } from './logic/time-range.js';
 import { type PageName, placeOf, urlOf, withParams } from './logic/view.js';
@@ -25,14 +25,15 @@ const LINKS: readonly (readonly [PageName, string, string])[] = [
 /** How long `g` waits for its letter. */
 const LETTER_MS = 1_500;
 
-export function App({ problem }: { problem: string | undefined }) {
+export function App() {
   const isHelp = useSignal(false);
   useKeys(() => {
     isHelp.value = true;
   });
+  const header = useRef<HTMLElement>(null);
+  useHeaderHeight(header);
   const { value: known } = session;
-  if (known === undefined) return null;
-  if (known === null) return <Login problem={problem} />;
+  if (known === null) return <Login />;
   const { page } = view.value;
   const current = page === 'request' ? 'requests' : page;
   return (
@@ -40,7 +41,7 @@ export function App({ problem }: { problem: string | undefined }) {
       <a class="skip" href="#main">
         To the content
       </a>
-      <header class="top">
+      <header class="top" ref={header}>
         <a class="brand" href="/ui/">
           aegis-trace
         </a>
@@ -61,7 +62,7 @@ export function App({ problem }: { problem: string | undefined }) {
           }}
         />
       </header>
-      {known.is_read_only ? (
+      {known?.is_read_only ? (
         <p class="banner">
           <b>{known.title}</b>, read-only{known.note === undefined ? '' : `: ${known.note}`}.
           Nothing of it leaves this machine.
@@ -133,11 +134,24 @@ function Preferences({ onHelp }: { onHelp: () => void }) {
       </button>
       {session.value?.is_read_only ? null : (
         <button type="button" onClick={() => void closeSession()}>
-          {isAdmin() ? 'Leave (admin)' : 'Leave'}
+          Leave
         </button>
       )}
     </div>
   );
+}
+
+/** What stands beside the content begins below the header, on however many lines that is. */
+function useHeaderHeight(header: { readonly current: HTMLElement | null }): void {
+  useEffect(() => {
+    if (header.current === null) return;
+    const { style } = document.documentElement;
+    const resized = new ResizeObserver(() =>
+      style.setProperty('--top', `${header.current?.offsetHeight ?? 0}px`),
+    );
+    resized.observe(header.current);
+    return () => resized.disconnect();
+  });
 }
 
 /** Keys that lead elsewhere; none while somebody types. */
@@ -148,7 +162,7 @@ function useKeys(onHelp: () => void): void {
     let isGoing = false;
     let timer: ReturnType<typeof setTimeout> | undefined;
     const onKey = (event: KeyboardEvent): void => {
-      if (isTyping(event) || session.value == null || document.querySelector('dialog[open]'))
+      if (isTyping(event) || session.value === null || document.querySelector('dialog[open]'))
         return;
       const { key } = event;
       if (isGoing) {

@@ -1,6 +1,6 @@
 import { render } from 'preact';
 import { App } from './app.js';
-import { findSession } from './data/open-session.js';
+import { findSession, isLink } from './data/open-session.js';
 import { keepPreferences } from './data/preferences.js';
 import { followLinks } from './data/router.js';
 import './style/tokens.css';
@@ -11,7 +11,10 @@ import './style/pages.css';
 
 keepPreferences();
 followLinks();
-const problem = await findSession();
 // A link that is followed in this tab changes nothing but the fragment.
-addEventListener('hashchange', () => void findSession());
-render(<App problem={problem} />, document.getElementById('page') as HTMLElement);
+addEventListener('hashchange', () => void (isLink() && findSession()));
+const hasLink = isLink();
+const found = findSession();
+// Whoever has a session already is shown something at the same time.
+if (hasLink) await found;
+render(<App />, document.getElementById('page') as HTMLElement);

@@ -1,13 +1,13 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { extname, join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { gunzipSync } from 'node:zlib';
 
-/** A file of the page, in the encodings that it was built in. */
+/** A file of the page. */
 export interface PageFile {
   readonly type: string;
   readonly bytes: Buffer;
-  readonly br: Buffer | undefined;
-  readonly gzip: Buffer | undefined;
+  readonly gzip: Buffer;
 }
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -16,6 +16,8 @@ const TYPES: Readonly<Record<string, string>> = {
   '.css': 'text/css; charset=utf-8',
   '.svg': 'image/svg+xml',
 };
+/** Each file is there compressed, and nothing else. */
+const SUFFIX = '.gz';
 
 const FOLDER = fileURLToPath(new URL('../dashboard', import.meta.url));
 
@@ -23,15 +25,13 @@ const FOLDER = fileURLToPath(new URL('../dashboard', import.meta.url));
 export function readPageFiles(folder = FOLDER): ReadonlyMap<string, PageFile> {
   const files = new Map<string, PageFile>();
   if (!existsSync(folder)) return files;
-  for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
+  for (const found of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
+    if (!found.endsWith(SUFFIX)) continue;
+    const name = found.slice(0, -SUFFIX.length);
     const type = TYPES[extname(name)];
     if (type === undefined) continue;
-    const read = (suffix: string): Buffer | undefined => {
-      const path = join(folder, name + suffix);
-      return existsSync(path) ? readFileSync(path) : undefined;
-    };
-    const bytes = readFileSync(join(folder, name));
-    files.set(name.split(sep).join('/'), { type, bytes, br: read('.br'), gzip: read('.gz') });
+    const gzip = readFileSync(join(folder, found));
+    files.set(name.split(sep).join('/'), { type, bytes: gunzipSync(gzip), gzip });
   }
   return files;
 }

@@ -114,17 +114,11 @@ export function addPageRoutes(app: FastifyInstance, parts: PageParts): void {
 function sendFile(
   request: FastifyRequest,
   reply: FastifyReply,
-  { type, bytes, br, gzip }: PageFile,
+  { type, bytes, gzip }: PageFile,
   isIndex: boolean,
 ): FastifyReply {
-  const accepted = String(request.headers['accept-encoding'] ?? '');
-  const [encoding, body] =
-    br !== undefined && /\bbr\b/.test(accepted)
-      ? ['br', br]
-      : gzip !== undefined && /\bgzip\b/.test(accepted)
-        ? ['gzip', gzip]
-        : [undefined, bytes];
-  if (encoding !== undefined) reply.header('content-encoding', encoding);
+  const isPacked = /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''));
+  if (isPacked) reply.header('content-encoding', 'gzip');
   return reply
     .type(type)
     .header('vary', 'accept-encoding')
@@ -132,5 +126,5 @@ function sendFile(
     .header('content-security-policy', POLICY)
     .header('referrer-policy', 'no-referrer')
     .header('cross-origin-opener-policy', 'same-origin')
-    .send(body);
+    .send(isPacked ? gzip : bytes);
 }

@@ -108,8 +108,11 @@ it('U3: the page is its own files alone, whole and immutable, under a policy tha
   const text = await index.text();
   expect(text).not.toMatch(/<script(?![^>]*src=)|\sstyle=|\son\w+=/);
   const [, asset = ''] = /src="(\/ui\/assets\/[^"]+)"/.exec(text) ?? [];
-  const script = await fetch(hub.hub.url + asset, { headers: { 'accept-encoding': 'br' } });
-  expect(script.headers.get('content-encoding')).toBe('br');
+  const script = await fetch(hub.hub.url + asset, { headers: { 'accept-encoding': 'gzip' } });
+  expect(script.headers.get('content-encoding')).toBe('gzip');
+  const plain = await fetch(hub.hub.url + asset, { headers: { 'accept-encoding': 'identity' } });
+  expect(plain.headers.get('content-encoding')).toBeNull();
+  expect(await plain.text()).toBe(await script.text());
   expect(script.headers.get('cache-control')).toContain('immutable');
   expect(script.headers.get('content-type')).toContain('javascript');
   for (const path of [

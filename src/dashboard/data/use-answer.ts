@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { HubProblem } from './api.js';
 
 /** Before that nothing says that something is loaded. */
@@ -34,7 +34,8 @@ export function useAnswer<T>(
   const current = useRef(ask);
   current.current = ask;
 
-  useEffect(() => {
+  // Before anything is painted: the answer is on its way meanwhile.
+  useLayoutEffect(() => {
     if (key === undefined) return;
     const stopped = new AbortController();
     const isRefresh = asked.current === key;

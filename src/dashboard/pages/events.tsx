@@ -1,7 +1,6 @@
 import { useRef } from 'preact/hooks';
 import type { ProcessesAnswer } from '../data/answers.js';
 import { ask, askEvents, pathOf } from '../data/api.js';
-import { placeText } from '../data/events.js';
 import { adjust, goWith, param, range } from '../data/router.js';
 import { useAnswer } from '../data/use-answer.js';
 import { currentOf, FIRST_PAGE, popped, pushed, stackFor } from '../logic/cursor-stack.js';
@@ -91,11 +90,8 @@ function StoredEvents() {
   const { data, problem, isLoading, retry } = useAnswer(isAskable ? key : undefined, (signal) =>
     askEvents(pathOf('/recent', { ...eventParams(), cursor, limit: PAGE_ROWS }), signal),
   );
-  const rows = (data?.events ?? []).map((event) => ({
-    kind: 'event' as const,
-    key: placeText(event),
-    event,
-  }));
+  // By their place on the page: its rows are filled anew, not made anew.
+  const rows = (data?.events ?? []).map((event, key) => ({ kind: 'event' as const, key, event }));
   const turn = (to: readonly string[]): void => {
     stack.current = to;
     goWith({ cursor: currentOf(to), row: '' });

@@ -16,6 +16,7 @@ import { rangeParams } from './event-params.js';
 
 const REFRESH_MS = 30_000;
 const PLOT_HEIGHT = 170;
+const MINUTE_S = 60;
 
 /** Whether something is wrong, and since when. */
 export default function OverviewPage() {
@@ -56,9 +57,15 @@ export default function OverviewPage() {
 function Plots({ overview }: { overview: OverviewAnswer }) {
   const { times, durations, counts } = useMemo(() => {
     const { items } = overview;
-    const of = (name: 'p50_ms' | 'p95_ms' | 'p99_ms') => items.map((item) => item[name] ?? null);
+    // With nothing at both ends: one minute alone would have no width.
+    const around = (values: readonly (number | null)[]) => [null, ...values, null];
+    const of = (name: 'p50_ms' | 'p95_ms' | 'p99_ms') =>
+      around(items.map((item) => item[name] ?? null));
+    const starts = items.map(({ from_wall_ns: ns }) => Number(ns / 1_000_000n) / 1_000);
+    const first = starts[0] ?? 0;
+    const stepS = (starts[1] ?? first + MINUTE_S) - first;
     return {
-      times: items.map(({ from_wall_ns: ns }) => Number(ns / 1_000_000n) / 1_000),
+      times: [first - stepS, ...starts, (starts.at(-1) ?? first) + stepS],
       durations: [
         { label: 'P50', color: '--series-1', values: of('p50_ms') },
         { label: 'P95', color: '--series-2', values: of('p95_ms') },
@@ -68,13 +75,13 @@ function Plots({ overview }: { overview: OverviewAnswer }) {
         {
           label: 'events',
           color: '--series-1',
-          values: items.map(({ events }) => events),
+          values: around(items.map(({ events }) => events)),
           isBars: true,
         },
         {
           label: 'errors',
           color: '--bad',
-          values: items.map(({ errors }) => errors),
+          values: around(items.map(({ errors }) => errors)),
           isBars: true,
         },
       ],

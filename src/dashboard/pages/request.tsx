@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
 import type { ChainAnswer, TracingAnswer } from '../data/answers.js';
-import { ask, askChain } from '../data/api.js';
+import { ask, askChain, askEvents, pathOf } from '../data/api.js';
 import { type PageEvent, placeText } from '../data/events.js';
 import { zone } from '../data/preferences.js';
 import { adjust, param, view } from '../data/router.js';
@@ -17,6 +17,7 @@ import { WaterfallView } from '../parts/waterfall.js';
 
 /** While the processes are asked for what they still have. */
 const BACKFILL_MS = 1_000;
+const FIRST_EVENTS = 500;
 /** Then whoever has not answered is not waited for. */
 const BACKFILL_TURNS = 60;
 
@@ -25,6 +26,11 @@ export default function RequestPage() {
   const { id } = view.value;
   const turns = useSignal(0);
   const isWaiting = useSignal(false);
+  // A long chain takes its time: its beginning is asked for first, and there at once.
+  const { data: first } = useAnswer(id, async (signal) => {
+    const path = pathOf('/recent', { request: id, order: 'oldest', limit: FIRST_EVENTS });
+    return { id, page: await askEvents(path, signal) };
+  });
   const { data, problem, isLoading, retry } = useAnswer(
     id,
     async (signal, isRefresh) => {
@@ -39,7 +45,8 @@ export default function RequestPage() {
     isWaiting.value ? BACKFILL_MS : undefined,
   );
   const known = data?.id === id ? data : undefined;
-  const events = known?.chain.events;
+  const beginning = first?.id === id ? first.page : undefined;
+  const events = known?.chain.events ?? beginning?.events;
   // A refresh that brings nothing new paints nothing.
   const mark = events === undefined ? '' : `${id} ${events.length}`;
   const waterfall = useMemo(() => waterfallOf(events ?? []), [mark]);
@@ -50,6 +57,11 @@ export default function RequestPage() {
           {id}
         </h1>
         <Loading isLoading={isLoading && known === undefined} />
+        {known === undefined && beginning?.next !== undefined ? (
+          <span role="status">
+            The first {amountText(beginning.events.length, 'event')}; all of them come in a moment.
+          </span>
+        ) : null}
       </div>
       <ProblemNotice problem={problem} onRetry={retry} />
       {known === undefined ? null : (

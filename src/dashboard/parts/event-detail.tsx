@@ -14,6 +14,15 @@ import { Loading, ProblemNotice } from './notices.js';
 const VALUE_CHARACTERS = 4_000;
 const HOUR_MS = 3_600_000;
 
+/** Why the gate of its process has sent it. */
+const KEPT: Readonly<Record<string, string>> = {
+  error: 'because its request had an error',
+  hot: 'because its request was HOT',
+  warm: 'because its request was WARM',
+  default: 'by the rate for all requests',
+  dry_run: 'in a dry run; else it would have stayed',
+};
+
 /** All that is known of an event: why first, numbers second. */
 export function EventDetail({ place, onClose }: { place: string; onClose: () => void }) {
   const { data, problem, isLoading, retry } = useAnswer(place, (signal) => askEvent(place, signal));
@@ -39,11 +48,12 @@ function Known({ stored }: { stored: PageEvent }) {
   const { attributes } = event;
   const file = attributes['code.file.path'];
   const line = attributes['code.line.number'];
+  const kept = attributes['aegis.kept'];
   const stack = ['stack', 'stack.2', 'stack.3', 'stack.4']
     .map((name) => attributes[name] ?? '')
     .join('');
   const shown = Object.entries(attributes).filter(
-    ([name]) => !/^(stack(\.\d)?|code\..*)$/.test(name),
+    ([name]) => !/^(stack(\.\d)?|code\..*|aegis\.kept)$/.test(name),
   );
   const isArgument = (name: string): boolean => name.startsWith('arg._') || name === 'result';
   return (
@@ -58,9 +68,11 @@ function Known({ stored }: { stored: PageEvent }) {
           <SeverityMark severity={event.severity} />
         </Fact>
         <Fact name="Time">{fullTimeText(wallNs, zone.value)}</Fact>
-        <Fact name="Duration">
-          {durationText(event.durationNs)} <small>{countText(event.durationNs)} ns</small>
-        </Fact>
+        {event.durationNs === 0n ? null : (
+          <Fact name="Duration">
+            {durationText(event.durationNs)} <small>{countText(event.durationNs)} ns</small>
+          </Fact>
+        )}
         <Fact name="Process">{process}</Fact>
         <Fact name="Component">{event.component}</Fact>
         {event.modelId === '' ? null : <Fact name="Model">{event.modelId}</Fact>}
@@ -80,6 +92,7 @@ function Known({ stored }: { stored: PageEvent }) {
             <code>{line === undefined ? file : `${file}:${line}`}</code>
           </Fact>
         )}
+        {kept === undefined ? null : <Fact name="Kept">{KEPT[kept] ?? kept}</Fact>}
         <Fact name="Place">
           <code>{placeText(stored)}</code>
         </Fact>

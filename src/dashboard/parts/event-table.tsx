@@ -137,13 +137,13 @@ function Include({
       dir="auto"
       tabIndex={-1}
       title={`${text}\nClick: only these. Alt-click: not these.`}
+      aria-label={`${text}: only these`}
       onClick={({ altKey }) => {
         const change = altKey ? excluding : including;
         goWith({ where: change(param('where'), field, text), cursor: '' });
       }}
     >
       {shown}
-      <span class="sr-only"> only these</span>
     </button>
   );
 }

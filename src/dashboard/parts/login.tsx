@@ -1,10 +1,11 @@
 import { useSignal } from '@preact/signals';
 import { openWithKey } from '../data/open-session.js';
+import { linkProblem } from '../data/session.js';
 
 /** Asks for a key. It is sent once, and kept nowhere. */
-export function Login({ problem }: { problem: string | undefined }) {
+export function Login() {
   const key = useSignal('');
-  const wrong = useSignal(problem);
+  const wrong = useSignal(linkProblem.value);
   const isAsking = useSignal(false);
   const submit = async (event: Event): Promise<void> => {
     event.preventDefault();

@@ -59,7 +59,9 @@ export function Plot({
         height,
         legend: { show: true },
         cursor: { drag: { x: true, y: false, setScale: false } },
-        scales: { y: { range: (_plot, _min, max) => [0, max > 0 ? max * 1.08 : 1] } },
+        scales: {
+          y: { range: (_plot, _min, max) => [0, max > 0 ? max * 1.08 : 1] },
+        },
         axes: [
           {
             ...axis,
@@ -78,7 +80,8 @@ export function Plot({
               label,
               stroke: color(name),
               width: isBars ? 0 : 1.5,
-              points: { show: false },
+              // A line of one point would not be seen.
+              points: { show: times.length < 5 },
               ...(isBars && { fill: color(name) }),
               ...(bars !== undefined && { paths: bars }),
               value: (_plot, value) => (value === null ? '–' : valueText(value)),
