@@ -46,7 +46,7 @@ async function takeAll(link) {
   const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: FLAGS });
   try {
     const profile = await browser.newContext({
-      viewport: { width: 1180, height: 600 },
+      viewport: { width: 1180, height: 560 },
       colorScheme: 'light',
     });
     const page = await profile.newPage();

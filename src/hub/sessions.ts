@@ -16,7 +16,7 @@ interface Link extends Grant {
 }
 
 /** Nobody has looked for so long: the session is over. */
-export const SESSION_MS = 12 * 3_600_000;
+const SESSION_MS = 12 * 3_600_000;
 const LINK_MS = 5 * 60_000;
 const SESSIONS_MAX = 1_000;
 const LINKS_MAX = 100;

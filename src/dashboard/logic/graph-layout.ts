@@ -32,7 +32,7 @@ export interface PlacedGraph {
 export const NODE_WIDTH = 200;
 export const NODE_HEIGHT = 52;
 /** Of nodes that are drawn: those with the most calls. More is a knot. */
-export const NODES_MAX = 100;
+const NODES_MAX = 100;
 const MARGIN = 16;
 
 /** The nodes that are drawn: all of them, the busiest when they are too many, or the neighbours of one. */

@@ -58,7 +58,7 @@ export function paletteNow(): Palette {
 }
 
 /** The pixels of the labels, at the left of the bars. */
-export const labelWidth = (width: number): number => Math.min(LABEL_MAX, width * LABEL_SHARE);
+const labelWidth = (width: number): number => Math.min(LABEL_MAX, width * LABEL_SHARE);
 
 export function paintRows(
   context: CanvasRenderingContext2D,
