@@ -17,6 +17,9 @@ import { RangePicker } from '../parts/range-picker.js';
 import { eventParams } from './event-params.js';
 
 const PAGE_ROWS = 50;
+/** In the list; the query line completes all of them. */
+const NAMES_MAX = 200;
+const NAME_CHARACTERS = 80;
 
 export function EventsPage() {
   const { data: processes } = useAnswer('processes', (signal) =>
@@ -40,9 +43,9 @@ export function EventsPage() {
             }
           >
             <option value="">Any process</option>
-            {names.map((name) => (
+            {names.slice(0, NAMES_MAX).map((name) => (
               <option key={name} value={name}>
-                {name}
+                {name.slice(0, NAME_CHARACTERS)}
               </option>
             ))}
           </select>

@@ -13,6 +13,7 @@ import { Empty, FirstSteps, Loading, ProblemNotice } from '../parts/notices.js';
 import { QueryLine } from '../parts/query-line.js';
 import { RangePicker } from '../parts/range-picker.js';
 import { TableScroll } from '../parts/table-scroll.js';
+import { useRowKeys } from '../parts/use-row-keys.js';
 import { eventParams } from './event-params.js';
 
 const PAGE_ROWS = 50;
@@ -21,6 +22,8 @@ const PAGE_ROWS = 50;
 export default function RequestsPage() {
   const where = param('where');
   const cursor = param('cursor');
+  const body = useRef<HTMLTableSectionElement>(null);
+  useRowKeys(body, 'td.name a');
   const stack = useRef(FIRST_PAGE);
   stack.current = stackFor(stack.current, cursor);
   const key = JSON.stringify([where, range.value, cursor]);
@@ -67,7 +70,7 @@ export default function RequestsPage() {
               {hasGate ? <th scope="col">Gate</th> : null}
             </tr>
           </thead>
-          <tbody>
+          <tbody ref={body}>
             {(data?.items ?? []).map((item) => (
               <tr key={item.request_id} class={item.errors > 0 ? 'row-bad' : ''}>
                 <td>

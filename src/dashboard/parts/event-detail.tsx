@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
 import type { OverviewAnswer } from '../data/answers.js';
 import { ask, askEvent, pathOf } from '../data/api.js';
-import { type PageEvent, placeText } from '../data/events.js';
+import { jsonText, type PageEvent, placeText } from '../data/events.js';
 import { zone } from '../data/preferences.js';
 import { view } from '../data/router.js';
 import { useAnswer } from '../data/use-answer.js';
@@ -31,7 +31,7 @@ export function EventDetail({ place, onClose }: { place: string; onClose: () => 
     <aside class="detail" aria-label="Event">
       <div class="detail-head">
         <h2>{stored?.event.eventType ?? 'Event'}</h2>
-        <CopyButton stored={stored} />
+        <CopyButtons stored={stored} />
         <button type="button" onClick={onClose} aria-label="Close">
           ✕
         </button>
@@ -159,19 +159,28 @@ function LongText({ text }: { text: string }) {
   );
 }
 
-function CopyButton({ stored }: { stored: PageEvent | undefined }) {
-  const isCopied = useSignal(false);
+/** Copies the event as JSON, or the command that asks for it. */
+function CopyButtons({ stored }: { stored: PageEvent | undefined }) {
+  const copied = useSignal('');
   if (stored === undefined) return null;
-  const copy = async (): Promise<void> => {
-    const url = new URL(`/events/${placeText(stored)}`, location.origin);
-    await navigator.clipboard.writeText(`curl -H "Authorization: Bearer $AEGIS_HUB_KEY" ${url}`);
-    isCopied.value = true;
+  const place = placeText(stored);
+  const url = new URL(`/events/${place}`, location.origin);
+  const texts = {
+    JSON: () => jsonText(stored),
+    curl: () => `curl -H "Authorization: Bearer $AEGIS_HUB_KEY" ${url}`,
   };
-  return (
-    <button type="button" onClick={copy}>
-      {isCopied.value ? 'Copied' : 'Copy as curl'}
+  return Object.entries(texts).map(([name, textOf]) => (
+    <button
+      key={name}
+      type="button"
+      onClick={async () => {
+        await navigator.clipboard.writeText(textOf());
+        copied.value = `${place} ${name}`;
+      }}
+    >
+      {copied.value === `${place} ${name}` ? 'Copied' : `Copy ${name}`}
     </button>
-  );
+  ));
 }
 
 function ProcessSparkline({ process }: { process: string }) {

@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { askEvents, pathOf } from '../data/api.js';
+import { jsonText } from '../data/events.js';
 import { zone } from '../data/preferences.js';
 import { goWith, param } from '../data/router.js';
 import { csvText } from '../logic/csv.js';
@@ -73,25 +74,18 @@ export function ExportMenu() {
 async function exported(kind: 'csv' | 'json'): Promise<{ lines: string; isAll: boolean }> {
   const columns = columnsOf(param('cols'));
   const cells: string[][] = [];
-  const events: unknown[] = [];
+  const objects: string[] = [];
   let cursor: string | undefined = '';
   while (cursor !== undefined && cells.length < EXPORT_MAX) {
     const page = await askEvents(pathOf('/recent', { ...eventParams(), cursor, limit: PAGE_ROWS }));
     for (const event of page.events) {
       cells.push(columns.map((column) => column.text(event, zone.value)));
-      if (kind === 'json') events.push(event);
+      if (kind === 'json') objects.push(jsonText(event));
     }
     cursor = page.next;
   }
   const heads = columns.map(({ title }) => title);
-  const lines =
-    kind === 'csv'
-      ? csvText(heads, cells)
-      : JSON.stringify(
-          events,
-          (_, value) => (typeof value === 'bigint' ? String(value) : value),
-          2,
-        );
+  const lines = kind === 'csv' ? csvText(heads, cells) : `[${objects.join(',\n')}]\n`;
   return { lines, isAll: cursor === undefined };
 }
 

@@ -1,13 +1,13 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useRef } from 'preact/hooks';
 import { type PageEvent, placeText } from '../data/events.js';
 import { zone } from '../data/preferences.js';
 import { adjust, goWith, param, view } from '../data/router.js';
 import { excluding, including } from '../logic/query-terms.js';
-import { isTyping } from '../logic/shortcuts.js';
 import { placeOf, urlOf } from '../logic/view.js';
 import type { EventColumn } from './event-columns.js';
 import { TableScroll } from './table-scroll.js';
+import { useRowKeys } from './use-row-keys.js';
 
 /** What stands in one place of the table: an event, or how many there would be. */
 export type TableRow =
@@ -26,7 +26,9 @@ export function EventTable({
   children?: ComponentChildren;
 }) {
   const body = useRef<HTMLTableSectionElement>(null);
-  useRowKeys(body);
+  useRowKeys(body, 'tr[data-place]', (row, isOpening) => {
+    if (isOpening || param('row') !== '') adjust({ row: row.dataset.place ?? '' });
+  });
   const open = param('row');
   return (
     <TableScroll label="Events">
@@ -146,27 +148,4 @@ function Include({
       {shown}
     </button>
   );
-}
-
-/** j, k, Enter. */
-function useRowKeys(body: { readonly current: HTMLTableSectionElement | null }): void {
-  useEffect(() => {
-    const onKey = (event: KeyboardEvent): void => {
-      if (isTyping(event) || body.current === null) return;
-      const rows = [...body.current.querySelectorAll<HTMLElement>('tr[data-place]')];
-      const at = rows.indexOf(document.activeElement as HTMLElement);
-      if (event.key === 'j' || event.key === 'k') {
-        const open = rows.findIndex((row) => row.getAttribute('aria-selected') === 'true');
-        const from = at >= 0 ? at : open;
-        const to = Math.min(Math.max(from + (event.key === 'j' ? 1 : -1), 0), rows.length - 1);
-        const row = rows[to];
-        row?.focus();
-        if (param('row') !== '' && row !== undefined) adjust({ row: row.dataset.place ?? '' });
-      } else if (event.key === 'Enter' && at >= 0) {
-        adjust({ row: rows[at]?.dataset.place ?? '' });
-      }
-    };
-    addEventListener('keydown', onKey);
-    return () => removeEventListener('keydown', onKey);
-  }, [body]);
 }
