@@ -11,6 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { buildDashboard } from './dashboard-build.mjs';
 import { inRoot, packageFile } from './paths.mjs';
 import { prunePrivateTypes } from './public-types.mjs';
@@ -27,10 +28,10 @@ const SOURCES = [
   'scripts/lib/dashboard-build.mjs',
   'scripts/lib/public-types.mjs',
 ];
-/** In the tree it is for people, a line for each value; nobody reads it here. It has no integers beyond 2^53. */
+/** In the tree it is for people, a line for each value; here nobody reads it, and it is packed. It has no integers beyond 2^53. */
 const OPENAPI = 'hub/openapi.json';
 /** What is read beside the code. */
-const DATA = ['export/trace-export.schema.json', OPENAPI];
+const DATA = ['export/trace-export.schema.json'];
 const COMMAND = 'cli/main.js';
 /**
  * What is loaded before the application, as one module. After a preload of a dozen modules, whatever is in them, a
@@ -57,8 +58,8 @@ export async function buildDist({ force = false } = {}) {
     mkdirSync(dirname(`${made}/${file}`), { recursive: true });
     copyFileSync(inRoot('src', file), `${made}/${file}`);
   }
-  const openApi = JSON.parse(readFileSync(`${made}/${OPENAPI}`, 'utf8'));
-  writeFileSync(`${made}/${OPENAPI}`, `${JSON.stringify(openApi)}\n`);
+  const openApi = JSON.parse(readFileSync(inRoot('src', OPENAPI), 'utf8'));
+  writeFileSync(`${made}/${OPENAPI}.gz`, gzipSync(`${JSON.stringify(openApi)}\n`));
   chmodSync(`${made}/${COMMAND}`, 0o755);
   rmSync(dist, { recursive: true, force: true });
   renameSync(made, dist);

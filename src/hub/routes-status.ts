@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
 import type { FastifyInstance } from 'fastify';
 import type { AppendQueue } from './append-queue.js';
 import { type HubState, metricsText } from './hub-metrics.js';
@@ -28,7 +29,14 @@ async function recentCounts(queries: QueryPool): Promise<{ events: number; error
 }
 
 /** Made from the routes by scripts/build.mjs, and committed: a change of what the hub answers is seen. */
-const openApi = readFileSync(new URL('./openapi.json', import.meta.url));
+const openApi = readOpenApi();
+
+/** In a package it is packed: it would be a third of all that the hub is. */
+function readOpenApi(): Buffer {
+  const packed = new URL('./openapi.json.gz', import.meta.url);
+  if (existsSync(packed)) return gunzipSync(readFileSync(packed));
+  return readFileSync(new URL('./openapi.json', import.meta.url));
+}
 
 export interface StatusParts {
   readonly queue: AppendQueue;
