@@ -77,10 +77,6 @@ export class AlertEngine {
     this.#history = new Map([...kept.history].map(([name, changes]) => [name, [...changes]]));
   }
 
-  get rules(): readonly AlertRule[] {
-    return this.#rules;
-  }
-
   close(): void {
     this.#isClosed = true;
   }
@@ -163,15 +159,13 @@ export class AlertEngine {
 
   #noticesOf(rule: AlertRule, state: AlertState, requests: readonly string[]): AlertNotice[] {
     const { clock } = this.#parts;
-    const atMs = clock.wallMsOf(clock.now());
-    return noticesOf(rule, state, requests, { startsMs: state.activeWallMs ?? atMs, atMs });
+    return noticesOf(rule, state, requests, clock.wallMsOf(clock.now()));
   }
 
   /** With the wall time at which it began to fire or fail, when it just has. */
   #dated(before: AlertState, after: AlertState): AlertState {
-    const { activeSinceMs } = after;
-    if (activeSinceMs === undefined || activeSinceMs === before.activeSinceMs) return after;
-    return { ...after, activeWallMs: this.#parts.clock.wallMsOf(activeSinceMs) };
+    if (!isActive(after.phase) || isActive(before.phase)) return after;
+    return { ...after, activeWallMs: this.#parts.clock.wallMsOf(after.sinceMs) };
   }
 
   #remember(rule: string, before: AlertState, after: AlertState) {

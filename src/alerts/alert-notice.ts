@@ -29,7 +29,7 @@ export function noticesOf(
   rule: AlertRule,
   state: AlertState,
   requests: readonly string[],
-  { startsMs, atMs }: { startsMs: number; atMs: number },
+  atMs: number,
 ): AlertNotice[] {
   return rule.actions.map((action) => ({
     id: randomUUID(),
@@ -43,7 +43,7 @@ export function noticesOf(
     labels: rule.labels,
     description: describe(rule, state.value),
     requests,
-    startsMs,
+    startsMs: state.activeWallMs ?? atMs,
     atMs,
   }));
 }

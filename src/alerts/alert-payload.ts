@@ -1,3 +1,4 @@
+import { hubUrl } from '../wire/hub-http.js';
 import type { AlertNotice } from './alert-notice.js';
 import { isActive } from './alert-state.js';
 
@@ -83,7 +84,7 @@ function annotationsOf(notice: AlertNotice): Labels {
 const timeOf = (ms: number): string => new Date(ms).toISOString();
 
 const linkTo = ({ rule }: AlertNotice, pageUrl: string): string =>
-  `${pageUrl.replace(/\/+$/, '')}/ui/alerts?rule=${encodeURIComponent(rule)}`;
+  hubUrl(pageUrl, `ui/alerts?rule=${encodeURIComponent(rule)}`).href;
 
 const FNV_OFFSET = 0xcbf29ce484222325n;
 const FNV_PRIME = 0x100000001b3n;

@@ -14,9 +14,7 @@ export interface AlertState {
   readonly phase: AlertPhase;
   /** Since when it is in this phase. */
   readonly sinceMs: number;
-  /** When it last began to fire or to fail. */
-  readonly activeSinceMs: number | undefined;
-  /** The time of the wall clock then, milliseconds since 1970: the same in all that is told of it. */
+  /** When it last began to fire or to fail, by the wall clock of then: the same in all that is told of it. */
   readonly activeWallMs: number | undefined;
   /** Since when the number has been at the threshold without a break; undefined while it is not. */
   readonly breachedSinceMs: number | undefined;
@@ -36,7 +34,6 @@ export function initialState(nowMs: number): AlertState {
   return {
     phase: 'inactive',
     sinceMs: nowMs,
-    activeSinceMs: undefined,
     activeWallMs: undefined,
     breachedSinceMs: undefined,
     breachedLastMs: undefined,
@@ -86,10 +83,7 @@ function seenIn({ threshold, noData, onError }: AlertRule, observation: Observat
 }
 
 function entered(state: AlertState, phase: AlertPhase, nowMs: number): AlertState {
-  if (state.phase === phase) return state;
-  const begins = isActive(phase) && !isActive(state.phase);
-  const activeSinceMs = begins ? nowMs : state.activeSinceMs;
-  return { ...state, phase, sinceMs: nowMs, activeSinceMs };
+  return state.phase === phase ? state : { ...state, phase, sinceMs: nowMs };
 }
 
 /** Whether somebody is to know of a phase: a rule that cannot be asked may be hiding what it is about. */

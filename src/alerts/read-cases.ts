@@ -1,7 +1,14 @@
-import type { Severity } from '../event/severity.js';
-import { SEVERITIES } from '../event/severity.js';
+import { SEVERITIES, type Severity } from '../event/severity.js';
 import { ALERT_PHASES, type AlertPhase } from './alert-state.js';
-import { checkKeys, durationOf, numberOf, Places, type Table, tableOf } from './toml-tables.js';
+import {
+  checkKeys,
+  durationOf,
+  nameOf,
+  numberOf,
+  Places,
+  type Table,
+  tableOf,
+} from './toml-tables.js';
 
 /** Events that a test of a rule has in its database. Times are milliseconds after the beginning. */
 export interface CaseEvents {
@@ -104,15 +111,8 @@ function readEvents(table: Table, index: number, at: Places): CaseEvents {
     const what = `count must be an integer from 1 to ${EVENTS_MAX}`;
     throw at.problem(index, 'count', what, table.count);
   }
-  const { severity = 'Info', attributes = {} } = table;
-  if (!SEVERITIES.includes(severity as Severity)) {
-    throw at.problem(
-      index,
-      'severity',
-      `severity must be one of ${SEVERITIES.join(', ')}`,
-      severity,
-    );
-  }
+  const { attributes = {} } = table;
+  const severity = nameOf(table.severity ?? 'Info', SEVERITIES, 'severity', at, index);
   const given = tableOf(attributes, 'attributes', at, index);
   for (const [name, value] of Object.entries(given)) textOf(value, name, index, at);
   return {
@@ -122,7 +122,7 @@ function readEvents(table: Table, index: number, at: Places): CaseEvents {
     type: textOf(table.type, 'type', index, at, 'call'),
     process: textOf(table.process, 'process', index, at, 'service'),
     request: textOf(table.request, 'request', index, at, ''),
-    severity: severity as Severity,
+    severity,
     durationMs: durationOf(table.duration, 'duration', at, index, { fallbackMs: 0 }),
     rationale: textOf(table.rationale, 'rationale', index, at, ''),
     attributes: given as Record<string, string>,
@@ -132,15 +132,13 @@ function readEvents(table: Table, index: number, at: Places): CaseEvents {
 function readExpectation(table: Table, index: number, at: Places): CaseExpectation {
   checkKeys(table, EXPECT_KEYS, 'expect', at, index);
   const { state, value } = table;
-  if (!ALERT_PHASES.includes(state as AlertPhase)) {
-    throw at.problem(index, 'state', `state must be one of ${ALERT_PHASES.join(', ')}`, state);
-  }
+  const phase = nameOf(state, ALERT_PHASES, 'state', at, index);
   const number = numberOf(value);
   if (value !== undefined && number === undefined) {
     throw at.problem(index, 'value', 'value must be a number', value);
   }
   const atMs = durationOf(table.at, 'at', at, index, { fallbackMs: 0 });
-  return { atMs, state: state as AlertPhase, value: number };
+  return { atMs, state: phase, value: number };
 }
 
 function textOf(value: unknown, key: string, index: number, at: Places, fallback?: string): string {

@@ -11,7 +11,15 @@ import {
   type WebhookTarget,
 } from './alert-rule.js';
 import { sqlProblem } from './check-sql.js';
-import { checkKeys, durationOf, numberOf, Places, type Table, tableOf } from './toml-tables.js';
+import {
+  checkKeys,
+  durationOf,
+  nameOf,
+  numberOf,
+  Places,
+  type Table,
+  tableOf,
+} from './toml-tables.js';
 
 const CHECK_INTERVAL_S = { min: 1, max: 3_600, fallback: 15 };
 const RULES_MAX = 1_000;
@@ -130,11 +138,8 @@ function intervalOf(value: unknown, at: Places): number {
 function readRule(item: unknown, index: number, at: Places): AlertRule {
   const rule = tableOf(item, 'a rule', at, index);
   checkKeys(rule, RULE_KEYS, 'a rule', at, index);
-  const oneOf = <T extends string>(key: string, values: readonly T[], fallback: T): T => {
-    const value = rule[key] ?? fallback;
-    if (values.includes(value as T)) return value as T;
-    throw at.problem(index, key, `${key} must be one of ${values.join(', ')}`, value);
-  };
+  const oneOf = <T extends string>(key: string, names: readonly T[], fallback: T): T =>
+    nameOf(rule[key] ?? fallback, names, key, at, index);
   const duration = (key: string, fallbackMs: number, minMs = 0): number =>
     durationOf(rule[key], key, at, index, { fallbackMs, minMs });
   const { name, description = '' } = rule;

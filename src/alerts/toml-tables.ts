@@ -30,6 +30,18 @@ export function numberOf(value: unknown): number | undefined {
   return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
 }
 
+/** One of some names. */
+export function nameOf<T extends string>(
+  value: unknown,
+  names: readonly T[],
+  key: string,
+  at: Places,
+  index: number,
+): T {
+  if (names.includes(value as T)) return value as T;
+  throw at.problem(index, key, `${key} must be one of ${names.join(', ')}`, value);
+}
+
 export function tableOf(
   value: unknown,
   name: string,

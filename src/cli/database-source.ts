@@ -14,17 +14,19 @@ const CHAIN_MAX = 50_000;
 
 /** The database of a store, asked by its indexes. */
 export class DatabaseSource implements TraceSource {
+  readonly path: string;
   readonly #reader: DatabaseReader;
   readonly #database: DatabaseSummary;
 
-  private constructor(reader: DatabaseReader) {
+  private constructor(path: string, reader: DatabaseReader) {
+    this.path = path;
     this.#reader = reader;
     this.#database = reader.summary();
   }
 
   /** @throws TraceError `ERR_TRACE_FILE`, `ERR_TRACE_FORMAT`; `ERR_TRACE_PEER` when there is no SQLite. */
   static async open(file: string): Promise<DatabaseSource> {
-    return new DatabaseSource(await DatabaseReader.open(file));
+    return new DatabaseSource(file, await DatabaseReader.open(file));
   }
 
   async head(): Promise<TraceHead> {

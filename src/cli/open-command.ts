@@ -79,10 +79,7 @@ async function copyInto(
   try {
     if (source instanceof DatabaseSource) {
       // As it is at one moment, also when somebody writes to it; ours to bring up to date.
-      await backUpDatabase(
-        await (await context.inputs.open(file, { isOnce: false })).path(),
-        database,
-      );
+      await backUpDatabase(source.path, database);
       return [];
     }
     const head = await source.head();

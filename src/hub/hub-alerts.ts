@@ -255,9 +255,7 @@ export class HubAlerts {
     const atMs = Date.now();
     const notices = this.list()
       .filter(({ state }) => isActive(state.phase) && isActive(state.toldPhase))
-      .flatMap(({ rule, state, requests }) => {
-        return noticesOf(rule, state, requests, { startsMs: state.activeWallMs ?? atMs, atMs });
-      })
+      .flatMap(({ rule, state, requests }) => noticesOf(rule, state, requests, atMs))
       .filter(({ action }) => action === 'alertmanager');
     if (notices.length === 0) return;
     // A minute later it hears of them again.
