@@ -3,12 +3,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, statSync } from 'node:fs';
-import { chromium } from 'playwright-core';
+import { launchChromium } from './lib/chromium.mjs';
 import { runAsMain } from './lib/main.mjs';
 import { inRoot } from './lib/paths.mjs';
 import { ScriptError, step } from './lib/run.mjs';
 
-const FLAGS = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking'];
 const FOLDER = 'docs/images';
 const KB_MAX = 150;
 /** For the demo to have something to show. */
@@ -43,7 +42,7 @@ function linkOf(demo) {
 }
 
 async function takeAll(link) {
-  const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: FLAGS });
+  const browser = await launchChromium();
   try {
     const profile = await browser.newContext({
       viewport: { width: 1180, height: 560 },

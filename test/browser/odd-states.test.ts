@@ -35,11 +35,10 @@ async function hubWithOddities(): Promise<TestHub> {
 
 const PLACES = ['/ui/', '/ui/events', '/ui/requests', '/ui/graph', '/ui/alerts', '/ui/sources'];
 
-it.each([375, 640, 768, 1280])(
+it.for([375, 640, 768, 1280])(
   'U4: nothing is wider than a window of %i px, however long it is, and rows are one line each',
-  async (width) => {
-    // it.each gives no context: where there is no Chromium the tests of the other files say so.
-    const browser = await openBrowser({ skip: (why: string) => expect.fail(why) } as never);
+  async (width, context) => {
+    const browser = await openBrowser(context);
     const opened = await openPage(browser, await hubWithOddities(), '/ui/', { width });
     const { page } = opened;
     const wide: string[] = [];

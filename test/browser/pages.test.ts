@@ -4,27 +4,15 @@ import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { openBrowser, openPage } from '../support/browser.js';
 import { eventually } from '../support/eventually.js';
-import { startTestHub, type TestHub } from '../support/hub.js';
+import { startTestHub } from '../support/hub.js';
+import { hubWithRequests } from '../support/hub-with-requests.js';
 import { makeNowRun, PageEvents } from '../support/page-events.js';
-
-const REQUESTS = 40;
-
-/** A hub with forty requests of four events each, of which each tenth fails. */
-async function hubWithRequests(): Promise<TestHub> {
-  const hub = await startTestHub();
-  const events = new PageEvents();
-  const all = Array.from({ length: REQUESTS }, (_, index) =>
-    events.request(`req-${index}`, 600_000 - index * 10_000, index % 10 === 5),
-  ).flat();
-  expect((await hub.send(makeNowRun(), all)).status).toBe(200);
-  return hub;
-}
 
 const count = (page: Page, selector: string): Promise<number> => page.locator(selector).count();
 
 it('U1: the overview says what is wrong, since when, and of which process', async (context) => {
   const browser = await openBrowser(context);
-  const opened = await openPage(browser, await hubWithRequests());
+  const opened = await openPage(browser, await hubWithRequests(40));
   const { page } = opened;
   await page.waitForSelector('.plot canvas');
   expect(await count(page, '.plot canvas')).toBe(2);
@@ -52,7 +40,7 @@ it('U1: the overview says what is wrong, since when, and of which process', asyn
 
 it('U1: events are filtered by range, process, status and line, and by a click on a value', async (context) => {
   const browser = await openBrowser(context);
-  const opened = await openPage(browser, await hubWithRequests(), '/ui/events');
+  const opened = await openPage(browser, await hubWithRequests(40), '/ui/events');
   const { page } = opened;
   const shown = async (): Promise<string> => {
     await page.waitForTimeout(50);
@@ -101,7 +89,7 @@ it('U1: events are filtered by range, process, status and line, and by a click o
 
 it('U1: a page of fifty, the next one and the way back; reload and a link show the same', async (context) => {
   const browser = await openBrowser(context);
-  const hub = await hubWithRequests();
+  const hub = await hubWithRequests(40);
   const opened = await openPage(browser, hub, '/ui/events');
   const { page } = opened;
   await page.waitForSelector('tbody tr');
@@ -132,7 +120,11 @@ it('U1: a page of fifty, the next one and the way back; reload and a link show t
 
 it('U1: an event shows why first, then arguments, result, stack and code', async (context) => {
   const browser = await openBrowser(context);
-  const opened = await openPage(browser, await hubWithRequests(), '/ui/events?where=status%3AERR');
+  const opened = await openPage(
+    browser,
+    await hubWithRequests(40),
+    '/ui/events?where=status%3AERR',
+  );
   const { page } = opened;
   await page.click('tbody tr:first-child .col-detail');
   await page.waitForSelector('.detail .rationale');
@@ -172,7 +164,7 @@ it('U2: a request is a waterfall and a table of the same, with next error and fi
   const browser = await openBrowser(context);
   const opened = await openPage(
     browser,
-    await hubWithRequests(),
+    await hubWithRequests(40),
     '/ui/requests?where=status%3AERR',
   );
   const { page } = opened;

@@ -5,6 +5,7 @@ import { expect, it } from 'vitest';
 import { type HubPage, type Looking, openBrowser, openPage } from '../support/browser.js';
 import { eventually } from '../support/eventually.js';
 import { startTestHub, type TestHub } from '../support/hub.js';
+import { hubWithRequests } from '../support/hub-with-requests.js';
 import { makeNowRun, PageEvents } from '../support/page-events.js';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -135,16 +136,6 @@ const PLACES = [
   '/ui/projects',
 ];
 
-async function hubWithRequests(): Promise<TestHub> {
-  const hub = await startTestHub();
-  const events = new PageEvents();
-  const all = Array.from({ length: 20 }, (_, index) =>
-    events.request(`req-${index}`, 200_000 - index * 5_000, index % 10 === 5),
-  ).flat();
-  await hub.send(makeNowRun(), all);
-  return hub;
-}
-
 /** What axe finds that is serious or critical. */
 async function seriousIn({ page }: HubPage): Promise<string[]> {
   await page.evaluate(AXE);
@@ -169,10 +160,9 @@ const LOOKS: readonly (readonly [string, Looking])[] = [
   ['forced colours', { forcedColors: true }],
 ];
 
-it.each(LOOKS)('U4: axe finds nothing serious on any page: %s', async (_name, looking) => {
-  // it.each gives no context: where there is no Chromium the first test of this file says so.
-  const browser = await openBrowser({ skip: (why: string) => expect.fail(why) } as never);
-  const opened = await openPage(browser, await hubWithRequests(), '/ui/', looking);
+it.for(LOOKS)('U4: axe finds nothing serious on any page: %s', async ([, looking], context) => {
+  const browser = await openBrowser(context);
+  const opened = await openPage(browser, await hubWithRequests(20), '/ui/', looking);
   const found: Record<string, string[]> = {};
   for (const place of PLACES) {
     await opened.go(place);
@@ -199,7 +189,7 @@ it.each(LOOKS)('U4: axe finds nothing serious on any page: %s', async (_name, lo
 
 it('U4: every page is reached, and an event opened and closed, by the keyboard alone', async (context) => {
   const browser = await openBrowser(context);
-  const opened = await openPage(browser, await hubWithRequests());
+  const opened = await openPage(browser, await hubWithRequests(20));
   const { page } = opened;
   const places: readonly (readonly [string, string])[] = [
     ['e', '/ui/events'],

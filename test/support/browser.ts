@@ -1,9 +1,9 @@
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { expect, onTestFinished, type TestContext } from 'vitest';
+// @ts-expect-error: plain JavaScript
+import { launchChromium } from '../../scripts/lib/chromium.mjs';
 import { requireProgram } from './debian-server.js';
 import type { TestHub } from './hub.js';
-
-const FLAGS = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking'];
 
 /** How a page is looked at. */
 export interface Looking {
@@ -16,7 +16,7 @@ export interface Looking {
 /** Debian's Chromium; closed when the test has ended. Skips a test where it is not installed. */
 export async function openBrowser(context: TestContext): Promise<Browser> {
   requireProgram(context, 'chromium', 'chromium');
-  const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: FLAGS });
+  const browser = (await launchChromium()) as Browser;
   onTestFinished(() => browser.close());
   return browser;
 }

@@ -11,28 +11,10 @@ import {
 import type { AlertRule } from '../../src/alerts/alert-rule.js';
 import type { AlertState, Observation } from '../../src/alerts/alert-state.js';
 import type { PhaseChange } from '../../src/alerts/simulate.js';
+import { makeRule } from '../support/alert-rule.js';
 import { randomFrom } from '../support/random.js';
 
 const SEEDS = process.env.AEGIS_STRESS === '1' ? 10_000 : 1_000;
-
-function makeRule(more: Partial<AlertRule> = {}): AlertRule {
-  return {
-    name: 'rule',
-    query: { sql: 'SELECT 1' },
-    threshold: 10,
-    forMs: 0,
-    keepFiringForMs: 0,
-    noData: 'inactive',
-    onError: 'error',
-    actions: ['log'],
-    severity: 'warning',
-    labels: {},
-    description: '',
-    repeatMs: 60_000,
-    requests: undefined,
-    ...more,
-  };
-}
 
 /** What outlives a process: its database, and what people were told. */
 class World {

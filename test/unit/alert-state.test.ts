@@ -12,25 +12,12 @@ import {
   silenced,
   told,
 } from '../../src/alerts/alert-state.js';
+import { makeRule } from '../support/alert-rule.js';
 import { randomFrom } from '../support/random.js';
 
 const SEEDS = process.env.AEGIS_STRESS === '1' ? 10_000 : 2_000;
 
-const RULE: AlertRule = {
-  name: 'rule',
-  query: { sql: 'SELECT 1' },
-  threshold: 10,
-  forMs: 0,
-  keepFiringForMs: 0,
-  noData: 'inactive',
-  onError: 'error',
-  actions: ['log'],
-  severity: 'warning',
-  labels: {},
-  description: '',
-  repeatMs: 60_000,
-  requests: undefined,
-};
+const RULE = makeRule();
 
 interface Look {
   readonly atMs: number;

@@ -2,14 +2,13 @@
 
 import { randomUUID } from 'node:crypto';
 import { readdirSync, statSync } from 'node:fs';
-import { chromium } from 'playwright-core';
 import { formatBatch } from '../../../dist/wire/batch.js';
+import { launchChromium } from '../../lib/chromium.mjs';
 import { inRoot } from '../../lib/paths.mjs';
 import { HubLoad, startHubProcess } from '../hub-process.mjs';
 import { percentile } from '../statistics.mjs';
 
 const ASSETS = inRoot('dist/dashboard/assets');
-const FLAGS = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking'];
 const CHAIN_EVENTS = 50_000;
 const CHAIN_BATCH = 5_000;
 const SEND_EVERY_MS = 100;
@@ -24,7 +23,7 @@ export async function measure({
 }) {
   const hub = await startHubProcess(path);
   const load = new HubLoad(hub);
-  const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: FLAGS });
+  const browser = await launchChromium();
   try {
     await sendChain(load);
     const visitor = new Visitor(browser, hub, load);

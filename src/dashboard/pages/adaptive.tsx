@@ -5,6 +5,7 @@ import { view } from '../data/router.js';
 import { useAnswer } from '../data/use-answer.js';
 import { countText, spanText } from '../logic/format.js';
 import { placeOf, urlOf } from '../logic/view.js';
+import { IdForm } from '../parts/id-form.js';
 import { StateMark } from '../parts/marks.js';
 import { Empty, Loading, ProblemNotice } from '../parts/notices.js';
 import { TableScroll } from '../parts/table-scroll.js';
@@ -40,17 +41,11 @@ export default function AdaptivePage() {
             processes listen
           </span>
         )}
-        <form
-          class="open-request"
-          onSubmit={(event) => {
-            event.preventDefault();
-            const id = new FormData(event.currentTarget).get('id');
-            if (typeof id === 'string' && id.trim() !== '') void change('enable', id.trim());
-          }}
-        >
-          <input name="id" aria-label="Id of a request" placeholder="Id of a request" />
-          <button type="submit">Make it HOT</button>
-        </form>
+        <IdForm
+          label="Id of a request"
+          action="Make it HOT"
+          onId={(id) => void change('enable', id)}
+        />
         <Loading isLoading={isLoading} />
       </div>
       <p class="hint">

@@ -1,9 +1,7 @@
-import { useRef } from 'preact/hooks';
 import type { ProcessesAnswer } from '../data/answers.js';
 import { ask, askEvents, pathOf } from '../data/api.js';
 import { adjust, goWith, param, range } from '../data/router.js';
 import { useAnswer } from '../data/use-answer.js';
-import { currentOf, FIRST_PAGE, popped, pushed, stackFor } from '../logic/cursor-stack.js';
 import { amountText } from '../logic/format.js';
 import { includedValue, including, problemOf } from '../logic/query-terms.js';
 import { columnsOf } from '../parts/event-columns.js';
@@ -11,7 +9,8 @@ import { EventDetail } from '../parts/event-detail.js';
 import { ColumnsMenu, ExportMenu } from '../parts/event-menus.js';
 import { EventTable } from '../parts/event-table.js';
 import { LiveEvents } from '../parts/live-events.js';
-import { Empty, FirstSteps, Loading, ProblemNotice } from '../parts/notices.js';
+import { Empty, FirstSteps, ProblemNotice } from '../parts/notices.js';
+import { Pager } from '../parts/pager.js';
 import { QueryLine } from '../parts/query-line.js';
 import { RangePicker } from '../parts/range-picker.js';
 import { eventParams } from './event-params.js';
@@ -85,8 +84,6 @@ export function EventsPage() {
 
 function StoredEvents() {
   const cursor = param('cursor');
-  const stack = useRef(FIRST_PAGE);
-  stack.current = stackFor(stack.current, cursor);
   const where = param('where');
   const isAskable = problemOf(where) === undefined;
   const key = JSON.stringify([where, range.value, cursor]);
@@ -95,37 +92,17 @@ function StoredEvents() {
   );
   // By their place on the page: its rows are filled anew, not made anew.
   const rows = (data?.events ?? []).map((event, key) => ({ kind: 'event' as const, key, event }));
-  const turn = (to: readonly string[]): void => {
-    stack.current = to;
-    goWith({ cursor: currentOf(to), row: '' });
-  };
-  const { next } = data ?? {};
   return (
     <section class="list" aria-label="Events">
       <ProblemNotice problem={problem} onRetry={retry} />
       <EventTable rows={rows} columns={columnsOf(param('cols'))}>
         {data !== undefined && rows.length === 0 ? <NoEvents /> : null}
       </EventTable>
-      <div class="pager">
+      <Pager next={data?.next} isLoading={isLoading}>
         <span>
           {data === undefined ? '' : (data.isExact ? '' : '≥ ') + amountText(data.count, 'event')}
         </span>
-        <Loading isLoading={isLoading} />
-        <button
-          type="button"
-          disabled={stack.current.length < 2}
-          onClick={() => turn(popped(stack.current))}
-        >
-          Newer
-        </button>
-        <button
-          type="button"
-          disabled={next === undefined}
-          onClick={() => next !== undefined && turn(pushed(stack.current, next))}
-        >
-          Older
-        </button>
-      </div>
+      </Pager>
     </section>
   );
 }

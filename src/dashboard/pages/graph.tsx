@@ -2,7 +2,7 @@ import { useMemo } from 'preact/hooks';
 import { quoteValue } from '../../wire/query-line-scanner.js';
 import type { GraphAnswer, PercentilesAnswer, ProcessesAnswer } from '../data/answers.js';
 import { ask, pathOf } from '../data/api.js';
-import { adjust, goWith, param, range, view } from '../data/router.js';
+import { goWith, param, range, view } from '../data/router.js';
 import { useAnswer } from '../data/use-answer.js';
 import { agoText, countText, millisText } from '../logic/format.js';
 import { NODE_HEIGHT, NODE_WIDTH, placedGraph, shownEdges } from '../logic/graph-layout.js';
@@ -10,6 +10,7 @@ import { placeOf, urlOf } from '../logic/view.js';
 import { Empty, Loading, ProblemNotice } from '../parts/notices.js';
 import { RangePicker } from '../parts/range-picker.js';
 import { TableScroll } from '../parts/table-scroll.js';
+import { isTable, TableToggle } from '../parts/table-toggle.js';
 import { rangeParams } from './event-params.js';
 
 type Process = ProcessesAnswer['items'][0];
@@ -29,19 +30,12 @@ export default function GraphPage() {
     () => (data === undefined ? [] : shownEdges(data.graph.items, centre)),
     [data, centre],
   );
-  const isTable = param('as') === 'table';
   return (
     <div class="page">
       <div class="filters">
         <h1>Graph</h1>
         <RangePicker />
-        <button
-          type="button"
-          aria-pressed={isTable}
-          onClick={() => adjust({ as: isTable ? '' : 'table' })}
-        >
-          As a table
-        </button>
+        <TableToggle />
         {centre === '' ? null : (
           <button type="button" onClick={() => goWith({ process: '' })}>
             Whole graph
@@ -59,7 +53,7 @@ export default function GraphPage() {
         </Empty>
       ) : null}
       {centre === '' ? null : <About process={centre} known={data?.processes.get(centre)} />}
-      {data === undefined || edges.length === 0 ? null : isTable ? (
+      {data === undefined || edges.length === 0 ? null : isTable() ? (
         <EdgeTable edges={edges as GraphAnswer['items']} />
       ) : (
         <Drawing edges={edges as GraphAnswer['items']} processes={data.processes} />

@@ -5,6 +5,7 @@ import { ask } from '../data/api.js';
 import { isAdmin } from '../data/session.js';
 import { useAnswer } from '../data/use-answer.js';
 import { agoText, countText } from '../logic/format.js';
+import { IdForm } from '../parts/id-form.js';
 import { StateMark } from '../parts/marks.js';
 import { Empty, Loading, ProblemNotice } from '../parts/notices.js';
 import { TableScroll } from '../parts/table-scroll.js';
@@ -34,17 +35,7 @@ export default function ProjectsPage() {
       <div class="filters">
         <h1>Projects</h1>
         {isAdmin() ? (
-          <form
-            class="open-request"
-            onSubmit={(event) => {
-              event.preventDefault();
-              const id = new FormData(event.currentTarget).get('id');
-              if (typeof id === 'string' && id.trim() !== '') void create(id.trim());
-            }}
-          >
-            <input name="id" aria-label="Id of a new project" placeholder="Id of a new project" />
-            <button type="submit">Make it</button>
-          </form>
+          <IdForm label="Id of a new project" action="Make it" onId={(id) => void create(id)} />
         ) : (
           <span>To switch one, open this page with a key of the scope admin.</span>
         )}

@@ -13,6 +13,7 @@ import { ChainTable } from '../parts/chain-table.js';
 import { EventDetail } from '../parts/event-detail.js';
 import { StateMark } from '../parts/marks.js';
 import { Empty, Loading, ProblemNotice } from '../parts/notices.js';
+import { isTable, TableToggle } from '../parts/table-toggle.js';
 import { WaterfallView } from '../parts/waterfall.js';
 
 /** While the processes are asked for what they still have. */
@@ -153,7 +154,6 @@ const CAUSES: Readonly<Record<TracingAnswer['items'][0]['cause'], string>> = {
 
 function Chain({ waterfall }: { waterfall: Waterfall }) {
   const text = useSignal('');
-  const isTable = param('as') === 'table';
   const { rows, errors } = waterfall;
   const places = useMemo(
     () => new Map(rows.map(({ stored }, index) => [placeText(stored), index])),
@@ -202,15 +202,9 @@ function Chain({ waterfall }: { waterfall: Waterfall }) {
         >
           Next error <kbd>e</kbd>
         </button>
-        <button
-          type="button"
-          aria-pressed={isTable}
-          onClick={() => adjust({ as: isTable ? '' : 'table' })}
-        >
-          As a table
-        </button>
+        <TableToggle />
       </div>
-      {isTable ? (
+      {isTable() ? (
         <ChainTable waterfall={waterfall} selected={selected} onSelect={select} />
       ) : (
         <WaterfallView waterfall={waterfall} selected={selected} found={found} onSelect={select} />

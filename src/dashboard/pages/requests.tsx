@@ -4,12 +4,13 @@ import { ask, pathOf } from '../data/api.js';
 import { zone } from '../data/preferences.js';
 import { go, goWith, param, range, view } from '../data/router.js';
 import { useAnswer } from '../data/use-answer.js';
-import { currentOf, FIRST_PAGE, popped, pushed, stackFor } from '../logic/cursor-stack.js';
 import { countText, durationText, fullTimeText, timeText } from '../logic/format.js';
 import { problemOf } from '../logic/query-terms.js';
 import { placeOf, urlOf } from '../logic/view.js';
+import { IdForm } from '../parts/id-form.js';
 import { SeverityMark, StateMark } from '../parts/marks.js';
-import { Empty, FirstSteps, Loading, ProblemNotice } from '../parts/notices.js';
+import { Empty, FirstSteps, ProblemNotice } from '../parts/notices.js';
+import { Pager } from '../parts/pager.js';
 import { QueryLine } from '../parts/query-line.js';
 import { RangePicker } from '../parts/range-picker.js';
 import { TableScroll } from '../parts/table-scroll.js';
@@ -24,8 +25,6 @@ export default function RequestsPage() {
   const cursor = param('cursor');
   const body = useRef<HTMLTableSectionElement>(null);
   useRowKeys(body, 'td.name a');
-  const stack = useRef(FIRST_PAGE);
-  stack.current = stackFor(stack.current, cursor);
   const key = JSON.stringify([where, range.value, cursor]);
   const isAskable = problemOf(where) === undefined;
   const { data, problem, isLoading, retry } = useAnswer(isAskable ? key : undefined, (signal) =>
@@ -38,17 +37,18 @@ export default function RequestsPage() {
   );
   const states = new Map(tracing?.items.map(({ id, state }) => [id, state]));
   const hasGate = (tracing?.listeners.length ?? 0) > 0;
-  const turn = (to: readonly string[]): void => {
-    stack.current = to;
-    goWith({ cursor: currentOf(to) });
-  };
   return (
     <div class="page">
       <h1 class="sr-only">Requests</h1>
       <div class="filters">
         <RangePicker />
         <QueryLine line={where} known={{}} onLine={(line) => goWith({ where: line, cursor: '' })} />
-        <OpenRequest />
+        {/* Also of a request of which nothing has come. */}
+        <IdForm
+          label="Id of a request"
+          action="Open"
+          onId={(id) => go(placeOf('request', view.value, {}, id))}
+        />
       </div>
       <ProblemNotice problem={problem} onRetry={retry} />
       <TableScroll label="Requests">
@@ -115,41 +115,7 @@ export default function RequestsPage() {
           )}
         </Empty>
       ) : null}
-      <div class="pager">
-        <Loading isLoading={isLoading} />
-        <button
-          type="button"
-          disabled={stack.current.length < 2}
-          onClick={() => turn(popped(stack.current))}
-        >
-          Newer
-        </button>
-        <button
-          type="button"
-          disabled={!data?.next}
-          onClick={() => data?.next && turn(pushed(stack.current, data.next))}
-        >
-          Older
-        </button>
-      </div>
+      <Pager next={data?.next ?? undefined} isLoading={isLoading} />
     </div>
-  );
-}
-
-/** Opens a request by its id, also one of which nothing has come. */
-function OpenRequest() {
-  return (
-    <form
-      class="open-request"
-      onSubmit={(event) => {
-        event.preventDefault();
-        const id = new FormData(event.currentTarget).get('id');
-        if (typeof id === 'string' && id.trim() !== '')
-          go(placeOf('request', view.value, {}, id.trim()));
-      }}
-    >
-      <input name="id" aria-label="Id of a request" placeholder="Id of a request" />
-      <button type="submit">Open</button>
-    </form>
   );
 }

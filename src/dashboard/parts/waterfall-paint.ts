@@ -27,18 +27,7 @@ export interface Scene {
   readonly found: ReadonlySet<number>;
 }
 
-/** Colours of the theme. */
-export interface Palette {
-  readonly text: string;
-  readonly weak: string;
-  readonly line: string;
-  readonly call: string;
-  readonly decision: string;
-  readonly bad: string;
-  readonly selected: string;
-  readonly found: string;
-}
-
+/** Colours of the theme, by what they are for. */
 const PALETTE = {
   text: '--text',
   weak: '--text-weak',
@@ -49,6 +38,7 @@ const PALETTE = {
   selected: '--selected',
   found: '--found',
 } as const;
+export type Palette = Readonly<Record<keyof typeof PALETTE, string>>;
 
 export function paletteNow(): Palette {
   const colors = colorsOf(Object.values(PALETTE));
