@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { readCases } from '../alerts/read-cases.js';
 import { type CaseFailure, runCase } from '../alerts/run-case.js';
@@ -13,7 +12,8 @@ export async function alertsTestCommand(
   file: string,
   { out, colors }: CommandContext,
 ): Promise<number> {
-  const { rules: name, cases } = readCases(await readToml(file), readFileSync(file, 'utf8'), file);
+  const { table, text } = await readToml(file);
+  const { rules: name, cases } = readCases(table, text, file);
   const rulesFile = resolve(dirname(file), name);
   const { rules, checkIntervalMs } = await loadRules(rulesFile);
   let failed = 0;

@@ -25,7 +25,7 @@ export async function withProfile(options: ProfileOptions, env: Env): Promise<Hu
   const { profile = env.AEGIS_HUB_PROFILE, ...given } = options;
   if (!profile) return given;
   const file = profilesFile(env);
-  const profiles = await readToml(file);
+  const { table: profiles } = await readToml(file);
   const names = Object.keys(profiles);
   if (!Object.hasOwn(profiles, profile)) {
     throw expected(

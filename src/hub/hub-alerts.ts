@@ -12,6 +12,7 @@ import { type PhaseChange, simulate } from '../alerts/simulate.js';
 import { GATE_ID_MAX } from '../event/gate-report.js';
 import type { KeptTexts } from '../store/alert-store.js';
 import { messageOf } from '../thrown.js';
+import { hubUrl } from '../wire/hub-http.js';
 import type { AppendQueue } from './append-queue.js';
 import type { HubGate } from './hub-gate.js';
 import type { AlertCounts } from './hub-metrics.js';
@@ -245,7 +246,7 @@ export class HubAlerts {
 
   #post(alertmanagerUrl: string, notices: readonly AlertNotice[]): Promise<void> {
     const alerts = notices.map((notice) => postedAlert(notice, this.#loaded?.url));
-    return sendJson(`${alertmanagerUrl.replace(/\/+$/, '')}/api/v2/alerts`, alerts);
+    return sendJson(hubUrl(alertmanagerUrl, 'api/v2/alerts').href, alerts);
   }
 
   /** What goes on, of which the Alertmanager has heard before. Who is told how often is its business. */

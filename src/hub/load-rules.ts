@@ -17,8 +17,8 @@ export interface LoadedRules extends AlertRules {
  * @throws TraceError (rejects) `ERR_TRACE_OPTION` with file, line and what was expected; `ERR_TRACE_FILE`, `ERR_TRACE_PEER`.
  */
 export async function loadRules(file: string): Promise<LoadedRules> {
-  const table = await readToml(file);
-  const rules = readRules(table, readFileSync(file, 'utf8'), file);
+  const { table, text } = await readToml(file);
+  const rules = readRules(table, text, file);
   const { secretFile } = rules.webhook ?? {};
   const secret =
     secretFile === undefined ? undefined : readSecret(resolve(dirname(file), secretFile));

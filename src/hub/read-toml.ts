@@ -2,12 +2,18 @@ import { readFileSync } from 'node:fs';
 import { TraceError } from '../errors.js';
 import { messageOf } from '../thrown.js';
 
+/** What a TOML file has, and how it is written: whoever says what is wrong in it names the line. */
+export interface TomlFile {
+  readonly table: Record<string, unknown>;
+  readonly text: string;
+}
+
 /**
  * Reads a TOML file.
  *
  * @throws TraceError (rejects) `ERR_TRACE_FILE`; `ERR_TRACE_OPTION` for what is no TOML, with the line; `ERR_TRACE_PEER`.
  */
-export async function readToml(file: string): Promise<Record<string, unknown>> {
+export async function readToml(file: string): Promise<TomlFile> {
   const { parse } = await loadToml();
   let text: string;
   try {
@@ -17,7 +23,7 @@ export async function readToml(file: string): Promise<Record<string, unknown>> {
     throw new TraceError('ERR_TRACE_FILE', message, { cause });
   }
   try {
-    return parse(text);
+    return { table: parse(text), text };
   } catch (cause) {
     // Its message has the line and shows it.
     throw new TraceError('ERR_TRACE_OPTION', `${file}: ${messageOf(cause)}`, { cause });

@@ -76,7 +76,7 @@ export async function hubSettings(
 }
 
 async function readTable(file: string): Promise<Record<string, unknown>> {
-  const table = await readToml(file);
+  const { table } = await readToml(file);
   const known = SETTINGS.map(({ option }) => snakeCase(option));
   const unknown = Object.keys(table).find((key) => !known.includes(key));
   // Rules may stand in the same file.

@@ -26,7 +26,7 @@ export interface HubRequest {
   readonly bytesMax: number;
 }
 
-/** The URL of a path of a hub. */
+/** The URL of a path of a hub, or of another server: below its own URL, which may end with a slash or not. */
 export function hubUrl(base: string, path: string): URL {
   return new URL(path, base.endsWith('/') ? base : `${base}/`);
 }
