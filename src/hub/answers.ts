@@ -1,16 +1,16 @@
 import type { StoredEvent } from '../event/stored-event.js';
 import type {
   CallGraph,
+  DurationShares,
   EventPage,
   EventStore,
   Overview,
-  RequestPage,
+  RequestQuery,
 } from '../store/event-store.js';
 import { formatEventLine } from '../wire/event-line.js';
 import { formatExactJson } from '../wire/exact-json.js';
-import type { FoundChain, Question } from './query-messages.js';
+import type { FoundChain, FoundRequests, Question } from './query-messages.js';
 import type {
-  correlationsAnswer,
   graphAnswer,
   overviewAnswer,
   percentilesAnswer,
@@ -26,6 +26,8 @@ import type { Typed } from './schemas/typed.js';
 const CHAIN_MAX = 10_000;
 /** The same without its large values: what a page shows at once. */
 const BRIEF_CHAIN_MAX = 50_000;
+/** Events of it that are sent together, while the next ones are written. */
+const PART_EVENTS = 1_000;
 /** Of an attribute that `fields=brief` shows. */
 const BRIEF_CHARACTERS_MAX = 256;
 /** The attribute that names those that were left out. */
@@ -41,8 +43,6 @@ export async function answerOf(store: EventStore, question: Question): Promise<s
   switch (question.kind) {
     case 'recent':
       return pageText(await store.query(question.query));
-    case 'requests':
-      return requestsText(await store.requests(question.query));
     case 'processes': {
       const items = await store.processes(question.range);
       return answerText<typeof processesAnswer>({
@@ -55,13 +55,11 @@ export async function answerOf(store: EventStore, question: Question): Promise<s
       });
     }
     case 'percentiles': {
-      const { count, p50, p95, p99 } = await store.percentiles(question.process, question.range);
+      const { count, ...shares } = await store.percentiles(question.process, question.range);
       return answerText<typeof percentilesAnswer>({
         process: question.process,
         count,
-        p50_ms: p50,
-        p95_ms: p95,
-        p99_ms: p99,
+        ...millisOf(shares),
       });
     }
     case 'trend': {
@@ -99,6 +97,8 @@ export async function answerOf(store: EventStore, question: Question): Promise<s
   }
 }
 
+const millisOf = ({ p50, p95, p99 }: DurationShares) => ({ p50_ms: p50, p95_ms: p95, p99_ms: p99 });
+
 /** The text of an answer, which is as its schema says. */
 function answerText<S>(answer: Typed<S, bigint>): string {
   return formatExactJson(answer);
@@ -121,47 +121,65 @@ function brief(stored: StoredEvent): StoredEvent {
   return { ...stored, event: { ...stored.event, attributes: Object.fromEntries([...kept, left]) } };
 }
 
-/** @throws TraceError as the store does. */
+/**
+ * Reads the chain of a request.
+ *
+ * @param give - takes its events as they are written, JSON with a comma and a line's end between them.
+ * @throws TraceError as the store does.
+ */
 export async function chainOf(
   store: EventStore,
-  requestId: string,
-  isBrief: boolean,
+  { requestId, isBrief }: { requestId: string; isBrief: boolean },
+  give: (part: string) => void,
 ): Promise<FoundChain> {
   const limit = isBrief ? BRIEF_CHAIN_MAX : CHAIN_MAX;
   const events = await store.chain(requestId, { limit: limit + 1 });
-  const shown = events.slice(0, limit).map((stored) => (isBrief ? brief(stored) : stored));
-  return {
-    items: `"items":[${shown.map(eventText).join(',\n')}]`,
-    isCut: shown.length < events.length,
-    runs: [...new Set(shown.map(({ run }) => run))],
-  };
+  const isCut = events.length > limit;
+  if (isCut) events.length = limit;
+  for (let first = 0; first < events.length; first += PART_EVENTS) {
+    const texts = events
+      .slice(first, first + PART_EVENTS)
+      .map((stored) => eventText(isBrief ? brief(stored) : stored));
+    give((first === 0 ? '' : ',\n') + texts.join(',\n'));
+  }
+  return { isCut, runs: [...new Set(events.map(({ run }) => run))] };
 }
 
-function requestsText({ requests, next }: RequestPage): string {
+/** @throws TraceError as the store does. */
+export async function requestsOf(store: EventStore, query: RequestQuery): Promise<FoundRequests> {
+  const { requests, next } = await store.requests(query);
   const items = requests.map((request) => ({
-    request_id: request.requestId,
-    first_wall_ns: request.firstWallNs,
-    last_wall_ns: request.lastWallNs,
-    duration_ns: request.durationNs,
-    events: request.events,
-    errors: request.errors,
-    worst_severity: request.worstSeverity,
+    id: request.requestId,
+    runs: request.runs,
+    text: formatExactJson({
+      request_id: request.requestId,
+      first_wall_ns: request.firstWallNs,
+      last_wall_ns: request.lastWallNs,
+      duration_ns: request.durationNs,
+      events: request.events,
+      errors: request.errors,
+      worst_severity: request.worstSeverity,
+    }).slice(0, -1),
   }));
-  return answerText<typeof correlationsAnswer>({ items, next: next ?? null });
+  return { items, next };
 }
 
 function overviewText({ buckets, processes, isExact }: Overview): string {
   return answerText<typeof overviewAnswer>({
-    items: buckets.map(({ fromNs, toNs, events, errors, p50, p95, p99 }) => ({
+    items: buckets.map(({ fromNs, toNs, events, errors, ...shares }) => ({
       from_wall_ns: fromNs,
       to_wall_ns: toNs,
       events,
       errors,
-      p50_ms: p50,
-      p95_ms: p95,
-      p99_ms: p99,
+      ...millisOf(shares),
     })),
-    processes: [...processes],
+    processes: processes.map(({ process, events, errors, counts, ...shares }) => ({
+      process,
+      events,
+      errors,
+      counts,
+      ...millisOf(shares),
+    })),
     is_exact: isExact,
   });
 }

@@ -35,6 +35,7 @@ export class HubProjects {
   /** Of each project, by their runs, in the order of their last questions. */
   readonly #processes = new Map<string, Map<string, Known>>();
   readonly #suppressed = new Map<string, number>();
+  #changes = 0;
   #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
 
@@ -118,6 +119,7 @@ export class HubProjects {
   told({ id, version }: Project, run: string, service: string | undefined): void {
     const processes = this.#processes.get(id) ?? new Map<string, Known>();
     this.#processes.set(id, processes);
+    if (processes.get(run)?.version !== version) this.#changes++;
     processes.delete(run);
     processes.set(run, { service, version, askedMs: performance.now() });
     if (processes.size <= PROCESSES_MAX) return;
@@ -142,11 +144,21 @@ export class HubProjects {
 
   /** Events of a project that were not stored, because it is off. */
   suppress(id: string, events: number): void {
+    this.#changes++;
     this.#suppressed.set(id, this.suppressedOf(id) + events);
   }
 
   suppressedOf(id: string): number {
     return this.#suppressed.get(id) ?? 0;
+  }
+
+  /** Another one when projects, or the processes that follow them, have changed. */
+  get version(): string {
+    const listening = this.list().reduce(
+      (sum, project) => sum + this.processesOf(project).length,
+      0,
+    );
+    return `${this.#changes}.${listening}`;
   }
 
   get suppressedTotal(): number {
@@ -163,6 +175,7 @@ export class HubProjects {
   #take(project: Project): void {
     const known = this.#projects.get(project.id);
     if (known !== undefined && known.version >= project.version) return;
+    this.#changes++;
     this.#projects.set(project.id, project);
     this.#streams.get(project.id)?.changed();
     void this.#mirror?.write(project);

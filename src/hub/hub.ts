@@ -10,6 +10,7 @@ import { HubGate } from './hub-gate.js';
 import { openHubLog } from './hub-log.js';
 import { diskStateOf, type HubState } from './hub-metrics.js';
 import { HubProjects } from './hub-projects.js';
+import { HubStatus } from './hub-status.js';
 import { openKeys } from './keys.js';
 import { checkHubOptions, type HubKey, type HubOptions, SCOPES } from './options.js';
 import { portOwner } from './port-owner.js';
@@ -141,7 +142,19 @@ export async function startHub(
       notify(`an answer failed: ${messageOf(error)}`);
     },
   });
-  await addRoutes(app, { queue, queries, tails, sources, gate, projects, alerts, page, stateOf });
+  const status = new HubStatus({ queries, sources, gate, projects, alerts, stateOf });
+  await addRoutes(app, {
+    queue,
+    queries,
+    tails,
+    sources,
+    gate,
+    projects,
+    alerts,
+    status,
+    page,
+    stateOf,
+  });
 
   let otlp: Server | undefined;
   const close = async (): Promise<void> => {
@@ -149,6 +162,7 @@ export async function startHub(
     alerts.close();
     projects.close();
     tails.close();
+    status.close();
     await closeServer(app, otlp);
     await queue.close();
     await queries.close();

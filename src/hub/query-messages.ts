@@ -7,7 +7,6 @@ import type { Refusal } from './append-messages.js';
 
 export type Question =
   | { readonly kind: 'recent'; readonly query: StoreQuery }
-  | { readonly kind: 'requests'; readonly query: RequestQuery }
   | { readonly kind: 'processes'; readonly range: WallRange }
   | { readonly kind: 'percentiles'; readonly process: string; readonly range: WallRange }
   | { readonly kind: 'trend'; readonly range: WallRange; readonly buckets: number }
@@ -49,18 +48,32 @@ export interface TailPage {
   readonly hasGap: boolean;
 }
 
-/** The chain of a request. */
+/** What there is of the chain of a request, beside its events. */
 export interface FoundChain {
-  /** `"items":[…]`, JSON without braces around it. */
-  readonly items: string;
   readonly isCut: boolean;
   /** The runs that its events are of. */
   readonly runs: readonly string[];
 }
 
+/** A line of a request, and what it takes to say whether the request is whole. */
+export interface FoundRequest {
+  readonly id: string;
+  /** JSON of an object, yet to be closed. */
+  readonly text: string;
+  /** The runs that its events are of. */
+  readonly runs: readonly string[];
+}
+
+/** Part of the requests. */
+export interface FoundRequests {
+  readonly items: readonly FoundRequest[];
+  readonly next: string | undefined;
+}
+
 export type ToQueryWorker =
   | { readonly type: 'ask'; readonly id: number; readonly question: Question }
   | ({ readonly type: 'tail'; readonly id: number } & TailQuestion)
+  | { readonly type: 'requests'; readonly id: number; readonly query: RequestQuery }
   | { readonly type: 'end'; readonly id: number }
   | { readonly type: 'runs'; readonly id: number }
   | {
@@ -74,7 +87,9 @@ export type ToQueryWorker =
 export type FromQueryWorker =
   | { readonly type: 'ready' }
   | { readonly type: 'answer'; readonly id: number; readonly body: Uint8Array }
+  | { readonly type: 'chain-part'; readonly id: number; readonly part: Uint8Array }
   | { readonly type: 'chained'; readonly id: number; readonly chain: FoundChain }
+  | { readonly type: 'requested'; readonly id: number; readonly requests: FoundRequests }
   | { readonly type: 'ended'; readonly id: number; readonly position: StorePosition }
   | { readonly type: 'runs'; readonly id: number; readonly runs: readonly StoredRun[] }
   | { readonly type: 'tailed'; readonly id: number; readonly page: TailPage }

@@ -1,8 +1,9 @@
-import type { StoredRun } from '../store/event-store.js';
+import type { RequestQuery, StoredRun } from '../store/event-store.js';
 import type { StorePosition } from '../store/position.js';
 import { Problem } from './problem.js';
 import type {
   FoundChain,
+  FoundRequests,
   FromQueryWorker,
   Question,
   TailPage,
@@ -16,10 +17,11 @@ const WAITING_MAX = 1_000;
 
 type Answer = Extract<
   FromQueryWorker,
-  { type: 'answer' | 'tailed' | 'chained' | 'ended' | 'runs' }
+  { type: 'answer' | 'tailed' | 'chained' | 'requested' | 'ended' | 'runs' }
 >;
 
 interface Waiting {
+  readonly onPart: ((part: Uint8Array) => void) | undefined;
   readonly resolve: (answer: never) => void;
   readonly reject: (problem: Problem) => void;
 }
@@ -60,9 +62,18 @@ export class QueryPool {
     return this.#send((id) => ({ type: 'tail', id, ...question }));
   }
 
+  /** @param onPart - takes JSON of its events as they come. @throws Problem (rejects). */
+  chain(
+    requestId: string,
+    isBrief: boolean,
+    onPart: (part: Uint8Array) => void,
+  ): Promise<FoundChain> {
+    return this.#send((id) => ({ type: 'chain', id, requestId, isBrief }), onPart);
+  }
+
   /** @throws Problem (rejects). */
-  chain(requestId: string, isBrief: boolean): Promise<FoundChain> {
-    return this.#send((id) => ({ type: 'chain', id, requestId, isBrief }));
+  requests(query: RequestQuery): Promise<FoundRequests> {
+    return this.#send((id) => ({ type: 'requests', id, query }));
   }
 
   /** Where the store ends now. @throws Problem (rejects). */
@@ -79,20 +90,27 @@ export class QueryPool {
     return this.#thread.close({ type: 'close' });
   }
 
-  #send<T>(messageOf: (id: number) => ToQueryWorker): Promise<T> {
+  #send<T>(
+    messageOf: (id: number) => ToQueryWorker,
+    onPart?: (part: Uint8Array) => void,
+  ): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       if (this.#waiting.size >= WAITING_MAX) {
         throw new Problem('overloaded', `${WAITING_MAX} questions wait`, { retryAfterS: 1 });
       }
       const id = this.#nextId++;
       this.#thread.post(messageOf(id));
-      this.#waiting.set(id, { resolve, reject });
+      this.#waiting.set(id, { resolve, reject, onPart });
     });
   }
 
   readonly #onMessage = (message: FromQueryWorker): void => {
     if (message.type === 'ready' || message.type === 'failed') return;
     const waiting = this.#waiting.get(message.id);
+    if (message.type === 'chain-part') {
+      waiting?.onPart?.(message.part);
+      return;
+    }
     this.#waiting.delete(message.id);
     if (message.type === 'refused') waiting?.reject(Problem.of(message));
     else waiting?.resolve(resultOf(message) as never);
@@ -107,6 +125,8 @@ function resultOf(message: Answer): unknown {
       return message.page;
     case 'chained':
       return message.chain;
+    case 'requested':
+      return message.requests;
     case 'ended':
       return message.position;
     case 'runs':

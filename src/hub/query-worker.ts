@@ -7,7 +7,7 @@ import { eventMatcher } from '../event/event-matcher.js';
 import type { EventStore } from '../store/event-store.js';
 import { SqliteStore } from '../store/sqlite/sqlite-store.js';
 import { messageOf } from '../thrown.js';
-import { answerOf, chainOf, eventText } from './answers.js';
+import { answerOf, chainOf, eventText, requestsOf } from './answers.js';
 import type { Refusal } from './append-messages.js';
 import type {
   FromQueryWorker,
@@ -61,8 +61,14 @@ async function answer(store: EventStore, message: ToQueryWorker): Promise<void> 
     if (message.type === 'tail') {
       post({ type: 'tailed', id: message.id, page: await tail(store, message) });
     } else if (message.type === 'chain') {
-      const chain = await chainOf(store, message.requestId, message.isBrief);
+      const chain = await chainOf(store, message, (text) => {
+        const part = encoder.encode(text);
+        post({ type: 'chain-part', id: message.id, part }, [part.buffer]);
+      });
       post({ type: 'chained', id: message.id, chain });
+    } else if (message.type === 'requests') {
+      const requests = await requestsOf(store, message.query);
+      post({ type: 'requested', id: message.id, requests });
     } else if (message.type === 'end') {
       post({ type: 'ended', id: message.id, position: await store.end() });
     } else if (message.type === 'runs') {

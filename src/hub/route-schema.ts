@@ -1,3 +1,4 @@
+import type { FastifyReply } from 'fastify';
 import type { HubScope } from './options.js';
 import { PROBLEM_TYPE } from './problem.js';
 import { problemAnswer } from './schemas/answers.js';
@@ -20,6 +21,12 @@ export const eventStream = mediaAnswer(
   'text/event-stream',
   'An event each: `data` as in `/recent`, `id` to go on from with Last-Event-ID; `event: gap` with how many were missed.',
 );
+
+/** From here on the response is written by hand. */
+export function hijacked(reply: FastifyReply) {
+  reply.hijack();
+  return reply.raw;
+}
 
 /** A route; without scopes it is open. */
 export function route(

@@ -1,13 +1,15 @@
+import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { decodePosition, type StorePosition } from '../store/position.js';
 import { formatExactJson } from '../wire/exact-json.js';
 import { type ParsedParams, parseParams } from '../wire/query-params.js';
 import { judgeChain } from './completeness.js';
 import type { HubGate } from './hub-gate.js';
+import type { HubStatus } from './hub-status.js';
 import { Problem } from './problem.js';
 import type { Question } from './query-messages.js';
 import type { QueryPool } from './query-pool.js';
-import { eventStream, readRoute } from './route-schema.js';
+import { eventStream, hijacked, readRoute } from './route-schema.js';
 import { hintFor } from './routes-tracing.js';
 import {
   chainAnswer,
@@ -51,15 +53,25 @@ export interface ReadParts {
   readonly tails: Tails;
   readonly sources: Sources;
   readonly gate: HubGate;
+  readonly status: HubStatus;
 }
 
 /** What is asked. */
 export function addReadRoutes(
   app: FastifyInstance,
-  { queries, tails, sources, gate }: ReadParts,
+  { queries, tails, sources, gate, status }: ReadParts,
 ): void {
   const ask = async (reply: FastifyReply, question: Question): Promise<FastifyReply> =>
     reply.type('application/json').send(Buffer.from((await queries.ask(question)).buffer));
+
+  /** What is known before events are read: an answer that comes meanwhile is of events that come meanwhile. */
+  const knownNow = () => ({
+    sources: sources.accounted(),
+    unheard: sources.unheard(),
+    listeners: gate.gated(),
+    hasForgotten: sources.hasForgotten || gate.listeners.forgotten > 0,
+  });
+  const answersTo = (id: string) => gate.listeners.answersTo(id, gate.heat.sinceOf(id));
 
   app.get('/recent', readRoute('Newest events', recentAnswer, recentParams), (request, reply) =>
     ask(reply, { kind: 'recent', query: paramsOf(request, recentParams) }),
@@ -69,8 +81,10 @@ export function addReadRoutes(
     '/recent/stream',
     readRoute('Events as they come', eventStream, streamParams),
     async (request, reply) => {
+      const { status_events: isToldStatus } = request.query as { status_events: boolean };
       const { from, to, limit, cursor, order, ...filter } = paramsOf(request, streamParams);
       await tails.add(() => hijacked(reply), filter, lastEventIdOf(request));
+      if (isToldStatus) status.follow(reply.raw);
       return reply;
     },
   );
@@ -81,22 +95,29 @@ export function addReadRoutes(
     async (request, reply) => {
       const { id } = request.params;
       const isBrief = searchOf(request).get('fields') === 'brief';
-      // What is known before the events are read: an answer that comes meanwhile is of events that come meanwhile.
-      const known = {
-        sources: sources.accounted(),
-        unheard: sources.unheard(),
-        listeners: gate.gated(),
-        answers: gate.listeners.answersTo(id, gate.heat.sinceOf(id)),
-        hasForgotten: sources.hasForgotten || gate.listeners.forgotten > 0,
-      };
+      const known = knownNow();
+      const answers = answersTo(id);
       const hint = hintFor(gate, id, request);
-      const chain = await queries.chain(id, isBrief);
-      const { complete, ...account } = judgeChain(known, chain);
-      const text =
-        `{"id":${JSON.stringify(id)},${chain.items},"complete":"${complete}",` +
-        `"account":${formatExactJson(account)}` +
-        (hint === undefined ? '}' : `,"adaptive_hint":${JSON.stringify(hint)}}`);
-      return reply.type('application/json').send(text);
+      const body = new Readable({ read() {} });
+      body.push(`{"id":${JSON.stringify(id)},"items":[`);
+      let begin: () => void = () => {};
+      const hasBegun = new Promise<void>((resolve) => {
+        begin = resolve;
+      });
+      const found = queries.chain(id, isBrief, (part) => {
+        body.push(part);
+        begin();
+      });
+      const hasEnded = found.then((chain) => {
+        const { complete, ...account } = judgeChain({ ...known, answers }, chain);
+        body.push(`],"complete":"${complete}","account":${formatExactJson(account)}`);
+        body.push(hint === undefined ? '}' : `,"adaptive_hint":${JSON.stringify(hint)}}`);
+        body.push(null);
+      });
+      hasEnded.catch((error: Error) => body.destroy(error));
+      // Before anything of it is there, a problem can be answered as one.
+      await Promise.race([hasBegun, hasEnded]);
+      return reply.type('application/json').send(body);
     },
   );
 
@@ -124,9 +145,16 @@ export function addReadRoutes(
   app.get(
     '/correlations',
     readRoute('One line a request', correlationsAnswer, correlationsParams),
-    (request, reply) => {
+    async (request, reply) => {
       const { order: _order, requestId: _id, ...query } = paramsOf(request, correlationsParams);
-      return ask(reply, { kind: 'requests', query });
+      const known = knownNow();
+      const { items, next = null } = await queries.requests(query);
+      const texts = items.map(({ id, text, runs }) => {
+        const chain = { runs, isCut: false };
+        return `${text},"complete":"${judgeChain({ ...known, answers: answersTo(id) }, chain).complete}"}`;
+      });
+      const text = `{"items":[${texts.join(',')}],"next":${JSON.stringify(next)}}`;
+      return reply.type('application/json').send(text);
     },
   );
 
@@ -202,10 +230,4 @@ function lastEventIdOf(request: FastifyRequest): StorePosition | undefined {
     // Not one of ours: as good as one of a database that is no longer there, which is told as a gap.
     return { database: '00000000-0000-0000-0000-000000000000', number: 0 };
   }
-}
-
-/** From here on the response is written by hand. */
-function hijacked(reply: FastifyReply) {
-  reply.hijack();
-  return reply.raw;
 }

@@ -3,30 +3,20 @@ import { gunzipSync } from 'node:zlib';
 import type { FastifyInstance } from 'fastify';
 import type { AppendQueue } from './append-queue.js';
 import { type HubState, metricsText } from './hub-metrics.js';
+import type { HubStatus } from './hub-status.js';
 import { Problem } from './problem.js';
 import type { QueryPool } from './query-pool.js';
-import { mediaAnswer, readRoute, route } from './route-schema.js';
+import { hijacked, mediaAnswer, readRoute, route } from './route-schema.js';
 import { cleanupAnswer, healthAnswer, statusAnswer } from './schemas/answers.js';
 import { cleanupBody } from './schemas/bodies.js';
-import type { Typed } from './schemas/typed.js';
-import type { Sources } from './sources.js';
 
 const HOUR_MS = 3_600_000;
-const RECENT_MS = 5 * 60_000;
-const NANOS_PER_MILLI = 1_000_000n;
 const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 const metrics = mediaAnswer('text/plain', 'Prometheus text format 0.0.4');
-
-async function recentCounts(queries: QueryPool): Promise<{ events: number; errors: number }> {
-  const range = { from: BigInt(Date.now() - RECENT_MS) * NANOS_PER_MILLI };
-  const bytes = await queries.ask({ kind: 'trend', range, buckets: 2 });
-  const { items } = JSON.parse(Buffer.from(bytes).toString()) as {
-    items: { events: number; errors: number }[];
-  };
-  const sum = (field: 'events' | 'errors'): number =>
-    items.reduce((total, item) => total + item[field], 0);
-  return { events: sum('events'), errors: sum('errors') };
-}
+const statusStream = mediaAnswer(
+  'text/event-stream',
+  '`event: status`, whose data are as `/status` answers them, at once and whenever they change.',
+);
 
 /** Made from the routes by scripts/build.mjs, and committed: a change of what the hub answers is seen. */
 const openApi = readOpenApi();
@@ -41,14 +31,14 @@ function readOpenApi(): Buffer {
 export interface StatusParts {
   readonly queue: AppendQueue;
   readonly queries: QueryPool;
-  readonly sources: Sources;
+  readonly status: HubStatus;
   readonly stateOf: () => HubState;
 }
 
 /** How the hub is, and what its operator does. */
 export function addStatusRoutes(
   app: FastifyInstance,
-  { queue, queries, sources, stateOf }: StatusParts,
+  { queue, queries, status, stateOf }: StatusParts,
 ): void {
   app.get(
     '/health',
@@ -77,21 +67,15 @@ export function addStatusRoutes(
   app.get(
     '/status',
     readRoute('How the hub is, at a glance', healthAnswer),
+    async (_request, reply) => reply.send(await status.read()),
+  );
+
+  app.get(
+    '/status/stream',
+    readRoute('How the hub is, whenever it changes', statusStream),
     async (_request, reply) => {
-      const { events, errors } = await recentCounts(queries);
-      const { queueRequests, queueBytes, lost, sources: count, alerts } = stateOf();
-      return reply.send({
-        events,
-        errors,
-        queue_requests: queueRequests,
-        queue_bytes: queueBytes,
-        write_lag_ms: sources.writeLagMs,
-        lost: lost.events,
-        lost_errors: lost.errors,
-        sources: count,
-        alerts_firing: alerts.firing,
-        alerts_failing: alerts.failing,
-      } satisfies Typed<typeof healthAnswer, bigint>);
+      status.add(() => hijacked(reply));
+      return reply;
     },
   );
 

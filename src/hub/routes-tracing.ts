@@ -4,7 +4,7 @@ import { GATE_ID_MAX } from '../event/gate-report.js';
 import type { HubGate } from './hub-gate.js';
 import type { HubProjects } from './hub-projects.js';
 import { Problem } from './problem.js';
-import { mediaAnswer, readRoute, route } from './route-schema.js';
+import { hijacked, mediaAnswer, readRoute, route } from './route-schema.js';
 import {
   heatAnswer,
   type hint,
@@ -64,10 +64,7 @@ export function addTracingRoutes(app: FastifyInstance, gate: HubGate, projects: 
     (request, reply) => {
       const { project } = request.query;
       const changes = project === undefined ? gate.changes : projects.streamsOf(project);
-      changes.add(() => {
-        reply.hijack();
-        return reply.raw;
-      });
+      changes.add(() => hijacked(reply));
       return reply;
     },
   );

@@ -4,6 +4,7 @@ import type { HubAlerts } from './hub-alerts.js';
 import type { HubGate } from './hub-gate.js';
 import type { HubState } from './hub-metrics.js';
 import type { HubProjects } from './hub-projects.js';
+import type { HubStatus } from './hub-status.js';
 import { addOtlpRoutes } from './otlp/routes-otlp.js';
 import type { QueryPool } from './query-pool.js';
 import { addAlertRoutes } from './routes-alerts.js';
@@ -25,19 +26,20 @@ export interface RouteParts {
   readonly gate: HubGate;
   readonly projects: HubProjects;
   readonly alerts: HubAlerts;
+  readonly status: HubStatus;
   readonly page: PageParts;
   readonly stateOf: () => HubState;
 }
 
 /** Every path of a hub. */
 export async function addRoutes(app: FastifyInstance, parts: RouteParts): Promise<void> {
-  const { queue, queries, tails, sources, gate, projects, alerts, page, stateOf } = parts;
+  const { queue, queries, tails, sources, gate, projects, alerts, status, page, stateOf } = parts;
   await addIngestRoutes(app, queue, projects);
   await addOtlpRoutes(app, queue, projects);
-  addReadRoutes(app, { queries, tails, sources, gate });
+  addReadRoutes(app, { queries, tails, sources, gate, status });
   addTracingRoutes(app, gate, projects);
   addProjectRoutes(app, projects);
   addAlertRoutes(app, alerts);
-  addStatusRoutes(app, { queue, queries, sources, stateOf });
+  addStatusRoutes(app, { queue, queries, status, stateOf });
   addPageRoutes(app, page);
 }

@@ -54,6 +54,7 @@ export class Sources {
   readonly #keptMs: number;
   readonly #now: () => number;
   #forgotten = 0;
+  #reports = 0;
 
   /**
    * @param keptMs - how long events are kept: whatever a process recorded that has been silent for longer is gone by age.
@@ -89,6 +90,7 @@ export class Sources {
     this.#sources.delete(run);
     this.#sources.set(run, source);
     source.report = { ...report, account: account ?? source.report.account };
+    this.#reports++;
     source.lastSeenMs = nowMs;
     source.heardMs = this.#now();
     if (account !== undefined) {
@@ -101,6 +103,11 @@ export class Sources {
       counts.deduped += deduped;
       counts.rejected += rejected;
     }
+  }
+
+  /** What has been heard of all of them since the hub started. */
+  get reports(): number {
+    return this.#reports;
   }
 
   /** Events that the processes that are remembered say they have lost themselves. */

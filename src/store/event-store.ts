@@ -122,6 +122,8 @@ export interface RequestSummary {
   readonly events: number;
   readonly errors: number;
   readonly worstSeverity: Severity;
+  /** UUIDs of the runs that its events are of. */
+  readonly runs: readonly string[];
 }
 
 /** Part of the requests, by their newest matching event, newest first. */
@@ -139,16 +141,18 @@ export interface TrendBucket {
   readonly errors: number;
 }
 
-/** What a part of a span of time was like: whole minutes, both ends inclusive, Unix nanoseconds. */
-export interface OverviewBucket extends TrendBucket {
-  /** Of the durations, milliseconds; undefined without events. */
+/** Of durations, milliseconds, within 1 %; undefined without events. */
+export interface DurationShares {
   readonly p50: number | undefined;
   readonly p95: number | undefined;
   readonly p99: number | undefined;
 }
 
+/** What a part of a span of time was like: whole minutes, both ends inclusive, Unix nanoseconds. */
+export interface OverviewBucket extends TrendBucket, DurationShares {}
+
 /** A process in each part of a span of time. */
-export interface ProcessActivity {
+export interface ProcessActivity extends DurationShares {
   readonly process: string;
   readonly events: number;
   readonly errors: number;

@@ -4,7 +4,7 @@ import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { openBrowser, openPage } from '../support/browser.js';
 import { eventually } from '../support/eventually.js';
-import { startTestHub } from '../support/hub.js';
+import { KEYS, startTestHub } from '../support/hub.js';
 import { hubWithRequests } from '../support/hub-with-requests.js';
 import { makeNowRun, PageEvents } from '../support/page-events.js';
 
@@ -17,10 +17,24 @@ it('U1: the overview says what is wrong, since when, and of which process', asyn
   await page.waitForSelector('.plot canvas');
   expect(await count(page, '.plot canvas')).toBe(2);
   expect(await opened.rows()).toEqual([
-    ['api.handle', '', '40', '0', expect.stringMatching(/ago|now/)],
-    ['gpu.run', '', '40', '4', expect.stringMatching(/ago|now/)],
-    ['scheduler.admit', '', '40', '0', expect.stringMatching(/ago|now/)],
-    ['scheduler.choose', '', '40', '0', expect.stringMatching(/ago|now/)],
+    [
+      'api.handle',
+      '',
+      '40',
+      '0',
+      expect.stringMatching(/^5\d\.\d ms$/),
+      expect.stringMatching(/ago|now/),
+    ],
+    [
+      'gpu.run',
+      '',
+      '40',
+      '4',
+      expect.stringMatching(/^(19|20)\.\d ms$/),
+      expect.stringMatching(/ago|now/),
+    ],
+    ['scheduler.admit', '', '40', '0', '', expect.stringMatching(/ago|now/)],
+    ['scheduler.choose', '', '40', '0', '', expect.stringMatching(/ago|now/)],
   ]);
   await page.waitForSelector('.figure-bad');
   const bar = await opened.text('.status-bar');
@@ -118,6 +132,38 @@ it('U1: a page of fifty, the next one and the way back; reload and a link show t
   stranger.expectQuiet();
 });
 
+it('U1: a column is made wider by its edge, dragged or by keys, and a link shows it so', async (context) => {
+  const browser = await openBrowser(context);
+  const hub = await hubWithRequests(5);
+  const opened = await openPage(browser, hub, '/ui/events');
+  const { page } = opened;
+  const edge = page.getByRole('separator', { name: 'Width of Process' });
+  const widthOf = (title: string): Promise<number> =>
+    page.locator(`th:has-text("${title}")`).evaluate((head) => (head as HTMLElement).offsetWidth);
+  await page.waitForSelector('tbody tr');
+  const before = await widthOf('Process');
+  const box = (await edge.boundingBox()) as { x: number; y: number };
+  await page.mouse.move(box.x + 4, box.y + 10);
+  await page.mouse.down();
+  await page.mouse.move(box.x + 104, box.y + 10, { steps: 5 });
+  await page.mouse.up();
+  await eventually(async () => expect(await widthOf('Process')).toBe(before + 100));
+  await edge.focus();
+  await page.keyboard.press('ArrowLeft');
+  await eventually(async () => expect(await widthOf('Process')).toBe(before + 84));
+  expect(await edge.getAttribute('aria-valuenow')).toBe(`${before + 84}`);
+  const { pathname, search } = new URL(page.url());
+  expect(search).toContain(`widths=process%3A${before + 84}`);
+  const stranger = await openPage(browser, hub, pathname + search);
+  await stranger.page.waitForSelector('tbody tr');
+  const shown = stranger.page.locator('th:has-text("Process")');
+  expect(await shown.evaluate((head) => (head as HTMLElement).offsetWidth)).toBe(before + 84);
+  await edge.dblclick();
+  await eventually(async () => expect(await widthOf('Process')).toBe(before));
+  expect(page.url()).not.toContain('widths');
+  opened.expectQuiet();
+});
+
 it('U1: an event shows why first, then arguments, result, stack and code', async (context) => {
   const browser = await openBrowser(context);
   const opened = await openPage(
@@ -176,6 +222,7 @@ it('U2: a request is a waterfall and a table of the same, with next error and fi
     '4',
     '1',
     'Error',
+    'yes',
   ]);
   await page.click('text=req-35');
   await page.waitForSelector('.waterfall canvas');
@@ -252,4 +299,55 @@ it('U1: times and durations are exact, at both ends of 64 bits', async (context)
   expect(await nanosOf('longest')).toBe(String(INT64_MAX));
   expect(await nanosOf('odd')).toBe('9007199254740993');
   opened.expectQuiet();
+});
+
+it('U1: the graph has rate, errors, P95 and last event of each process, as does its table', async (context) => {
+  const browser = await openBrowser(context);
+  const opened = await openPage(browser, await hubWithRequests(40), '/ui/graph');
+  const { page } = opened;
+  await page.waitForSelector('svg.graph');
+  const gpu = await page.textContent('.node:has-text("gpu.run")');
+  expect(gpu).toMatch(/(?:\d|\.)+\/min · 4 ✕/);
+  expect(gpu).toMatch(/P95 (?:19|20)\.\d ms · (?:now|\d+ \w+ ago)/);
+  await page.click('text=As a table');
+  await page.waitForSelector('h2:has-text("Processes")');
+  const row = (await opened.rows()).find(([name]) => name === 'gpu.run');
+  expect(row?.slice(1)).toEqual([
+    '40',
+    expect.stringMatching(/^[\d.]+\/min$/),
+    '4',
+    expect.stringMatching(/^(?:19|20)\.\d ms$/),
+    expect.stringMatching(/ago|now/),
+  ]);
+  opened.expectQuiet();
+});
+
+it('U3: a tab has one stream, and asks for nothing while nothing has changed', async (context) => {
+  const browser = await openBrowser(context);
+  const hub = await hubWithRequests(5);
+  const opened = await openPage(browser, hub);
+  const { page } = opened;
+  const asked: string[] = [];
+  page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+  const streams = () => asked.filter((path) => path.endsWith('/stream'));
+  for (const path of ['/ui/projects', '/ui/events?live=1']) {
+    asked.length = 0;
+    await opened.go(path);
+    await page.waitForSelector('main :is(table, .empty)');
+    await eventually(() => expect(streams()).toHaveLength(1));
+    // What was asked before the hub had said how it is may be asked once more.
+    await page.waitForTimeout(2_500);
+    asked.length = 0;
+    await page.waitForTimeout(5_000);
+    expect(asked, path).toEqual([]);
+  }
+  await opened.go('/ui/projects');
+  await page.waitForSelector('main .empty');
+  await hub.fetch('/api/v1/projects', {
+    method: 'POST',
+    key: KEYS.admin,
+    headers: { 'content-type': 'application/json' },
+    body: '{"id":"shop"}',
+  });
+  await page.waitForSelector('td:has-text("shop")');
 });

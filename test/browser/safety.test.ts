@@ -152,13 +152,23 @@ async function seriousIn({ page }: HubPage): Promise<string[]> {
   });
 }
 
-const LOOKS: readonly (readonly [string, Looking])[] = [
-  ['light, 1280 px', {}],
-  ['dark, 768 px', { dark: true, width: 768 }],
-  ['light, 375 px, reduced motion', { width: 375, reducedMotion: true }],
-  ['dark, 375 px', { dark: true, width: 375 }],
-  ['forced colours', { forcedColors: true }],
-];
+/** AEGIS_STRESS=1 for each theme at each width. */
+const LOOKS: readonly (readonly [string, Looking])[] = process.env.AEGIS_STRESS
+  ? [
+      ...[false, true].flatMap((dark) =>
+        [375, 768, 1280].map(
+          (width) => [`${dark ? 'dark' : 'light'}, ${width} px`, { dark, width }] as const,
+        ),
+      ),
+      ['light, 375 px, reduced motion', { width: 375, reducedMotion: true }],
+      ['forced colours', { forcedColors: true }],
+    ]
+  : [
+      ['light, 1280 px', {}],
+      ['dark, 768 px', { dark: true, width: 768 }],
+      ['dark, 375 px, reduced motion', { dark: true, width: 375, reducedMotion: true }],
+      ['forced colours', { forcedColors: true }],
+    ];
 
 it.for(LOOKS)('U4: axe finds nothing serious on any page: %s', async ([, looking], context) => {
   const browser = await openBrowser(context);
@@ -186,6 +196,40 @@ it.for(LOOKS)('U4: axe finds nothing serious on any page: %s', async ([, looking
   expect(found).toEqual({});
   opened.expectQuiet();
 });
+
+it.for(LOOKS)(
+  'U4: nor when there is nothing, an error, or no hub: %s',
+  async ([, looking], context) => {
+    const browser = await openBrowser(context);
+    const hub = await startTestHub();
+    const opened = await openPage(browser, hub, '/ui/', looking);
+    const { page } = opened;
+    const found: Record<string, string[]> = {};
+    const look = async (state: string): Promise<void> => {
+      const serious = await seriousIn(opened);
+      if (serious.length > 0) found[state] = serious;
+    };
+    for (const place of ['/ui/', '/ui/events', '/ui/requests', '/ui/graph', '/ui/projects']) {
+      await opened.go(place);
+      await page.waitForSelector('main .empty');
+      await look(`nothing at ${place}`);
+    }
+    await page.route('**/recent?*', (route) =>
+      route.fulfill({ status: 503, body: '{"code":"unavailable","detail":"the disk is full"}' }),
+    );
+    await opened.go('/ui/events');
+    await page.waitForSelector('text=the disk is full');
+    await look('an error');
+    await hub.hub.close();
+    await page.waitForSelector('text=hub gone');
+    await look('no hub');
+    const again = await startTestHub();
+    await page.goto(new URL('/ui/', again.hub.url).href);
+    await page.waitForSelector('form input[type=password]');
+    await look('no session');
+    expect(found).toEqual({});
+  },
+);
 
 it('U4: every page is reached, and an event opened and closed, by the keyboard alone', async (context) => {
   const browser = await openBrowser(context);

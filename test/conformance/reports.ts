@@ -147,6 +147,10 @@ export function describeReports(storeOf: () => EventStore, maker: StoreMaker): v
       ['quick', 400, 0],
       ['slow', 200, 20],
     ]);
+    for (const { process, p50, p95, p99 } of processes) {
+      const each = process === 'slow' ? 10 : 1;
+      for (const share of [p50, p95, p99]) expect((share as number) / each).toBeCloseTo(1, 1);
+    }
     for (const { counts, events } of processes) {
       expect(counts).toHaveLength(buckets.length);
       expect(counts.reduce((sum, count) => sum + count, 0)).toBe(events);
@@ -243,7 +247,8 @@ export function describeReports(storeOf: () => EventStore, maker: StoreMaker): v
       severity: severities[index % 80 === 0 ? 3 : index % 40 === 0 ? 2 : index % 2] as 'Info',
       durationNs: BigInt(index % 50) * NANOS_PER_MILLI,
     }));
-    await store.append(makeRun(), events);
+    const run = makeRun();
+    await store.append(run, events);
     const expected = (matches: (index: number) => boolean) => {
       const ids = new Set(
         events
@@ -264,6 +269,7 @@ export function describeReports(storeOf: () => EventStore, maker: StoreMaker): v
           events: own.length,
           errors: ranks.filter((rank) => rank >= 2).length,
           worstSeverity: severities[Math.max(...ranks)],
+          runs: [run.run],
         };
       });
     };
@@ -278,7 +284,12 @@ export function describeReports(storeOf: () => EventStore, maker: StoreMaker): v
       cursor = page.next;
     } while (cursor !== undefined);
     expect(paged).toEqual(all);
-    const failed = await store.requests({ status: 'ERR' });
+    const other = makeRun();
+    await store.append(other, [makeRecorded(0, { ms: 10_000, requestId: 'r7' })]);
+    const [newest] = (await store.requests({ limit: 1 })).requests;
+    expect(newest?.requestId).toBe('r7');
+    expect(new Set(newest?.runs)).toEqual(new Set([run.run, other.run]));
+    const failed = await store.requests({ status: 'ERR', to: wallOf(9_000) });
     expect(failed.requests).toEqual(expected((index) => index % 40 === 0));
     const early = await store.requests({ to: wallOf(500), process: 'b' });
     expect(early.requests).toEqual(expected((index) => index <= 50 && index % 3 === 0));

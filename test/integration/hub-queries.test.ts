@@ -149,6 +149,8 @@ it('lists requests, processes, percentiles, counts and sources', async () => {
     { request_id: 'r8', events: 10, errors: 0, worst_severity: 'Info' },
     { request_id: 'r7' },
   ]);
+  const judged = await hub.get('/traces/r9');
+  expect(requests.json.items[0].complete).toBe(judged.json.complete);
   const rest = await hub.get(`/correlations?limit=1000&cursor=${requests.json.next}`);
   expect(rest.json.items).toHaveLength(7);
   expect((await hub.get('/processes')).json.items).toMatchObject([

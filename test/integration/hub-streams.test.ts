@@ -102,6 +102,37 @@ it('H2: goes on after the last event that a client has, also in another hub on t
   expect(third.sequences()).toEqual(numbers(5, 20));
 });
 
+it('U3: says how the hub is whenever that changes, alone or beside events', async () => {
+  const hub = await startTestHub();
+  const statusOf = (listener: Listener) =>
+    listener.events
+      .filter(({ event }) => event === 'status')
+      .map(({ data }) => JSON.parse(data) as { events: number; errors: number; version: string })
+      .at(-1);
+  const status = await Listener.open(hub, '/status/stream');
+  await eventually(() => expect(statusOf(status)).toMatchObject({ events: 0, errors: 0 }));
+  const { version } = statusOf(status) as { version: string };
+  const both = await Listener.open(hub, '/recent/stream?status_events=true&where=status:ERR');
+  const without = await Listener.open(hub, '/recent/stream');
+  const wallNs = BigInt(Date.now()) * 1_000_000n;
+  const run = makeRun({ wallNs });
+  await hub.send(run, [makeRecorded(0), makeRecorded(1, { severity: 'Error' })]);
+  for (const listener of [status, both]) {
+    await eventually(() => expect(statusOf(listener)).toMatchObject({ events: 2, errors: 1 }));
+    expect(statusOf(listener)?.version).not.toBe(version);
+  }
+  expect(both.sequences()).toEqual([1]);
+  await without.has(2);
+  expect(statusOf(without)).toBeUndefined();
+  expect((await hub.get('/status')).json).toEqual(statusOf(status));
+  // Nothing happens: nothing is said.
+  const said = status.events.length;
+  await sleep(2_500);
+  expect(status.events).toHaveLength(said);
+  await hub.hub.close();
+  await Promise.all([status.ended, both.ended]);
+});
+
 it('an id of another database is told as a gap, and so is one that is none', async () => {
   const hub = await startTestHub();
   await hub.send(makeRun(), makeEvents(3));
@@ -130,6 +161,7 @@ it('more than a thousand in a second are counted as a gap: what came and what is
 it('H4: a client that never reads keeps nothing from the others', async () => {
   const hub = await startTestHub();
   const socket = connect(hub.hub.port, '127.0.0.1').pause();
+  socket.on('error', () => {});
   onTestFinished(() => void socket.destroy());
   socket.write(
     `GET /recent/stream HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${KEYS.read}\r\n\r\n`,
@@ -160,6 +192,7 @@ it('there is room for a hundred, and one more is told when to come again', async
 it('a client that has gone is forgotten', async () => {
   const hub = await startTestHub();
   const socket = connect(hub.hub.port, '127.0.0.1');
+  socket.on('error', () => {});
   socket.write(
     `GET /recent/stream HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${KEYS.read}\r\n\r\n`,
   );

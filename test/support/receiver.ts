@@ -1,5 +1,10 @@
 import { once } from 'node:events';
-import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
 
@@ -10,6 +15,17 @@ export interface Received {
   readonly text: string;
   // biome-ignore lint/suspicious/noExplicitAny: payloads are looked into by their tests
   readonly json: any;
+}
+
+/** Undefined for one that was cut. */
+async function bodyOf(request: IncomingMessage): Promise<string | undefined> {
+  const chunks: Buffer[] = [];
+  try {
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+  } catch {
+    return undefined;
+  }
+  return Buffer.concat(chunks).toString();
 }
 
 /** A server that is told of alerts; closed when the test has ended. */
@@ -25,9 +41,9 @@ export class Receiver {
 
   async open(): Promise<this> {
     const server = createServer(async (request, response) => {
-      const chunks: Buffer[] = [];
-      for await (const chunk of request) chunks.push(chunk as Buffer);
-      const text = Buffer.concat(chunks).toString();
+      const text = await bodyOf(request);
+      // Whoever has sent it was killed in the middle.
+      if (text === undefined) return;
       const { url: path = '', headers } = request;
       const received = { path, headers, text, json: text === '' ? undefined : JSON.parse(text) };
       this.received.push(received);

@@ -1,6 +1,12 @@
 // The page without a browser: URLs, query lines, pages, live rows, times and the waterfall.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import {
+  WIDTH_MAX,
+  WIDTH_MIN,
+  widthsOf,
+  withWidth,
+} from '../../src/dashboard/logic/column-widths.js';
 import { completionsOf } from '../../src/dashboard/logic/completion.js';
 import { csvText } from '../../src/dashboard/logic/csv.js';
 import {
@@ -15,6 +21,7 @@ import {
   countText,
   durationText,
   fullTimeText,
+  rateText,
   timeText,
 } from '../../src/dashboard/logic/format.js';
 import { placedGraph, shownEdges } from '../../src/dashboard/logic/graph-layout.js';
@@ -63,6 +70,27 @@ describe('the URL', () => {
     expect(urlOf(placeOf('graph', from))).toBe('/ui/graph?from=-1h');
     expect(urlOf(placeOf('request', from, {}, 'a/b'))).toBe('/ui/requests/a%2Fb?from=-1h');
   });
+});
+
+describe('the widths of columns', () => {
+  it('are kept for those that somebody has chosen, within bounds', () => {
+    expect(withWidth('', 'process', 240.4)).toBe('process:240');
+    expect(withWidth('process:240', 'detail', 5)).toBe(`process:240,detail:${WIDTH_MIN}`);
+    expect(withWidth('process:240,detail:600', 'process', undefined)).toBe('detail:600');
+    expect([...widthsOf('process:9999,x,:5,detail:-3,time:1e9,status:80')]).toEqual([
+      ['process', WIDTH_MAX],
+      ['status', 80],
+    ]);
+    expect(widthsOf('').size).toBe(0);
+  });
+});
+
+it('rates are a second while there is one a second, else a minute', () => {
+  expect(rateText(36_000, 3_600_000)).toBe('10/s');
+  expect(rateText(12_345_000, 1_000_000)).toBe('12\u202f345/s');
+  expect(rateText(900, 3_600_000)).toBe('0.25/s');
+  expect(rateText(3, 60_000)).toBe('3.0/min');
+  expect(rateText(1, 0)).toBe('1.0/s');
 });
 
 describe('the query line', () => {

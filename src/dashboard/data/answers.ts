@@ -29,6 +29,8 @@ export interface HubStatus {
   readonly sources: number;
   readonly alerts_firing: number;
   readonly alerts_failing: number;
+  /** Another one when something that the hub answers may have changed. */
+  readonly version: string;
 }
 
 export interface OverviewBucket {
@@ -48,6 +50,7 @@ export interface OverviewAnswer {
     readonly events: number;
     readonly errors: number;
     readonly counts: readonly number[];
+    readonly p95_ms?: number;
   }[];
   readonly is_exact: boolean;
 }
@@ -61,6 +64,9 @@ export interface ProcessesAnswer {
   }[];
 }
 
+/** Whether all of a request is here. */
+export type Completeness = 'yes' | 'no' | 'unknown';
+
 export type Severity = 'Info' | 'Warning' | 'Error' | 'Critical';
 
 export interface RequestsAnswer {
@@ -72,13 +78,14 @@ export interface RequestsAnswer {
     readonly events: number;
     readonly errors: number;
     readonly worst_severity: Severity;
+    readonly complete: Completeness;
   }[];
   readonly next: string | null;
 }
 
 export interface ChainAnswer {
   readonly events: readonly PageEvent[];
-  readonly complete: 'yes' | 'no' | 'unknown';
+  readonly complete: Completeness;
   readonly account: {
     readonly sources: number;
     readonly missing: readonly {

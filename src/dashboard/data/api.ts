@@ -1,6 +1,7 @@
 import { int64Of, parseExactJson } from '../../wire/exact-json.js';
 import type { ChainAnswer, EventPage } from './answers.js';
-import { readStoredEvent, readStoredEvents } from './events.js';
+import { chunksOf } from './chunks.js';
+import { type PageEvent, readStoredEvent, readStoredEvents } from './events.js';
 import { session } from './session.js';
 
 /** What the hub says is wrong. */
@@ -114,7 +115,17 @@ export async function askEvents(path: string, signal?: AbortSignal): Promise<Eve
   };
 }
 
-/** The chain of a request, without its large values. @throws HubProblem (rejects). */
+/** What an answer with events has before them, and between two of them. */
+const ITEMS = '"items":[';
+const BETWEEN = ',\n';
+/** Characters of events that are read together. */
+const PART_MIN = 2 ** 18;
+
+/**
+ * The chain of a request, without its large values: read as it comes, because a long one takes its time.
+ *
+ * @throws HubProblem (rejects).
+ */
 export async function askChain(
   id: string,
   isOpening: boolean,
@@ -122,8 +133,22 @@ export async function askChain(
 ): Promise<ChainAnswer> {
   const path = `/traces/${encodeURIComponent(id)}?fields=brief`;
   const response = await fetchAnswer(path, { isOpening, signal });
-  const { items, ...answer } = parseExactJson(await response.text()) as Record<string, unknown>;
-  return { ...answer, events: readStoredEvents(items) } as unknown as ChainAnswer;
+  const events: PageEvent[] = [];
+  const decoder = new TextDecoder();
+  let text = '';
+  for await (const bytes of chunksOf(response.body)) {
+    text += decoder.decode(bytes, { stream: true });
+    if (text.length < PART_MIN) continue;
+    // No event has a line's end in it.
+    const first = events.length === 0 ? text.indexOf(ITEMS) + ITEMS.length : 0;
+    const end = text.lastIndexOf(BETWEEN);
+    if (end < first) continue;
+    events.push(...readStoredEvents(parseExactJson(`[${text.slice(first, end)}]`)));
+    text = text.slice(end + BETWEEN.length);
+  }
+  const rest = events.length === 0 ? text : `{${ITEMS}${text}`;
+  const { items, ...answer } = parseExactJson(rest) as Record<string, unknown>;
+  return { ...answer, events: [...events, ...readStoredEvents(items)] } as unknown as ChainAnswer;
 }
 
 /** An event with all its values. @throws HubProblem (rejects). */

@@ -1,5 +1,6 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { HubProblem } from './api.js';
+import { status } from './status.js';
 
 /** Before that nothing says that something is loaded. */
 const LOADING_MS = 200;
@@ -16,7 +17,7 @@ export interface Answered<T> {
 /**
  * Asks whenever the key changes; undefined asks nothing.
  *
- * @param everyMs - asks again after so long while the page is seen.
+ * @param everyMs - asks again after so long while the page is seen, if something has changed in the hub since.
  */
 export function useAnswer<T>(
   key: string | undefined,
@@ -31,6 +32,8 @@ export function useAnswer<T>(
   const [turn, setTurn] = useState(0);
   const asked = useRef<string | undefined>(undefined);
   const isAsking = useRef(false);
+  /** Of the hub when it was asked; '' for one that is not known. */
+  const version = useRef('');
   const current = useRef(ask);
   current.current = ask;
 
@@ -41,6 +44,7 @@ export function useAnswer<T>(
     const isRefresh = asked.current === key;
     asked.current = key;
     isAsking.current = true;
+    version.current = status.peek()?.version ?? '';
     const loading = setTimeout(
       () => setState((before) => ({ ...before, isLoading: true })),
       LOADING_MS,
@@ -49,7 +53,10 @@ export function useAnswer<T>(
       .current(stopped.signal, isRefresh)
       .then(
         (data) => ({ data, problem: undefined }),
-        (problem: HubProblem) => ({ problem }),
+        (problem: HubProblem) => {
+          version.current = '';
+          return { problem };
+        },
       )
       .then((answer) => {
         clearTimeout(loading);
@@ -66,8 +73,10 @@ export function useAnswer<T>(
   useEffect(() => {
     if (everyMs === undefined) return;
     const timer = setInterval(() => {
+      const now = status.peek()?.version;
       // Whoever is slow is not asked anew before the answer has come.
-      if (document.visibilityState === 'visible' && !isAsking.current)
+      const isAskable = document.visibilityState === 'visible' && !isAsking.current;
+      if (isAskable && now !== undefined && version.current !== now)
         setTurn((before) => before + 1);
     }, everyMs);
     return () => clearInterval(timer);

@@ -81,6 +81,14 @@ export function countText(count: number | bigint): string {
 export const amountText = (count: number, what: string): string =>
   `${countText(count)} ${what}${count === 1 ? '' : 's'}`;
 
+/** `1 234/s`, `0.25/s`, `3/min`, of so many in a span of time. */
+export function rateText(count: number, spanMs: number): string {
+  const perS = (count * 1_000) / Math.max(spanMs, 1_000);
+  if (perS >= 10) return `${countText(Math.round(perS))}/s`;
+  if (perS >= 0.1) return `${perS.toPrecision(2)}/s`;
+  return `${(perS * 60).toPrecision(2)}/min`;
+}
+
 /** `3 s ago`, `2 h ago`, of milliseconds. */
 export function agoText(ms: number): string {
   if (ms < 1_500) return 'now';

@@ -30,13 +30,13 @@ export interface PlacedGraph {
 }
 
 export const NODE_WIDTH = 200;
-export const NODE_HEIGHT = 52;
+export const NODE_HEIGHT = 70;
 /** Of nodes that are drawn: those with the most calls. More is a knot. */
 const NODES_MAX = 100;
 const MARGIN = 16;
 
 /** The nodes that are drawn: all of them, the busiest when they are too many, or the neighbours of one. */
-export function shownEdges(edges: readonly Edge[], centre: string): readonly Edge[] {
+export function shownEdges<E extends Edge>(edges: readonly E[], centre: string): readonly E[] {
   const near =
     centre === ''
       ? edges

@@ -138,11 +138,14 @@ function Processes({
               <th scope="col" class="number">
                 Errors
               </th>
+              <th scope="col" class="number">
+                P95
+              </th>
               <th scope="col">Last seen</th>
             </tr>
           </thead>
           <tbody>
-            {overview.processes.map(({ process, events, errors, counts }) => {
+            {overview.processes.map(({ process, events, errors, counts, p95_ms: p95 }) => {
               const where = `process:${quoteValue(process)}`;
               const seen = last.get(process);
               return (
@@ -174,6 +177,7 @@ function Processes({
                       </a>
                     )}
                   </td>
+                  <td class="number">{p95 === undefined || p95 === 0 ? '' : millisText(p95)}</td>
                   <td>
                     {seen === undefined ? (
                       ''

@@ -67,6 +67,7 @@ export default function RequestsPage() {
                 Errors
               </th>
               <th scope="col">Worst</th>
+              <th scope="col">Complete</th>
               {hasGate ? <th scope="col">Gate</th> : null}
             </tr>
           </thead>
@@ -92,6 +93,9 @@ export default function RequestsPage() {
                 <td class="number">{countText(item.errors)}</td>
                 <td>
                   <SeverityMark severity={item.worst_severity} />
+                </td>
+                <td>
+                  <StateMark state={item.complete} />
                 </td>
                 {hasGate ? (
                   <td>

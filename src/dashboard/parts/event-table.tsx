@@ -3,9 +3,11 @@ import { useRef } from 'preact/hooks';
 import { type PageEvent, placeText } from '../data/events.js';
 import { zone } from '../data/preferences.js';
 import { adjust, goWith, param, view } from '../data/router.js';
+import { widthsOf } from '../logic/column-widths.js';
 import { excluding, including } from '../logic/query-terms.js';
 import { placeOf, urlOf } from '../logic/view.js';
-import type { EventColumn } from './event-columns.js';
+import { ColumnHead } from './column-head.js';
+import { type EventColumn, widthMin } from './event-columns.js';
 import { TableScroll } from './table-scroll.js';
 import { useRowKeys } from './use-row-keys.js';
 
@@ -30,15 +32,14 @@ export function EventTable({
     if (isOpening || param('row') !== '') adjust({ row: row.dataset.place ?? '' });
   });
   const open = param('row');
+  const widths = widthsOf(param('widths'));
   return (
     <TableScroll label="Events">
-      <table class="events">
+      <table class="events" style={{ minInlineSize: `${widthMin(columns, widths)}px` }}>
         <thead>
           <tr>
-            {columns.map(({ name, title }) => (
-              <th key={name} scope="col" class={`col-${name}`}>
-                {title}
-              </th>
+            {columns.map((column) => (
+              <ColumnHead key={column.name} column={column} chosen={widths.get(column.name)} />
             ))}
           </tr>
         </thead>

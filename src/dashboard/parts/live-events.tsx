@@ -4,6 +4,7 @@ import { pathOf } from '../data/api.js';
 import type { PageEvent } from '../data/events.js';
 import { followStream } from '../data/live.js';
 import { param } from '../data/router.js';
+import { isHubThere } from '../data/status.js';
 import { countText } from '../logic/format.js';
 import { LiveBuffer, type LiveState } from '../logic/live-buffer.js';
 import { problemOf } from '../logic/query-terms.js';
@@ -20,7 +21,6 @@ export function LiveEvents() {
   const where = param('where');
   const buffer = useRef(new LiveBuffer<PageEvent>());
   const state = useSignal<LiveState<PageEvent>>(buffer.current.state);
-  const isConnected = useSignal(false);
   const show = (): void => {
     state.value = buffer.current.state;
   };
@@ -34,7 +34,7 @@ export function LiveEvents() {
     if (problemOf(where) !== undefined) return;
     buffer.current.clear();
     show();
-    return followStream(pathOf('/recent/stream', { where }), {
+    return followStream(pathOf('/recent/stream', { where, status_events: 'true' }), {
       onEvents: (events) => {
         buffer.current.add(events);
         show();
@@ -42,9 +42,6 @@ export function LiveEvents() {
       onGap: (missed) => {
         buffer.current.miss(missed);
         show();
-      },
-      onState: (connected) => {
-        isConnected.value = connected;
       },
     });
   }, [where]);
@@ -70,8 +67,8 @@ export function LiveEvents() {
   return (
     <section class="list" aria-label="Live events">
       <div class="live-bar">
-        <span class={isConnected.value ? 'mark mark-ok' : 'mark mark-warn'} role="status">
-          {isConnected.value ? (isPaused ? 'paused' : 'live') : 'reconnecting…'}
+        <span class={isHubThere.value ? 'mark mark-ok' : 'mark mark-warn'} role="status">
+          {isHubThere.value ? (isPaused ? 'paused' : 'live') : 'reconnecting…'}
         </span>
         <button type="button" onClick={() => pause(!isPaused)}>
           {isPaused ? (waiting > 0 ? `${countText(waiting)} new: go on` : 'Go on') : 'Pause'}{' '}

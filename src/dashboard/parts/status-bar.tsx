@@ -1,35 +1,34 @@
 import type { ComponentChildren } from 'preact';
-import type { HubStatus } from '../data/answers.js';
-import { ask } from '../data/api.js';
-import { view } from '../data/router.js';
+import { useEffect } from 'preact/hooks';
+import { followStream } from '../data/live.js';
+import { param, view } from '../data/router.js';
 import { session } from '../data/session.js';
-import { useAnswer } from '../data/use-answer.js';
+import { status as hubStatus, isHubThere } from '../data/status.js';
 import { countText, spanText } from '../logic/format.js';
+import { problemOf } from '../logic/query-terms.js';
 import { type PageName, placeOf, urlOf } from '../logic/view.js';
-
-/** Of what is at the bottom of every page. */
-const REFRESH_MS = 10_000;
 
 /** Whether something is wrong, in five figures; each leads to where more is known. */
 export function StatusBar() {
-  const { data, problem } = useAnswer(
-    'status',
-    (signal) => ask<HubStatus>('/status', { signal }),
-    REFRESH_MS,
-  );
+  // A tab has one stream: live events bring the status along.
+  const isCarried =
+    view.value.page === 'events' &&
+    param('live') === '1' &&
+    problemOf(param('where')) === undefined;
+  useEffect(() => (isCarried ? undefined : followStream('/status/stream')), [isCarried]);
   const link = (page: PageName, params: Record<string, string> = {}): string =>
     urlOf(placeOf(page, view.value, params));
-  if (problem !== undefined && problem.code !== 'unauthorized') {
+  if (isHubThere.value === false) {
     return (
-      <footer class="status-bar">
+      <footer class="status-bar status-gone">
         <span class="mark mark-bad" role="status">
           hub gone
         </span>{' '}
-        {problem.message} What is shown is what was there.
+        It does not answer. What is shown is what was there.
       </footer>
     );
   }
-  const status = data;
+  const status = hubStatus.value;
   const alerts = (status?.alerts_firing ?? 0) + (status?.alerts_failing ?? 0);
   return (
     <footer class="status-bar">

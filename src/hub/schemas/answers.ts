@@ -166,6 +166,7 @@ export const correlationsAnswer = listOf(
     events: count,
     errors: count,
     worst_severity: { enum: SEVERITIES },
+    complete: { enum: ['yes', 'no', 'unknown'] },
   }),
   { next },
 );
@@ -203,12 +204,18 @@ export const overviewAnswer = listOf(
   {
     processes: {
       type: 'array',
-      items: objectOf({
-        process: text,
-        events: count,
-        errors: count,
-        counts: { type: 'array', items: count, description: 'Of each of `items`.' } as const,
-      }),
+      items: objectOf(
+        {
+          process: text,
+          events: count,
+          errors: count,
+          counts: { type: 'array', items: count, description: 'Of each of `items`.' } as const,
+          p50_ms: millis,
+          p95_ms: millis,
+          p99_ms: millis,
+        },
+        ['p50_ms', 'p95_ms', 'p99_ms'],
+      ),
       description: 'Those with the most events, 100 at most.',
     } as const,
     is_exact: { type: 'boolean' } as const,
@@ -352,6 +359,10 @@ export const healthAnswer = objectOf(
     sources: count,
     alerts_firing: count,
     alerts_failing: count,
+    version: {
+      ...text,
+      description: 'Another one when something that the hub answers may have changed.',
+    } as const,
   },
   ['write_lag_ms'],
 );

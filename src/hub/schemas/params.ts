@@ -41,7 +41,14 @@ const allOptional = <P extends Record<string, unknown>>(properties: P) =>
 
 export const noParams = allOptional({});
 export const rangeParams = allOptional(RANGE);
-export const streamParams = allOptional(FILTER);
+export const streamParams = allOptional({
+  ...FILTER,
+  status_events: {
+    type: 'boolean',
+    default: false,
+    description: 'Whether the stream has what `/status/stream` has as well.',
+  },
+});
 export const recentParams = allOptional({
   ...FILTER,
   ...RANGE,

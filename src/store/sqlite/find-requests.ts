@@ -66,7 +66,8 @@ function summarize(connection: Connection, requestId: string): RequestSummary | 
   const rows = connection.all(
     `${stream.with} SELECT count(*) AS events, sum(e.status = 'ERR') AS errors,
        max(e.severity) AS severity, min(e.ts) AS first, max(e.ts) AS last,
-       min(e.timestamp_ns) AS start, max(e.timestamp_ns + max(e.duration_ns, 0)) AS end
+       min(e.timestamp_ns) AS start, max(e.timestamp_ns + max(e.duration_ns, 0)) AS end,
+       (SELECT r.run FROM run r WHERE r.id = e.run) AS run
      FROM ${stream.from} WHERE ${stream.indexed.sql} GROUP BY e.run`,
     [...stream.withValues, ...stream.indexed.values],
   );
@@ -81,6 +82,7 @@ function summarize(connection: Connection, requestId: string): RequestSummary | 
       events: Number(row.events),
       errors: Number(row.errors),
       severity: Number(row.severity),
+      run: row.run as string,
     };
   });
   const sum = (key: 'events' | 'errors') => runs.reduce((total, run) => total + run[key], 0);
@@ -96,6 +98,7 @@ function summarize(connection: Connection, requestId: string): RequestSummary | 
     events: sum('events'),
     errors: sum('errors'),
     worstSeverity: SEVERITIES[rank] as Severity,
+    runs: runs.map(({ run }) => run),
   };
 }
 

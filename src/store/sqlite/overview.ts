@@ -1,4 +1,4 @@
-import type { Overview, OverviewBucket, ProcessActivity, WallRange } from '../event-store.js';
+import type { DurationShares, Overview, OverviewBucket, WallRange } from '../event-store.js';
 import type { Connection } from './connection.js';
 import { storable, textOf } from './event-row.js';
 import { BucketCounts, forEachBucket } from './histogram.js';
@@ -17,9 +17,7 @@ interface Part {
   readonly durations: BucketCounts;
 }
 
-interface Activity {
-  events: number;
-  errors: number;
+interface Activity extends Part {
   readonly counts: number[];
 }
 
@@ -50,28 +48,30 @@ export function overviewOf(
     errors: 0,
     durations: new BucketCounts(),
   }));
-  const processes = new Map<string, Activity>();
   const rows = rowsOf(connection, whole, process);
+  const processes = busiest(rows, count);
   for (const [minute, name, events, errors, histogram] of rows) {
-    const at = Math.floor((Number(minute) * MINUTE_MICROS) / width) - first;
-    const part = parts[Math.max(0, at)];
+    const at = Math.max(0, Math.floor((Number(minute) * MINUTE_MICROS) / width) - first);
+    const part = parts[at];
     if (part === undefined) continue;
-    part.events += Number(events);
-    part.errors += Number(errors);
-    forEachBucket(histogram as Uint8Array, (bucket, times) => part.durations.add(bucket, times));
-    const activity = processes.get(textOf(name)) ?? {
-      events: 0,
-      errors: 0,
-      counts: Array<number>(count).fill(0),
-    };
-    processes.set(textOf(name), activity);
-    activity.events += Number(events);
-    activity.errors += Number(errors);
-    activity.counts[Math.max(0, at)] = (activity.counts[Math.max(0, at)] ?? 0) + Number(events);
+    const activity = processes.get(textOf(name));
+    const counted = activity === undefined ? [part] : [part, activity];
+    for (const one of counted) {
+      one.events += Number(events);
+      one.errors += Number(errors);
+    }
+    forEachBucket(histogram as Uint8Array, (bucket, times) => {
+      for (const { durations } of counted) durations.add(bucket, times);
+    });
+    if (activity !== undefined) activity.counts[at] = (activity.counts[at] ?? 0) + Number(events);
   }
   return {
     buckets: parts.map((part, index) => bucketOf(part, (first + index) * width, width)),
-    processes: busiest(processes),
+    processes: [...processes].map(([name, { durations, ...activity }]) => ({
+      process: name,
+      ...activity,
+      ...sharesOf(durations),
+    })),
     isExact: rows.length < ROWS_MAX,
   };
 }
@@ -98,24 +98,40 @@ function bucketOf(
   micros: number,
   width: number,
 ): OverviewBucket {
-  const millis = (share: number): number | undefined => {
-    const ns = durations.percentileNs(share);
-    return ns === undefined ? undefined : Math.max(0, ns / NANOS_PER_MILLI);
-  };
   return {
     fromNs: BigInt(micros) * 1_000n,
     toNs: BigInt(micros + width) * 1_000n - 1n,
     events,
     errors,
-    p50: millis(0.5),
-    p95: millis(0.95),
-    p99: millis(0.99),
+    ...sharesOf(durations),
   };
 }
 
-function busiest(processes: ReadonlyMap<string, Activity>): ProcessActivity[] {
-  return [...processes]
-    .map(([process, activity]) => ({ process, ...activity }))
-    .sort((a, b) => b.events - a.events || (a.process < b.process ? -1 : 1))
-    .slice(0, PROCESSES_MAX);
+function sharesOf(durations: BucketCounts): DurationShares {
+  const millis = (share: number): number | undefined => {
+    const ns = durations.percentileNs(share);
+    return ns === undefined ? undefined : Math.max(0, ns / NANOS_PER_MILLI);
+  };
+  return { p50: millis(0.5), p95: millis(0.95), p99: millis(0.99) };
+}
+
+/** The processes with the most events, in that order, yet to be counted in so many parts: counts take memory. */
+function busiest(rows: readonly unknown[][], count: number): Map<string, Activity> {
+  const events = new Map<string, number>();
+  for (const [, name, added] of rows) {
+    const process = textOf(name);
+    events.set(process, (events.get(process) ?? 0) + Number(added));
+  }
+  const sorted = [...events].sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1));
+  return new Map(
+    sorted.slice(0, PROCESSES_MAX).map(([process]) => [
+      process,
+      {
+        events: 0,
+        errors: 0,
+        counts: Array<number>(count).fill(0),
+        durations: new BucketCounts(),
+      },
+    ]),
+  );
 }
