@@ -10,7 +10,8 @@ function chunkOf(id) {
   const [, page] = /\/src\/dashboard\/pages\/([\w-]+)\.tsx$/.exec(id) ?? [];
   if (page !== undefined && !['events', 'page-of'].includes(page)) return page;
   if (/\/uplot\/|\/parts\/plot\.tsx$/.test(id)) return 'overview';
-  if (/\/@dagrejs\/|\/logic\/graph-layout\.ts$/.test(id)) return 'graph';
+  if (/\/@dagrejs\/|\/(parts|logic)\/graph-[\w-]+\.tsx?$|\/data\/graph\.ts$/.test(id))
+    return 'graph';
   if (/\/(parts\/(waterfall|chain-table)|logic\/waterfall)/.test(id)) return 'request';
   return 'main';
 }

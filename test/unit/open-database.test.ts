@@ -43,6 +43,23 @@ it.each([
   await expectTraceError(() => SqliteStore.open(options as object), 'ERR_TRACE_OPTION', message);
 });
 
+it('a database of more than 16 MiB is opened again, whatever integers of 64 bits its events have', async () => {
+  const { store, path } = await openStore();
+  const extremes = [2n ** 63n - 1n, -(2n ** 63n), 2n ** 53n + 1n];
+  const run = makeRun();
+  const events = makeEvents(1_000, (index) => ({
+    rationale: 'x'.repeat(20_000),
+    timestampNs: run.anchors[0]?.steadyNs as bigint,
+    durationNs: extremes[index % extremes.length] as bigint,
+  }));
+  await store.append(run, events);
+  await store.close();
+  expect(statSync(path).size).toBeGreaterThan(16 * 2 ** 20);
+  const { store: again, notices } = await openStore({ path });
+  expect(notices).toEqual([]);
+  expect(await countOf(again)).toBe(1_000);
+});
+
 it('a database of a newer version is set aside whole, and replaced', async () => {
   const { store, path } = await openStore();
   await store.append(makeRun(), makeEvents(3));

@@ -232,7 +232,11 @@ function checkDatabase(database: SqlDatabase, path: string): void {
       index === 'event_place' ? 'run, place' : index === 'event_time' ? 'ts' : 'process';
     for (const end of ['ASC', 'DESC']) {
       const order = columns.replaceAll(/\w+/g, (name) => `${name} ${end}`);
-      database.prepare(`SELECT * FROM event INDEXED BY ${index} ORDER BY ${order} LIMIT 1`).get();
+      const sql = `SELECT * FROM event INDEXED BY ${index} ORDER BY ${order} LIMIT 1`;
+      const statement = database.prepare(sql);
+      // A steady clock is above 2^53 ns when a machine has been up for 104 days.
+      statement.setReadBigInts(true);
+      statement.get();
     }
   }
 }
