@@ -8,11 +8,13 @@ export type Theme = 'system' | 'light' | 'dark';
 const THEMES: readonly Theme[] = ['system', 'light', 'dark'];
 const ZONES: readonly Zone[] = ['local', 'utc'];
 
-export const theme = signal<Theme>(stored('theme', THEMES, 'system'));
-export const zone = signal<Zone>(stored('zone', ZONES, 'local'));
+export const theme = signal<Theme>('system');
+export const zone = signal<Zone>('local');
 
-/** Keeps them, and has the page look so. */
+/** Finds and keeps them, and has the page look so. */
 export function keepPreferences(): void {
+  theme.value = stored('theme', THEMES, 'system');
+  zone.value = stored('zone', ZONES, 'local');
   effect(() => {
     document.documentElement.dataset.theme = theme.value;
     keep('theme', theme.value);

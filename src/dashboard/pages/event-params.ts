@@ -1,3 +1,5 @@
+import type { EventPage } from '../data/answers.js';
+import { askEvents, pathOf } from '../data/api.js';
 import { param, range } from '../data/router.js';
 import { timeOf } from '../logic/time-range.js';
 
@@ -11,6 +13,15 @@ export function rangeParams(): { from: string; to: string } {
   };
   return { from: iso(from), to: iso(to) };
 }
+
+const PAGE_ROWS = 50;
+
+/** Asks for the events that the URL is about. @throws HubProblem (rejects). */
+export const askShownEvents = (signal?: AbortSignal): Promise<EventPage> =>
+  askEvents(
+    pathOf('/recent', { ...eventParams(), cursor: param('cursor'), limit: PAGE_ROWS }),
+    signal,
+  );
 
 /** What the hub is asked for events, from the URL. */
 export const eventParams = (): Record<string, string> => ({

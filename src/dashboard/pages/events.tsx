@@ -1,5 +1,6 @@
-import type { ProcessesAnswer } from '../data/answers.js';
-import { ask, askEvents, pathOf } from '../data/api.js';
+import { takeAhead } from '../data/ahead.js';
+import type { EventPage, ProcessesAnswer } from '../data/answers.js';
+import { ask } from '../data/api.js';
 import { adjust, goWith, param, range } from '../data/router.js';
 import { useAnswer } from '../data/use-answer.js';
 import { amountText } from '../logic/format.js';
@@ -13,9 +14,8 @@ import { Empty, FirstSteps, ProblemNotice } from '../parts/notices.js';
 import { Pager } from '../parts/pager.js';
 import { QueryLine } from '../parts/query-line.js';
 import { RangePicker } from '../parts/range-picker.js';
-import { eventParams } from './event-params.js';
+import { askShownEvents } from './event-params.js';
 
-const PAGE_ROWS = 50;
 /** In the list; the query line completes all of them. */
 const NAMES_MAX = 200;
 const NAME_CHARACTERS = 80;
@@ -87,8 +87,9 @@ function StoredEvents() {
   const where = param('where');
   const isAskable = problemOf(where) === undefined;
   const key = JSON.stringify([where, range.value, cursor]);
-  const { data, problem, isLoading, retry } = useAnswer(isAskable ? key : undefined, (signal) =>
-    askEvents(pathOf('/recent', { ...eventParams(), cursor, limit: PAGE_ROWS }), signal),
+  const { data, problem, isLoading, retry } = useAnswer(
+    isAskable ? key : undefined,
+    (signal) => takeAhead<EventPage>() ?? askShownEvents(signal),
   );
   // By their place on the page: its rows are filled anew, not made anew.
   const rows = (data?.events ?? []).map((event, key) => ({ kind: 'event' as const, key, event }));

@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import { useLayoutEffect, useRef } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { adjust, param } from '../data/router.js';
 import { WIDTH_MAX, WIDTH_MIN, withWidth } from '../logic/column-widths.js';
 import type { EventColumn } from './event-columns.js';
@@ -18,7 +18,8 @@ export function ColumnHead({
   const head = useRef<HTMLTableCellElement>(null);
   const shown = useSignal(chosen ?? usual ?? WIDTH_MIN);
   const dragged = useSignal<number | undefined>(undefined);
-  useLayoutEffect(() => {
+  // After it is painted: to ask before would have all of it laid out once more.
+  useEffect(() => {
     shown.value = head.current?.offsetWidth ?? shown.value;
   }, [chosen]);
   const choose = (width: number | undefined): void =>

@@ -1,5 +1,6 @@
+import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
-import { useRef } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { type PageEvent, placeText } from '../data/events.js';
 import { zone } from '../data/preferences.js';
 import { adjust, goWith, param, view } from '../data/router.js';
@@ -10,6 +11,9 @@ import { ColumnHead } from './column-head.js';
 import { type EventColumn, widthMin } from './event-columns.js';
 import { TableScroll } from './table-scroll.js';
 import { useRowKeys } from './use-row-keys.js';
+
+/** Pixels, as in table.css. */
+const ROW_HEIGHT = 28;
 
 /** What stands in one place of the table: an event, or how many there would be. */
 export type TableRow =
@@ -32,6 +36,12 @@ export function EventTable({
     if (isOpening || param('row') !== '') adjust({ row: row.dataset.place ?? '' });
   });
   const open = param('row');
+  const isPainted = useSignal(false);
+  useEffect(() => {
+    isPainted.value = true;
+  }, []);
+  // What is out of sight is drawn after what is not.
+  const drawn = isPainted.value ? rows : rows.slice(0, Math.ceil(innerHeight / ROW_HEIGHT));
   const widths = widthsOf(param('widths'));
   return (
     <TableScroll label="Events">
@@ -44,7 +54,7 @@ export function EventTable({
           </tr>
         </thead>
         <tbody ref={body}>
-          {rows.map((row) =>
+          {drawn.map((row) =>
             row.kind === 'gap' ? (
               <tr key={row.key} class="gap">
                 <td colSpan={columns.length}>
@@ -93,14 +103,15 @@ function EventRow({
     >
       {columns.map((column) => (
         <td key={column.name} class={`col-${column.name}`}>
-          <Cell event={event} column={column} />
+          {cellOf(event, column)}
         </td>
       ))}
     </tr>
   );
 }
 
-function Cell({ event, column }: { event: PageEvent; column: EventColumn }) {
+/** Not a component: there are hundreds of cells. */
+function cellOf(event: PageEvent, column: EventColumn): ComponentChildren {
   const text = column.text(event, zone.value);
   const shown = column.cell?.(event, zone.value) ?? text;
   if (text === '') return null;
@@ -110,7 +121,7 @@ function Cell({ event, column }: { event: PageEvent; column: EventColumn }) {
         <a href={urlOf(placeOf('request', view.value, {}, text))} title={text} dir="auto">
           {text}
         </a>
-        <Include field="request" text={text} shown="⊕" />
+        {includeButton('request', text, '⊕')}
       </span>
     );
   }
@@ -121,18 +132,10 @@ function Cell({ event, column }: { event: PageEvent; column: EventColumn }) {
       </span>
     );
   }
-  return <Include field={column.field} text={text} shown={shown} />;
+  return includeButton(column.field, text, shown);
 }
 
-function Include({
-  field,
-  text,
-  shown,
-}: {
-  field: string;
-  text: string;
-  shown: ComponentChildren;
-}) {
+function includeButton(field: string, text: string, shown: ComponentChildren) {
   return (
     <button
       type="button"

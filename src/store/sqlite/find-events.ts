@@ -10,7 +10,7 @@ import {
   type StoredEvent,
 } from '../event-store.js';
 import type { Connection } from './connection.js';
-import { JOINED, readRow, SELECTED } from './event-row.js';
+import { JOINED, readRow, readValues, SELECTED } from './event-row.js';
 import { type Plan, planOf, type Stream } from './query-plan.js';
 import { PLACE_LANE } from './schema.js';
 import type { SqlValue } from './sqlite-driver.js';
@@ -65,12 +65,12 @@ export function findChain(connection: Connection, requestId: string, limit: numb
   const { streams } = planOf(connection, { filter: { requestId } });
   return streams.flatMap((stream) =>
     connection
-      .all(
+      .rows(
         `${stream.with} SELECT ${SELECTED} FROM ${stream.from} ${JOINED}
          WHERE ${stream.indexed.sql} ORDER BY e.ts, e.timestamp_ns, e.run, e.place LIMIT ?`,
         [...stream.withValues, ...stream.indexed.values, limit],
       )
-      .map(readRow),
+      .map(readValues),
   );
 }
 
