@@ -119,6 +119,7 @@ export const FIGURES = [
   atMost(400, 'ms', 'dashboard.first_rows_ms', 'navigation to rows, cold, 1 M events stored'),
   atMost(100, 'ms', 'dashboard.page_p95_ms', 'a page or a filter, from key to rows, P95'),
   atMost(200, 'ms', 'dashboard.search_p95_ms', 'a text search, P95'),
+  atMost(100, 'ms', 'dashboard.page_10m_p95_ms', 'a page or a filter of 10 M events, P95'),
   atMost(1_500, 'ms', 'dashboard.chain_50k_ms', 'a chain of 50 000 events, until it can be used'),
   atMost(
     8,

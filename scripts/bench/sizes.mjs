@@ -84,6 +84,7 @@ const full = {
   },
   dashboard: {
     events: 1_000_000,
+    manyEvents: 10_000_000,
     batch: 5_000,
     looks: {
       turns: 25,
@@ -163,6 +164,7 @@ const quick = {
   },
   dashboard: {
     events: 20_000,
+    manyEvents: 40_000,
     batch: 5_000,
     looks: { turns: 2, tailSeconds: 2, tailPerSecond: 50, liveSeconds: 3, livePerSecond: 1_000 },
   },

@@ -38,7 +38,7 @@ export class HubStatus {
   #isClosed = false;
   #told = '';
   #toldVersion = '';
-  #lookedMs = 0;
+  #lookedMs = Number.NEGATIVE_INFINITY;
   #wroteMs = 0;
 
   constructor(parts: StatusSources) {
@@ -90,7 +90,7 @@ export class HubStatus {
     this.#timer ??= setInterval(() => void this.#look(), LOOK_MS);
     // What was told before may be old: this one is told when it has been looked at.
     this.#told = '';
-    this.#lookedMs = 0;
+    this.#lookedMs = Number.NEGATIVE_INFINITY;
     void this.#look();
   }
 

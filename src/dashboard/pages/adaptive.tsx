@@ -36,7 +36,7 @@ export default function AdaptivePage() {
         <h1>Adaptive tracing</h1>
         {data === undefined ? null : (
           <span>
-            mode <StateMark state={data.mode} />, {countText(data.hot)} HOT, {countText(data.warm)}{' '}
+            mode <StateMark state={data.mode} /> {countText(data.hot)} HOT, {countText(data.warm)}{' '}
             WARM, {countText(data.listeners.filter(({ is_live: isLive }) => isLive).length)}{' '}
             processes listen
           </span>

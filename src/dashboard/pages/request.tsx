@@ -108,7 +108,8 @@ function Facts({
     <div class="request-facts">
       {waterfall.rows.length === 0 ? null : (
         <span>
-          {amountText(waterfall.rows.length, 'event')} in {durationText(lengthNs)}, from{' '}
+          {amountText(waterfall.rows.length, 'event')}
+          {waterfall.rows.length === 1 ? ', at ' : ` in ${durationText(lengthNs)}, from `}
           <time>{fullTimeText(waterfall.startWallNs, zone.value)}</time>
         </span>
       )}

@@ -59,7 +59,9 @@ export function ChainTable({
                 <td>
                   <StatusMark status={row.stored.status} />
                 </td>
-                <td class="number">{durationText(row.stored.event.durationNs)}</td>
+                <td class="number">
+                  {row.kind === 'call' ? durationText(row.stored.event.durationNs) : ''}
+                </td>
               </tr>
             ))}
           </tbody>

@@ -192,7 +192,9 @@ function ProcessSparkline({ process }: { process: string }) {
   if (counts === undefined) return null;
   return (
     <section>
-      <h3>{process}, last hour</h3>
+      <h3>
+        <bdi>{process}</bdi>, last hour
+      </h3>
       <Sparkline counts={counts} label={`Events a minute of ${process} in the last hour`} />
     </section>
   );
