@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import { useEffect, useMemo } from 'preact/hooks';
+import { useLayoutEffect, useMemo } from 'preact/hooks';
 import type { ChainAnswer, TracingAnswer } from '../data/answers.js';
 import { ask, askChain, askEvents, pathOf } from '../data/api.js';
 import { type PageEvent, placeText } from '../data/events.js';
@@ -166,7 +166,8 @@ function Chain({ waterfall }: { waterfall: Waterfall }) {
     const chosen = row === undefined ? undefined : rows[row];
     if (chosen !== undefined) adjust({ row: placeText(chosen.stored as PageEvent) });
   };
-  useEffect(() => {
+  // With what is seen: a key is about that.
+  useLayoutEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
       if (isTyping(event)) return;
       const from = selected ?? -1;
