@@ -12,6 +12,7 @@ import { isClosedPipe, Output } from './output.js';
 import { Progress } from './progress.js';
 import type { QueryCommandOptions } from './query-command.js';
 import { safeText } from './safe-text.js';
+import type { StoreCommandOptions } from './store-command.js';
 import { parseTime, TIME_HELP } from './time-argument.js';
 
 const FILE_HELP = `
@@ -136,6 +137,30 @@ function buildProgram(context: CommandContext, io: CliIo, result: { exit: number
       const { doctorCommand } = await import('./doctor-command.js');
       result.exit = await doctorCommand(options, packageVersion(), context, io);
     });
+  const store = program
+    .command('store')
+    .description('a store in ClickHouse, for more events than one machine keeps');
+  const ofStore = (name: string, description: string): Command =>
+    store
+      .command(name)
+      .description(description)
+      .option('--json', 'one JSON document on stdout')
+      .option(
+        '--url <url>',
+        'clickhouse://USER:PASSWORD@HOST:8123/DATABASE; default: AEGIS_STORE_URL',
+      );
+  ofStore('init', 'makes its database and tables; those that are there stay').action(
+    async (options: StoreCommandOptions) => {
+      const { storeInitCommand } = await import('./store-command.js');
+      result.exit = await storeInitCommand(options, context, io.env);
+    },
+  );
+  ofStore('status', 'whether there is one, and of which version; 1 when there is none').action(
+    async (options: StoreCommandOptions) => {
+      const { storeStatusCommand } = await import('./store-command.js');
+      result.exit = await storeStatusCommand(options, context, io.env);
+    },
+  );
   addHubCommands(program, context, io, result);
   return program;
 }

@@ -4,6 +4,10 @@ export type { AppendOptions, AppendResult, EventSink, RejectedEvent } from '../e
 export type { EventStatus } from '../event/event-status.js';
 export type { ProgramInfo, RecordedEvent, RunInfo } from '../event/recorded-event.js';
 export {
+  ClickHouseStore,
+  type ClickHouseStoreOptions,
+} from './clickhouse/clickhouse-store.js';
+export {
   type CallEdge,
   type CallGraph,
   COUNT_EXACT_MAX,

@@ -13,7 +13,7 @@ import {
   WALL_NS,
 } from '../support/recorded-events.js';
 import { describeFollowing } from './following.js';
-import { describeForeign } from './foreign.js';
+import { describeForeign, describePlaces } from './foreign.js';
 import { describeNul, describeQueries, describeRefusals } from './queries.js';
 import { describeReports } from './reports.js';
 import { describeRetention } from './retention.js';
@@ -28,6 +28,8 @@ export interface StoreMaker {
   crash(store: EventStore): Promise<EventStore>;
   /** Lets so much time pass for the store. */
   passTime(store: EventStore, ms: number): Promise<void>;
+  /** What the store says that it has not. Default: nothing. */
+  readonly without?: readonly ('following' | 'foreign')[];
 }
 
 const NANOS_PER_MILLI = 1_000_000n;
@@ -314,7 +316,9 @@ export function describeEventStore(name: string, maker: StoreMaker): void {
     describeRefusals(() => store);
     describeRetention(() => store, maker);
     describeReports(() => store, maker);
-    describeForeign(() => store, maker);
-    describeFollowing(() => store, maker);
+    describePlaces(() => store);
+    const { without = [] } = maker;
+    if (!without.includes('foreign')) describeForeign(() => store, maker);
+    if (!without.includes('following')) describeFollowing(() => store, maker);
   });
 }

@@ -14,7 +14,38 @@ const eventOf = (number: number, wallNs = WALL_NS) => ({
   timestampNs: wallNs,
 });
 
-/** Events that no collector of ours has recorded, runs as they were appended, and who follows. */
+/** Events and runs as they were appended. */
+export function describePlaces(storeOf: () => EventStore): void {
+  it('an event is found by its place', async () => {
+    const store = storeOf();
+    const run = makeRun();
+    const events = makeEvents(3);
+    await store.append(run, events);
+    const found = await store.event({ run: run.run, lane: 0, sequence: 1 });
+    expect(found?.event.eventId).toBe(events[1]?.event.eventId);
+    expect(await store.event({ run: run.run, lane: 0, sequence: 9 })).toBeUndefined();
+    expect(await store.event({ run: randomUUID(), lane: 0, sequence: 1 })).toBeUndefined();
+    await expectTraceError(
+      () => store.event({ run: '', lane: 0, sequence: 1 }),
+      'ERR_TRACE_QUERY',
+      /must be/,
+    );
+  });
+
+  it('a run is found as it was appended, with each anchor of its clock', async () => {
+    const store = storeOf();
+    const run = makeRun({ service: 'checkout', host: 'a', version: '1.2' });
+    const [first] = run.anchors;
+    const step = { steadyNs: (first?.steadyNs ?? 0n) + 10n, wallNs: 7n };
+    const whole = { ...run, anchors: [...run.anchors, step] };
+    await store.append(run, makeEvents(1));
+    await store.append(whole, makeEvents(2));
+    expect(await store.run(run.run)).toEqual(whole);
+    expect(await store.run(randomUUID())).toBeUndefined();
+  });
+}
+
+/** Events that no collector of ours has recorded, and who follows. */
 export function describeForeign(storeOf: () => EventStore, maker: StoreMaker): void {
   it('an event of a source without runs gets a place, and is known again by its key', async () => {
     const store = storeOf();
@@ -92,34 +123,6 @@ export function describeForeign(storeOf: () => EventStore, maker: StoreMaker): v
     // A follower has seen it before.
     const page = await store.after();
     expect((await store.after(page.position)).events).toEqual([]);
-  });
-
-  it('an event is found by its place', async () => {
-    const store = storeOf();
-    const run = makeRun();
-    const events = makeEvents(3);
-    await store.append(run, events);
-    const found = await store.event({ run: run.run, lane: 0, sequence: 1 });
-    expect(found?.event.eventId).toBe(events[1]?.event.eventId);
-    expect(await store.event({ run: run.run, lane: 0, sequence: 9 })).toBeUndefined();
-    expect(await store.event({ run: randomUUID(), lane: 0, sequence: 1 })).toBeUndefined();
-    await expectTraceError(
-      () => store.event({ run: '', lane: 0, sequence: 1 }),
-      'ERR_TRACE_QUERY',
-      /must be/,
-    );
-  });
-
-  it('a run is found as it was appended, with each anchor of its clock', async () => {
-    const store = storeOf();
-    const run = makeRun({ service: 'checkout', host: 'a', version: '1.2' });
-    const [first] = run.anchors;
-    const step = { steadyNs: (first?.steadyNs ?? 0n) + 10n, wallNs: 7n };
-    const whole = { ...run, anchors: [...run.anchors, step] };
-    await store.append(run, makeEvents(1));
-    await store.append(whole, makeEvents(2));
-    expect(await store.run(run.run)).toEqual(whole);
-    expect(await store.run(randomUUID())).toBeUndefined();
   });
 
   it('one follower at a time holds a name, and its position is kept', async () => {

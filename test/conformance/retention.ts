@@ -34,6 +34,15 @@ export function describeRetention(storeOf: () => EventStore, maker: StoreMaker):
     expect(await store.append(run, makeEvents(1))).toMatchObject({ inserted: 1 });
   });
 
+  it('what was purged, and comes again, is there again', async () => {
+    const store = storeOf();
+    const run = makeRun();
+    await store.append(run, makeEvents(5));
+    expect(await store.purge(0)).toEqual({ removed: 5, isDone: true });
+    expect(await store.append(run, makeEvents(6))).toMatchObject({ inserted: 6, duplicates: 0 });
+    expect((await store.query()).events).toHaveLength(6);
+  });
+
   it('P5: maintain() purges by the retention, and may be asked for again meanwhile', async () => {
     const store = storeOf();
     await store.append(makeRun(), makeEvents(10));

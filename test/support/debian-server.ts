@@ -7,10 +7,13 @@ import { eventually } from './eventually.js';
 
 // Servers that nobody here wrote, from Debian, on free ports of the loopback interface.
 
+export const hasProgram = (program: string): boolean =>
+  spawnSync('/bin/sh', ['-c', `command -v ${program}`]).status === 0;
+
 /** Skips a test that needs a program which is not there. */
 export function requireProgram(context: TestContext, program: string, debianPackage: string): void {
-  const { status } = spawnSync('/bin/sh', ['-c', `command -v ${program}`]);
-  if (status !== 0) context.skip(`${program} is not installed: apt-get install ${debianPackage}`);
+  if (!hasProgram(program))
+    context.skip(`${program} is not installed: apt-get install ${debianPackage}`);
 }
 
 /** A port that nobody listens on. */
@@ -29,7 +32,12 @@ export class DebianServer {
   output = '';
   readonly ended: Promise<unknown>;
 
-  constructor(program: string, args: readonly string[], cwd?: string) {
+  /** @param atEnd - is told how it is ended. Default: when the test has ended. */
+  constructor(
+    program: string,
+    args: readonly string[],
+    { cwd, atEnd = onTestFinished }: { cwd?: string; atEnd?: typeof onTestFinished } = {},
+  ) {
     this.child = spawn(program, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
     for (const stream of [this.child.stdout, this.child.stderr]) {
       stream?.on('data', (text: Buffer) => {
@@ -37,7 +45,7 @@ export class DebianServer {
       });
     }
     this.ended = once(this.child, 'close');
-    onTestFinished(() => this.kill());
+    atEnd(() => this.kill());
   }
 
   /** Resolves when something listens there. @throws Error (rejects) with what it printed when it ends instead. */

@@ -1,12 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import {
-  readWallText,
-  textFrom,
-  textTo,
-  wallMicros,
-  wallText,
-} from '../../src/store/sqlite/wall-text.js';
+import { readWallText, textFrom, textTo, wallText } from '../../src/store/sqlite/wall-text.js';
+import { wallMicros } from '../../src/store/wall-micros.js';
 
 const wallNs = fc.bigInt({ min: -8_000_000_000_000_000_000n, max: 8_000_000_000_000_000_000n });
 const textOf = (nanos: bigint) => wallText(wallMicros(nanos));

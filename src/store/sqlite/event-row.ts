@@ -1,12 +1,14 @@
-import { show, TraceError } from '../../errors.js';
+import { TraceError } from '../../errors.js';
 import { wallNsOf } from '../../event/clock.js';
 import { statusOf } from '../../event/event-status.js';
 import type { RecordedEvent, RunInfo } from '../../event/recorded-event.js';
 import { SEVERITIES, type Severity, severityRank } from '../../event/severity.js';
+import { SEQUENCES_MAX } from '../check-event.js';
 import type { StoredEvent } from '../event-store.js';
-import { LANE_MAX, PLACE_LANE, requestKey } from './schema.js';
+import { wallMicros } from '../wall-micros.js';
+import { requestKey } from './schema.js';
 import type { SqlValue } from './sqlite-driver.js';
-import { readWallText, wallMicros, wallText } from './wall-text.js';
+import { readWallText, wallText } from './wall-text.js';
 
 /** The columns in the order in which {@link EventRow.write} fills them. */
 export const COLUMNS = [
@@ -37,17 +39,11 @@ const SELECTED_NAMES = SELECTED.split(',').map((column) => column.trim().replace
 export const JOINED = `JOIN process p ON p.id = e.process JOIN run r ON r.id = e.run
   LEFT JOIN foreign_event f ON f.event = e.id`;
 
-/** Characters of one event at most. No ring records more than a tenth of it. */
-const EVENT_CHARACTERS_MAX = 2 ** 20;
-
 /** The run that is appended, and its row. */
 export interface RowRun {
   readonly id: number;
   readonly run: RunInfo;
 }
-
-/** Why an event cannot be a row. */
-export class BadRow extends Error {}
 
 /**
  * Writes the values of one event from `at` on, in the order of {@link COLUMNS}.
@@ -67,7 +63,7 @@ export function writeRow(
   const rank = severityRank(event.severity);
   values[at] = id;
   values[at + 1] = run.id;
-  values[at + 2] = lane * PLACE_LANE + sequence;
+  values[at + 2] = lane * SEQUENCES_MAX + sequence;
   values[at + 3] = wallText(micros);
   values[at + 4] = event.timestampNs;
   values[at + 5] = event.durationNs;
@@ -83,57 +79,6 @@ export function writeRow(
   values[at + 15] = storable(event.rationale);
   values[at + 16] = attributesText(event.attributes);
   return micros;
-}
-
-/** @throws BadRow when the event has a value that its field cannot have. */
-export function checkEvent({ lane, sequence, event }: RecordedEvent): void {
-  if (!(Number.isInteger(lane) && lane >= 0 && lane <= LANE_MAX)) {
-    throw badRow('lane', `an integer from 0 to ${LANE_MAX}`, lane);
-  }
-  if (!(Number.isInteger(sequence) && sequence >= 0 && sequence < PLACE_LANE)) {
-    throw badRow('sequence', 'an integer from 0 to 2^47 - 1', sequence);
-  }
-  requireInt64(event.timestampNs, 'timestampNs');
-  requireInt64(event.durationNs, 'durationNs');
-  const characters =
-    lengthOf(event.eventId, 'eventId') +
-    lengthOf(event.eventType, 'eventType') +
-    lengthOf(event.component, 'component') +
-    lengthOf(event.modelId, 'modelId') +
-    lengthOf(event.requestId, 'requestId') +
-    lengthOf(event.rationale, 'rationale') +
-    attributesLength(event.attributes);
-  if (characters > EVENT_CHARACTERS_MAX) {
-    throw badRow('the event', `at most ${EVENT_CHARACTERS_MAX} characters`, characters);
-  }
-  if (severityRank(event.severity) < 0) {
-    throw badRow('severity', `one of ${SEVERITIES.join(', ')}`, event.severity);
-  }
-}
-
-function attributesLength(attributes: unknown): number {
-  if (typeof attributes !== 'object' || attributes === null) {
-    throw badRow('attributes', 'an object', attributes);
-  }
-  let characters = 0;
-  for (const key in attributes) {
-    characters += key.length + lengthOf((attributes as Record<string, unknown>)[key], key);
-  }
-  return characters;
-}
-
-function lengthOf(value: unknown, name: string): number {
-  if (typeof value === 'string') return value.length;
-  throw badRow(name, 'a string', value);
-}
-
-function requireInt64(value: unknown, name: string): void {
-  if (typeof value === 'bigint' && BigInt.asIntN(64, value) === value) return;
-  throw badRow(name, 'a bigint of 64 bits', value);
-}
-
-function badRow(name: string, expectation: string, value: unknown): BadRow {
-  return new BadRow(`${name} must be ${expectation}; got ${show(value)}`);
 }
 
 /** SQLite's text ends at a NUL when it is read: one that has any is stored as its bytes. */
@@ -178,12 +123,12 @@ export function readValues(values: readonly unknown[]): StoredEvent {
     receivedNs,
   ] = values;
   const place = Number(placeValue);
-  const lane = Math.floor(place / PLACE_LANE);
+  const lane = Math.floor(place / SEQUENCES_MAX);
   const severity = severityOf({ id, severity: rank });
   return {
     run: run as string,
     lane,
-    sequence: place - lane * PLACE_LANE,
+    sequence: place - lane * SEQUENCES_MAX,
     wallNs: readWallText(ts as string),
     process: textOf(process),
     status: statusOf({ severity }),

@@ -2,9 +2,10 @@ import type { ClockAnchor } from '../../event/clock.js';
 import type { AppendResult, RejectedEvent } from '../../event/event-sink.js';
 import { processOf } from '../../event/event-status.js';
 import type { RecordedEvent, RunInfo } from '../../event/recorded-event.js';
+import { BadEvent, checkEvent } from '../check-event.js';
 import type { ForeignBatch, ForeignEvent, RunBatch } from '../event-store.js';
 import type { Connection } from './connection.js';
-import { BadRow, COLUMNS, checkEvent, type RowRun, storable, writeRow } from './event-row.js';
+import { COLUMNS, type RowRun, storable, writeRow } from './event-row.js';
 import { foreignRun } from './foreign-run.js';
 import { KnownRows, RollupChange, rollUp } from './rollup.js';
 import { resultCode, SQLITE, type SqlValue } from './sqlite-driver.js';
@@ -43,7 +44,7 @@ const ROW_CODES: readonly (number | undefined)[] = [
 ];
 
 function isRowProblem(error: unknown): boolean {
-  return error instanceof BadRow || ROW_CODES.includes(resultCode(error));
+  return error instanceof BadEvent || ROW_CODES.includes(resultCode(error));
 }
 
 /** Appends to one database. Remembers ids and counts, for as long as nobody else changes the database. */

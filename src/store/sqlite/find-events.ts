@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { TraceError } from '../../errors.js';
+import { SEQUENCES_MAX } from '../check-event.js';
 import type { CheckedQuery } from '../check-query.js';
 import {
   COUNT_EXACT_MAX,
@@ -9,10 +8,10 @@ import {
   type MatchCount,
   type StoredEvent,
 } from '../event-store.js';
+import { readQueryCursor, writeQueryCursor } from '../query-cursor.js';
 import type { Connection } from './connection.js';
 import { JOINED, readRow, readValues, SELECTED } from './event-row.js';
 import { type Plan, planOf, type Stream } from './query-plan.js';
-import { PLACE_LANE } from './schema.js';
 import type { SqlValue } from './sqlite-driver.js';
 
 /** Rows looked at in one go: a few milliseconds, then others have their turn. */
@@ -55,7 +54,7 @@ export function findEvent(
 ): StoredEvent | undefined {
   const [row] = connection.all(
     `SELECT ${SELECTED} FROM event e ${JOINED} WHERE r.run = ? AND e.place = ?`,
-    [run, lane * PLACE_LANE + sequence],
+    [run, lane * SEQUENCES_MAX + sequence],
   );
   return row && readRow(row);
 }
@@ -207,25 +206,11 @@ function conditions(
 
 export const isEarlier = (a: Key, b: Key): boolean => a.ts < b.ts || (a.ts === b.ts && a.id < b.id);
 
-/** Cursors of one query do not fit another one. */
-function fingerprint({ filter, order }: CheckedQuery): string {
-  const text = JSON.stringify([order, filter], (_, value) =>
-    typeof value === 'bigint' ? `${value}n` : value,
-  );
-  return createHash('sha256').update(text).digest('base64url').slice(0, 12);
-}
+export const writeCursor = (query: CheckedQuery, { ts, id }: Key): string =>
+  writeQueryCursor(query, [ts, String(id)]);
 
-export function writeCursor(query: CheckedQuery, { ts, id }: Key): string {
-  return Buffer.from(`${fingerprint(query)}|${ts}|${id}`).toString('base64url');
-}
-
+/** @throws TraceError `ERR_TRACE_QUERY`. */
 export function readCursor(query: CheckedQuery, cursor: string): Key {
-  const [print, ts = '', id = ''] = Buffer.from(cursor, 'base64url').toString().split('|');
-  if (print !== fingerprint(query) || !/^[-+\d: .]+$/.test(ts) || !/^\d{1,16}$/.test(id)) {
-    throw new TraceError(
-      'ERR_TRACE_QUERY',
-      'cursor must be the `next` of a page of the same filter and order',
-    );
-  }
-  return { ts, id: Number(id) };
+  const [ts, id] = readQueryCursor(query, cursor, [/^[-+\d: .]+$/, /^\d{1,16}$/]);
+  return { ts: ts as string, id: Number(id) };
 }

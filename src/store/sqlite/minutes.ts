@@ -1,27 +1,14 @@
 import type { WallRange } from '../event-store.js';
+import { type MicroSpan, spanOf } from '../wall-micros.js';
 import type { Connection } from './connection.js';
 import { ALL_PROCESSES, MINUTE_MICROS } from './rollup.js';
-import { MICROS_MAX, wallMicros, wallText } from './wall-text.js';
-
-/** A span of wall time in microseconds, both ends inclusive. */
-export interface MicroSpan {
-  readonly fromMicros: number;
-  readonly toMicros: number;
-}
+import { wallText } from './wall-text.js';
 
 /** A span of time as the rollup has it: whole minutes, and what is left of the minutes at its ends. */
 export interface Parts {
   /** None when `last` is before `first`. */
   readonly minutes: { readonly first: number; readonly last: number };
   readonly edges: readonly MicroSpan[];
-}
-
-/** The microseconds of a range, which is all time where it has no end. */
-export function spanOf({ from, to }: WallRange): MicroSpan {
-  return {
-    fromMicros: from === undefined ? -MICROS_MAX : wallMicros(from + 999n),
-    toMicros: to === undefined ? MICROS_MAX : wallMicros(to),
-  };
 }
 
 /** @param range ends that it does not have are in whole minutes. */

@@ -1,10 +1,11 @@
 import type { DurationShares, Overview, OverviewBucket, WallRange } from '../event-store.js';
+import { overviewWidth } from '../time-widths.js';
 import type { Connection } from './connection.js';
 import { storable, textOf } from './event-row.js';
 import { BucketCounts, forEachBucket } from './histogram.js';
 import { partsOf } from './minutes.js';
 import { ALL_PROCESSES, MINUTE_MICROS } from './rollup.js';
-import { COARSE_WIDTHS, knownRange, widthOf } from './trend.js';
+import { knownRange } from './trend.js';
 
 const NANOS_PER_MILLI = 1e6;
 /** Of minutes and processes: 2 µs each, measured. */
@@ -40,7 +41,7 @@ export function overviewOf(
   };
   const fromMicros = Number(whole.from / 1_000n);
   const toMicros = Number(whole.to / 1_000n);
-  const width = widthOf(COARSE_WIDTHS, { fromMicros, toMicros, buckets });
+  const width = overviewWidth({ fromMicros, toMicros }, buckets);
   const first = Math.floor(fromMicros / width);
   const count = Math.floor(toMicros / width) - first + 1;
   const parts: Part[] = Array.from({ length: count }, () => ({

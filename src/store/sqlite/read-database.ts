@@ -2,10 +2,11 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { TraceError } from '../../errors.js';
 import { type ClockAnchor, wallNsOf } from '../../event/clock.js';
 import type { TraceEvent } from '../../event/trace-event.js';
+import { checkEvent } from '../check-event.js';
 import { checkQuery } from '../check-query.js';
 import type { StoredEvent, StoreFilter } from '../event-store.js';
 import type { Connection } from './connection.js';
-import { checkEvent, JOINED, readValues, SELECTED, severityOf, textOf } from './event-row.js';
+import { JOINED, readValues, SELECTED, severityOf, textOf } from './event-row.js';
 import { findChain, findEvents } from './find-events.js';
 import { openForReading } from './open-database.js';
 

@@ -6,13 +6,6 @@ import type { SqlDatabase } from './sqlite-driver.js';
 /** Says in the file's header whose database it is: `AEGT`. */
 export const APPLICATION_ID = 0x41454754;
 
-/**
- * The number of an event in its run: lane * 2^47 + sequence, a safe integer for 64 lanes of 10^14
- * events, which grows with each event of a lane.
- */
-export const PLACE_LANE = 2 ** 47;
-export const LANE_MAX = 63;
-
 /** Events whose chains are indexed together: see {@link requestKey}. */
 export const REQUEST_BLOCK = 65_536;
 

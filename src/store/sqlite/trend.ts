@@ -1,27 +1,10 @@
 import type { TrendBucket, WallRange } from '../event-store.js';
+import { trendWidth } from '../time-widths.js';
+import { type MicroSpan, spanOf } from '../wall-micros.js';
 import type { Connection } from './connection.js';
-import { countSpan, type MicroSpan, partsOf, rollupRows, spanOf } from './minutes.js';
+import { countSpan, partsOf, rollupRows } from './minutes.js';
 import { MINUTE_MICROS } from './rollup.js';
 import { readWallText } from './wall-text.js';
-
-const MINUTE = MINUTE_MICROS;
-const HOUR = 60 * MINUTE;
-const DAY = 24 * HOUR;
-/** Spans up to this are counted from the events, so that parts of them may be shorter than a minute. */
-const FINE_SPAN_MAX = 10 * MINUTE;
-
-const FINE_WIDTHS = [1, 10, 100, 1e3, 1e4, 1e5, 1e6, 1e7].flatMap((unit) => [
-  unit,
-  2 * unit,
-  5 * unit,
-]);
-/** Whole minutes, hours and days. */
-export const COARSE_WIDTHS = [
-  ...[1, 2, 5, 10, 15, 20, 30].map((minutes) => minutes * MINUTE),
-  ...[1, 2, 3, 4, 6, 8, 12].map((hours) => hours * HOUR),
-  // To more than the 571 years that there are, of which two parts are enough.
-  ...[1, 10, 100, 1e3, 1e4, 1e5].flatMap((unit) => [unit * DAY, 2 * unit * DAY, 5 * unit * DAY]),
-];
 
 /** Counts in at most so many parts of a span. */
 export function trendOf(connection: Connection, range: WallRange, buckets: number): TrendBucket[] {
@@ -29,12 +12,7 @@ export function trendOf(connection: Connection, range: WallRange, buckets: numbe
   if (known === undefined) return [];
   const { fromMicros, toMicros } = spanOf(known);
   if (fromMicros > toMicros) return [];
-  const isFine = toMicros - fromMicros < FINE_SPAN_MAX;
-  const width = widthOf(isFine ? [...FINE_WIDTHS, ...COARSE_WIDTHS] : COARSE_WIDTHS, {
-    fromMicros,
-    toMicros,
-    buckets,
-  });
+  const { width, isFine } = trendWidth({ fromMicros, toMicros }, buckets);
   const first = Math.floor(fromMicros / width);
   const spans: (MicroSpan & { events: number; errors: number })[] = [];
   for (let number = first; number <= Math.floor(toMicros / width); number++) {
@@ -54,7 +32,7 @@ export function trendOf(connection: Connection, range: WallRange, buckets: numbe
     const { minutes, edges } = partsOf(known);
     for (const row of rollupRows(connection, minutes)) {
       const counts = { events: Number(row.events), errors: Number(row.errors) };
-      add(Number(row.minute) * MINUTE, counts);
+      add(Number(row.minute) * MINUTE_MICROS, counts);
     }
     for (const edge of edges) add(edge.fromMicros, countSpan(connection, edge));
   }
@@ -76,13 +54,4 @@ export function knownRange(
     return from === undefined || to === undefined ? undefined : { from, to };
   }
   return { from: from ?? readWallText(min), to: to ?? readWallText(max) };
-}
-
-export function widthOf(
-  widths: readonly number[],
-  { fromMicros, toMicros, buckets }: MicroSpan & { buckets: number },
-): number {
-  const isEnough = (width: number): boolean =>
-    Math.floor(toMicros / width) - Math.floor(fromMicros / width) < buckets;
-  return widths.find(isEnough) as number;
 }

@@ -1,19 +1,12 @@
+import { wallMicros } from '../wall-micros.js';
+
 const MICROS_PER_SECOND = 1_000_000;
-/** 2255-06-05: what a number still holds exactly. Earlier than 1684-07-28 is as far the other way. */
-export const MICROS_MAX = Number.MAX_SAFE_INTEGER;
 const WIDTH = 6;
 
 let cachedSecond = Number.NaN;
 let cachedText = '';
 let cachedReadSecond = '';
 let cachedReadMicros = 0;
-
-/** The whole microsecond of a wall time in nanoseconds; times beyond 1684 and 2255 are taken for these. */
-export function wallMicros(wallNs: bigint): number {
-  const micros = wallNs / 1000n;
-  const floor = wallNs < 0n && micros * 1000n !== wallNs ? micros - 1n : micros;
-  return Math.max(-MICROS_MAX, Math.min(MICROS_MAX, Number(floor)));
-}
 
 /** `2026-07-31 14:23:45.200000`, UTC, as SQLite's datetime() has it, so that texts compare as times do. */
 export function wallText(micros: number): string {

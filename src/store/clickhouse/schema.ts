@@ -1,0 +1,141 @@
+import { randomUUID } from 'node:crypto';
+import { TraceError } from '../../errors.js';
+import { Connection, readAddress, ServerError } from './connection.js';
+import { quoted } from './literals.js';
+
+/** What this release makes and knows. */
+const SCHEMA_VERSION = 1;
+
+export const HOUR_MS = 3_600_000;
+/** Of what a server answers to a question about what is not there. */
+const UNKNOWN_TABLE = 60;
+const UNKNOWN_DATABASE = 81;
+
+/**
+ * Partitions are hours of the insertion, because by that is decided what is old: one is dropped as a whole.
+ *
+ * `request` says when events of a request are, and is written before them: the key of `event` begins with the time.
+ * `run` has a row for each state of a run, of which the one with the most anchors holds. `known_event` gives a place to each key
+ * of an event without a run, before the event is there. `horizon` says up to which insertion nothing is shown any more.
+ */
+const TABLES = [
+  `event (
+    inserted_ms Int64, wall_us Int64, run String, lane UInt8, sequence UInt64,
+    timestamp_ns Int64, duration_ns Int64, severity UInt8, process String, event_type String,
+    component String, model_id String, event_id String, request_id String, rationale String,
+    attr_keys Array(String), attr_values Array(String)
+  ) ENGINE = MergeTree PARTITION BY intDiv(inserted_ms, ${HOUR_MS})
+    ORDER BY (wall_us, run, lane, sequence)`,
+  `request (inserted_ms Int64, request_id String, from_us Int64, to_us Int64)
+    ENGINE = MergeTree PARTITION BY intDiv(inserted_ms, ${HOUR_MS}) ORDER BY (request_id, from_us)`,
+  `run (
+    inserted_ms Int64, run String, pid Int64, host String, service String, project String,
+    version String, steady_ns Array(Int64), wall_ns Array(Int64)
+  ) ENGINE = MergeTree ORDER BY run`,
+  `known_event (
+    inserted_ms Int64, event_key String, run String, lane UInt8, sequence UInt64, wall_us Int64
+  ) ENGINE = MergeTree PARTITION BY intDiv(inserted_ms, ${HOUR_MS}) ORDER BY event_key`,
+  'horizon (at_ms Int64, horizon_ms Int64, removed UInt64) ENGINE = MergeTree ORDER BY horizon_ms',
+  'store (uuid String, version UInt32, made_ms Int64) ENGINE = MergeTree ORDER BY version',
+];
+
+/** Those with partitions that are dropped when they are old. */
+export const AGING_TABLES = ['event', 'request', 'known_event'] as const;
+
+const attribute = (name: string): string => `attr_values[indexOf(attr_keys, ${quoted(name)})]`;
+
+/** The founding views. */
+const VIEWS = [
+  `process_trace AS SELECT toDateTime(intDiv(wall_us, 1000000)) AS ts, process,
+    if(severity >= 2, 'ERR', 'OK') AS status, duration_ns / 1000000 AS duration_ms,
+    if(severity < 2, '', if(has(attr_keys, 'error'), ${attribute('error')}, rationale)) AS exception,
+    request_id
+  FROM event`,
+  `data_trace AS SELECT toDateTime(intDiv(wall_us, 1000000)) AS ts, process,
+    if(name = 'result', 'result', substring(name, 5)) AS data,
+    if(name = 'result', 'OUTPUT', 'INPUT') AS data_type, value AS data_value,
+    if(severity >= 2, 'ERR', 'OK') AS status,
+    if(severity < 2, '', if(has(attr_keys, 'error'), ${attribute('error')}, rationale)) AS exception,
+    request_id
+  FROM event ARRAY JOIN attr_keys AS name, attr_values AS value
+  WHERE name = 'result' OR name LIKE 'arg.\\\\_%'`,
+];
+
+/** What a database is, as far as a store is concerned. */
+export interface SchemaState {
+  readonly database: string;
+  readonly server: string;
+  /** Undefined when there is no store in it. */
+  readonly version: number | undefined;
+  readonly uuid: string | undefined;
+}
+
+/** @throws ServerError (rejects). */
+async function schemaState(connection: Connection, database: string): Promise<SchemaState> {
+  const [row] = await connection.rows<{ v: string }>('say its version', 'SELECT version() AS v');
+  const server = row?.v ?? '';
+  try {
+    const sql = `SELECT uuid, version FROM ${database}.store ORDER BY version DESC, made_ms LIMIT 1`;
+    const [found] = await connection.rows<{ uuid: string; version: number }>('read its state', sql);
+    return { database, server, version: found?.version, uuid: found?.uuid };
+  } catch (error) {
+    const isMissing =
+      error instanceof ServerError &&
+      (error.number === UNKNOWN_TABLE || error.number === UNKNOWN_DATABASE);
+    if (!isMissing) throw error;
+    return { database, server, version: undefined, uuid: undefined };
+  }
+}
+
+/**
+ * Makes a store, or what of it is not there yet; one that is whole stays as it is.
+ *
+ * @throws TraceError (rejects) as Connection.open(); ServerError.
+ */
+export async function initStore(url: string): Promise<SchemaState> {
+  // The database of the URL need not be there yet.
+  const server = await Connection.open(url, 'default');
+  try {
+    const state = await schemaState(server, readAddress(url).database);
+    if (state.version === undefined) await makeSchema(server, state.database, randomUUID());
+    return await schemaState(server, state.database);
+  } finally {
+    await server.close();
+  }
+}
+
+/** What there is at a URL. @throws as {@link initStore}. */
+export async function readSchema(url: string): Promise<SchemaState> {
+  const server = await Connection.open(url, 'default');
+  try {
+    return await schemaState(server, readAddress(url).database);
+  } finally {
+    await server.close();
+  }
+}
+
+async function makeSchema(server: Connection, database: string, uuid: string): Promise<void> {
+  await server.command('make a database', `CREATE DATABASE IF NOT EXISTS ${database}`);
+  for (const table of TABLES) {
+    await server.command('make a table', `CREATE TABLE IF NOT EXISTS ${database}.${table}`);
+  }
+  for (const view of VIEWS) {
+    const qualified = view.replace(/FROM event/, `FROM ${database}.event`);
+    await server.command('make a view', `CREATE VIEW IF NOT EXISTS ${database}.${qualified}`);
+  }
+  // Last: what began and did not end is begun again.
+  const rows = `${uuid}\t${SCHEMA_VERSION}\t${Date.now()}\n`;
+  await server.insert(`${database}.store`, { columns: ['uuid', 'version', 'made_ms'], rows });
+}
+
+/** @throws TraceError `ERR_TRACE_STORE` for a database that this release cannot work with. */
+export function requireSchema({ database, version }: SchemaState): void {
+  if (version === SCHEMA_VERSION) return;
+  const what =
+    version === undefined
+      ? `there is no store in the database ${database}: make one with aegis-trace store init`
+      : version < SCHEMA_VERSION
+        ? `the store in ${database} has version ${version}: aegis-trace store migrate`
+        : `the store in ${database} has version ${version}, this release knows ${SCHEMA_VERSION}`;
+  throw new TraceError('ERR_TRACE_STORE', what);
+}

@@ -1,0 +1,74 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { DebianServer, freePort } from './debian-server.js';
+
+const USERS = `<yandex>
+  <profiles><default><max_memory_usage>2000000000</max_memory_usage></default></profiles>
+  <users><default>
+    <password></password>
+    <networks><ip>127.0.0.1</ip></networks>
+    <profile>default</profile>
+    <quota>default</quota>
+  </default></users>
+  <quotas><default></default></quotas>
+</yandex>`;
+
+/** Debian's ClickHouse on ports of its own, which can be killed and started again on its data. */
+export class TestClickHouse {
+  readonly port: number;
+  readonly #folder: string;
+  readonly #atEnd: typeof onTestFinished;
+  #server: DebianServer | undefined;
+
+  private constructor(port: number, tcpPort: number, folder: string, atEnd: typeof onTestFinished) {
+    this.port = port;
+    this.#folder = folder;
+    this.#atEnd = atEnd;
+    mkdirSync(join(folder, 'data'));
+    writeFileSync(join(folder, 'users.xml'), USERS);
+    writeFileSync(
+      join(folder, 'config.xml'),
+      `<yandex>
+        <logger><level>fatal</level><console>1</console></logger>
+        <listen_host>127.0.0.1</listen_host>
+        <http_port>${port}</http_port>
+        <tcp_port>${tcpPort}</tcp_port>
+        <path>${folder}/data/</path>
+        <tmp_path>${folder}/data/tmp/</tmp_path>
+        <user_files_path>${folder}/data/user_files/</user_files_path>
+        <mark_cache_size>67108864</mark_cache_size>
+        <users_config>users.xml</users_config>
+        <default_profile>default</default_profile>
+        <default_database>default</default_database>
+      </yandex>`,
+    );
+  }
+
+  /** @param atEnd - is told how it is ended. Default: when the test has ended. */
+  static async start(atEnd: typeof onTestFinished = onTestFinished): Promise<TestClickHouse> {
+    const folder = mkdtempSync(join(tmpdir(), 'aegis-clickhouse-'));
+    atEnd(() => rmSync(folder, { recursive: true, force: true }));
+    const clickhouse = new TestClickHouse(await freePort(), await freePort(), folder, atEnd);
+    await clickhouse.start();
+    return clickhouse;
+  }
+
+  urlOf(database: string): string {
+    return `clickhouse://127.0.0.1:${this.port}/${database}`;
+  }
+
+  async start(): Promise<void> {
+    const config = `--config-file=${join(this.#folder, 'config.xml')}`;
+    this.#server = new DebianServer('clickhouse-server', [config], {
+      cwd: this.#folder,
+      atEnd: this.#atEnd,
+    });
+    await this.#server.listens(this.port);
+  }
+
+  async kill(signal?: NodeJS.Signals): Promise<void> {
+    await this.#server?.kill(signal);
+  }
+}
