@@ -45,7 +45,7 @@ async function takeAll(link) {
   const browser = await launchChromium();
   try {
     const profile = await browser.newContext({
-      viewport: { width: 1180, height: 560 },
+      viewport: { width: 1080, height: 480 },
       colorScheme: 'light',
     });
     const page = await profile.newPage();
