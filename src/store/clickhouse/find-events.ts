@@ -3,6 +3,7 @@ import {
   COUNT_EXACT_MAX,
   type EventPage,
   type EventPlace,
+  type MatchCount,
   type StoredEvent,
 } from '../event-store.js';
 import { readQueryCursor, writeQueryCursor } from '../query-cursor.js';
@@ -53,13 +54,15 @@ export async function findEvents(asked: Asked, query: CheckedQuery): Promise<Eve
     if (rows.length > limit) break;
   }
   const events = rows.slice(0, limit).map(readRow);
+  // A first page that is not full has counted already.
   const isCounted = after === undefined && rows.length <= limit;
-  const total = isCounted
-    ? { count: rows.length, isExact: true }
-    : await countOf(asked, conditions, query.count);
   return {
     events,
-    total: query.count ? total : undefined,
+    total: !query.count
+      ? undefined
+      : isCounted
+        ? { count: rows.length, isExact: true }
+        : await countOf(asked, conditions),
     next: rows.length > limit ? writePlace(query, events.at(-1) as StoredEvent) : undefined,
   };
 }
@@ -103,9 +106,7 @@ function* windowsOf(
 async function countOf(
   { connection, visible }: Asked,
   conditions: readonly string[],
-  isAsked: boolean,
-): Promise<{ count: number; isExact: boolean }> {
-  if (!isAsked) return { count: 0, isExact: false };
+): Promise<MatchCount> {
   const [row] = await connection.rows<{ n: string }>(
     'count events',
     `SELECT count() AS n FROM (SELECT lane FROM event WHERE ${and([visible, ...conditions])}
