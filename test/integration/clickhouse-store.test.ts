@@ -14,8 +14,12 @@ describe.skipIf(!isThere)('with apt-get install clickhouse-server', () => {
   let passedMs = 0;
   const urls = new WeakMap<object, string>();
 
+  const endings: (() => unknown)[] = [];
   beforeAll(async () => {
-    server = await TestClickHouse.start(afterAll);
+    server = await TestClickHouse.start((end) => void endings.push(end));
+  });
+  afterAll(async () => {
+    for (const end of endings.reverse()) await end();
   });
 
   const open = async (url: string): Promise<ClickHouseStore> => {

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { DebianServer, freePort } from './debian-server.js';
+import { type AtEnd, DebianServer, freePort } from './debian-server.js';
 
 const USERS = `<yandex>
   <profiles><default><max_memory_usage>2000000000</max_memory_usage></default></profiles>
@@ -19,10 +19,10 @@ const USERS = `<yandex>
 export class TestClickHouse {
   readonly port: number;
   readonly #folder: string;
-  readonly #atEnd: typeof onTestFinished;
+  readonly #atEnd: AtEnd;
   #server: DebianServer | undefined;
 
-  private constructor(port: number, tcpPort: number, folder: string, atEnd: typeof onTestFinished) {
+  private constructor(port: number, tcpPort: number, folder: string, atEnd: AtEnd) {
     this.port = port;
     this.#folder = folder;
     this.#atEnd = atEnd;
@@ -47,7 +47,7 @@ export class TestClickHouse {
   }
 
   /** @param atEnd - is told how it is ended. Default: when the test has ended. */
-  static async start(atEnd: typeof onTestFinished = onTestFinished): Promise<TestClickHouse> {
+  static async start(atEnd: AtEnd = onTestFinished): Promise<TestClickHouse> {
     const folder = mkdtempSync(join(tmpdir(), 'aegis-clickhouse-'));
     atEnd(() => rmSync(folder, { recursive: true, force: true }));
     const clickhouse = new TestClickHouse(await freePort(), await freePort(), folder, atEnd);

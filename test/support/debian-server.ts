@@ -7,6 +7,9 @@ import { eventually } from './eventually.js';
 
 // Servers that nobody here wrote, from Debian, on free ports of the loopback interface.
 
+/** Is told what to do when something has ended. */
+export type AtEnd = (end: () => void | Promise<void>) => void;
+
 export const hasProgram = (program: string): boolean =>
   spawnSync('/bin/sh', ['-c', `command -v ${program}`]).status === 0;
 
@@ -36,7 +39,7 @@ export class DebianServer {
   constructor(
     program: string,
     args: readonly string[],
-    { cwd, atEnd = onTestFinished }: { cwd?: string; atEnd?: typeof onTestFinished } = {},
+    { cwd, atEnd = onTestFinished }: { cwd?: string; atEnd?: AtEnd } = {},
   ) {
     this.child = spawn(program, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
     for (const stream of [this.child.stdout, this.child.stderr]) {
