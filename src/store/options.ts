@@ -44,8 +44,8 @@ export interface CheckedStoreOptions {
 }
 
 export const DATABASE_PATH_DEFAULT = 'logs/observability.db';
-const RETENTION_DEFAULT_MS = 6 * 3_600_000;
-const RETENTION_MIN_MS = 1000;
+export const RETENTION_DEFAULT_MS = 6 * 3_600_000;
+export const RETENTION_MIN_MS = 1000;
 
 /** @throws TraceError `ERR_TRACE_OPTION`. */
 export function checkOptions(options: StoreOptions): CheckedStoreOptions {

@@ -37,7 +37,7 @@ import type {
   TrendBucket,
   WallRange,
 } from '../event-store.js';
-import { checkAge } from '../options.js';
+import { checkAge, RETENTION_DEFAULT_MS, RETENTION_MIN_MS } from '../options.js';
 import type { StorePosition } from '../position.js';
 import { Connection } from './connection.js';
 import { EventAppender } from './event-appender.js';
@@ -54,8 +54,6 @@ import { StoreClock } from './store-clock.js';
 const RUNS_MAX = 1_000;
 /** How long it may not be known when the first and the last event are: pages begin with open ends. */
 const BOUNDS_MS = 1_000;
-const RETENTION_DEFAULT_MS = 6 * 3_600_000;
-const RETENTION_MIN_MS = 1_000;
 
 /** Options of {@link ClickHouseStore.open}. */
 export interface ClickHouseStoreOptions {
@@ -258,8 +256,8 @@ export class ClickHouseStore implements EventStore {
     this.#requireOpen();
     const checked = check();
     const visible = await this.#horizon.visible();
-    const bounds = await this.#knownBounds(visible);
-    return ask({ connection: this.#connection, visible, bounds }, checked);
+    const boundsOf = () => this.#knownBounds(visible);
+    return ask({ connection: this.#connection, visible, boundsOf }, checked);
   }
 
   /** What is appended, or purged, makes the bounds others. */
@@ -363,9 +361,10 @@ function readRun(row: Record<string, unknown>): RunInfo {
 }
 
 async function statsOf(
-  { connection, visible, bounds }: Asked,
+  { connection, visible, boundsOf }: Asked,
   purged: number,
 ): Promise<StoreStats> {
+  const bounds = await boundsOf();
   const [counts] = await connection.rows<Record<'n' | 'errors' | 'runs', string>>(
     'count events',
     `SELECT count() AS n, sum(severity >= 2) AS errors, uniqExact(run) AS runs FROM event WHERE ${visible}`,

@@ -62,11 +62,9 @@ export class ServerError extends TraceError {
 
 /** A connection to one server. Numbers of 64 bits come as text, whatever its version. */
 export class Connection {
-  readonly address: ServerAddress;
   readonly #client: ClickHouseClient;
 
-  private constructor(address: ServerAddress, client: ClickHouseClient) {
-    this.address = address;
+  private constructor(client: ClickHouseClient) {
     this.#client = client;
   }
 
@@ -77,21 +75,20 @@ export class Connection {
    * @throws TraceError (rejects) `ERR_TRACE_PEER`; `ERR_TRACE_OPTION`.
    */
   static async open(text: string, database?: string): Promise<Connection> {
-    const named = readAddress(text);
-    const address = { ...named, database: database ?? named.database };
+    const address = readAddress(text);
     const { createClient } = await loadClient();
     const client = createClient({
       url: address.url,
       username: address.user,
       password: address.password,
-      database: address.database,
+      database: database ?? address.database,
       request_timeout: TIMEOUT_MS,
       compression: { request: false, response: false },
       clickhouse_settings: { output_format_json_quote_64bit_integers: 1 },
       // It would write its own lines to the console.
       log: { level: 127 },
     });
-    return new Connection(address, client);
+    return new Connection(client);
   }
 
   /** @throws ServerError (rejects). */

@@ -106,24 +106,9 @@ export function readRow(row: EventRow): StoredEvent {
       requestId: row.request_id,
       rationale: row.rationale,
       severity,
-      attributes: attributesOf(row),
+      attributes: Object.fromEntries(
+        row.attr_keys.map((name, index) => [name, row.attr_values[index] as string]),
+      ),
     },
   };
-}
-
-/** Each is a property of its own, whatever it is called. */
-function attributesOf({ attr_keys: names, attr_values: values }: EventRow): Record<string, string> {
-  const attributes: Record<string, string> = {};
-  for (const [index, name] of names.entries()) {
-    const value = values[index] as string;
-    if (name !== '__proto__') attributes[name] = value;
-    else
-      Object.defineProperty(attributes, name, {
-        value,
-        enumerable: true,
-        configurable: true,
-        writable: true,
-      });
-  }
-  return attributes;
 }

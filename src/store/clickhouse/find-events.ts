@@ -13,8 +13,8 @@ import { and, conditionsOf } from './filter-sql.js';
 import { quoted } from './literals.js';
 
 /** A server before 20 reads all that matches for one page: the newest minute is looked at first, then eight times as much. */
-const FIRST_WINDOW_US = 60_000_000;
-const WINDOW_FACTOR = 8;
+export const FIRST_WINDOW_US = 60_000_000;
+export const WINDOW_FACTOR = 8;
 const PLACE = '(wall_us, run, lane, sequence)';
 
 /** When there are events, microseconds; undefined without any. */
@@ -28,7 +28,8 @@ export interface Asked {
   readonly connection: Connection;
   /** What is not purged. */
   readonly visible: string;
-  readonly bounds: Bounds | undefined;
+  /** Reads two columns whole when it is not known from the last second. */
+  readonly boundsOf: () => Promise<Bounds | undefined>;
 }
 
 export async function findEvents(asked: Asked, query: CheckedQuery): Promise<EventPage> {
@@ -44,7 +45,7 @@ export async function findEvents(asked: Asked, query: CheckedQuery): Promise<Eve
     within.push(`${PLACE} ${side} (${wall}, ${quoted(run)}, ${lane}, ${sequence})`);
   }
   const rows: EventRow[] = [];
-  for (const window of windowsOf(asked.bounds, query, after?.[0])) {
+  for (const window of windowsOf(await asked.boundsOf(), query, after?.[0])) {
     const found = await asked.connection.rows<EventRow>(
       'find events',
       `SELECT ${SELECTED} FROM event WHERE ${and([asked.visible, ...within, ...window])}

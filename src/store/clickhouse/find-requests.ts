@@ -3,12 +3,8 @@ import type { CheckedQuery } from '../check-query.js';
 import type { RequestPage, RequestSummary } from '../event-store.js';
 import { readQueryCursor, writeQueryCursor } from '../query-cursor.js';
 import { and, conditionsOf } from './filter-sql.js';
-import type { Asked } from './find-events.js';
+import { type Asked, FIRST_WINDOW_US, WINDOW_FACTOR } from './find-events.js';
 import { listOf, quoted } from './literals.js';
-
-/** The newest of so long a time is looked at first, then eight times as much. */
-const FIRST_WINDOW_US = 60_000_000;
-const WINDOW_FACTOR = 8;
 
 interface FoundRequest {
   readonly request_id: string;
@@ -34,10 +30,11 @@ export async function findRequests(asked: Asked, query: CheckedQuery): Promise<R
 }
 
 async function newestRequests(
-  { connection, visible, bounds }: Asked,
+  { connection, visible, boundsOf }: Asked,
   query: CheckedQuery,
   cursor: string | undefined,
 ): Promise<FoundRequest[]> {
+  const bounds = await boundsOf();
   if (bounds === undefined) return [];
   const [wall, id] =
     cursor === undefined ? [] : readQueryCursor(query, cursor, [/^-?\d{1,16}$/, /^.*$/s]);

@@ -84,11 +84,11 @@ function knownSpan(bounds: Bounds | undefined, { from, to }: WallRange): MicroSp
 }
 
 export async function trendOf(
-  { connection, visible, bounds }: Asked,
+  { connection, visible, boundsOf }: Asked,
   range: WallRange,
   buckets: number,
 ): Promise<TrendBucket[]> {
-  const span = knownSpan(bounds, range);
+  const span = knownSpan(await boundsOf(), range);
   if (span === undefined || span.fromMicros > span.toMicros) return [];
   const { fromMicros, toMicros } = span;
   const { width } = trendWidth(span, buckets);
@@ -123,10 +123,11 @@ const OVERVIEW_ROW = `count() AS n, sum(severity >= 2) AS errors,
   quantilesExact(${SHARES.join(', ')})(greatest(duration_ns, 0)) AS shares`;
 
 export async function overviewOf(
-  { connection, visible, bounds }: Asked,
+  { connection, visible, boundsOf }: Asked,
   range: WallRange,
   { buckets, process }: { buckets: number; process: string | undefined },
 ): Promise<Overview> {
+  const bounds = await boundsOf();
   const span = knownSpan(bounds, range);
   if (span === undefined || bounds === undefined || span.fromMicros > span.toMicros) {
     return { buckets: [], processes: [], isExact: true };

@@ -15,8 +15,8 @@ const UNKNOWN_DATABASE = 81;
  * Partitions are hours of the insertion, because by that is decided what is old: one is dropped as a whole.
  *
  * `request` says when events of a request are, and is written before them: the key of `event` begins with the time.
- * `run` has a row for each state of a run, of which the one with the most anchors holds. `known_event` gives a place to each key
- * of an event without a run, before the event is there. `horizon` says up to which insertion nothing is shown any more.
+ * `run` has a row for each state of a run, of which the one with the most anchors holds. `horizon` says up to which
+ * insertion nothing is shown any more.
  */
 const TABLES = [
   `event (
@@ -32,15 +32,12 @@ const TABLES = [
     inserted_ms Int64, run String, pid Int64, host String, service String, project String,
     version String, steady_ns Array(Int64), wall_ns Array(Int64)
   ) ENGINE = MergeTree ORDER BY run`,
-  `known_event (
-    inserted_ms Int64, event_key String, run String, lane UInt8, sequence UInt64, wall_us Int64
-  ) ENGINE = MergeTree PARTITION BY intDiv(inserted_ms, ${HOUR_MS}) ORDER BY event_key`,
   'horizon (at_ms Int64, horizon_ms Int64, removed UInt64) ENGINE = MergeTree ORDER BY horizon_ms',
   'store (uuid String, version UInt32, made_ms Int64) ENGINE = MergeTree ORDER BY version',
 ];
 
 /** Those with partitions that are dropped when they are old. */
-export const AGING_TABLES = ['event', 'request', 'known_event'] as const;
+export const AGING_TABLES = ['event', 'request'] as const;
 
 const attribute = (name: string): string => `attr_values[indexOf(attr_keys, ${quoted(name)})]`;
 
@@ -92,23 +89,26 @@ async function schemaState(connection: Connection, database: string): Promise<Sc
  *
  * @throws TraceError (rejects) as Connection.open(); ServerError.
  */
-export async function initStore(url: string): Promise<SchemaState> {
-  // The database of the URL need not be there yet.
-  const server = await Connection.open(url, 'default');
-  try {
-    const state = await schemaState(server, readAddress(url).database);
-    if (state.version === undefined) await makeSchema(server, state.database, randomUUID());
-    return await schemaState(server, state.database);
-  } finally {
-    await server.close();
-  }
+export function initStore(url: string): Promise<SchemaState> {
+  return onServer(url, async (server, database) => {
+    const state = await schemaState(server, database);
+    if (state.version !== undefined) return state;
+    await makeSchema(server, database, randomUUID());
+    return schemaState(server, database);
+  });
 }
 
 /** What there is at a URL. @throws as {@link initStore}. */
-export async function readSchema(url: string): Promise<SchemaState> {
+export const readSchema = (url: string): Promise<SchemaState> => onServer(url, schemaState);
+
+/** Asks a server about the database of a URL, which need not be there. */
+async function onServer<T>(
+  url: string,
+  ask: (server: Connection, database: string) => Promise<T>,
+): Promise<T> {
   const server = await Connection.open(url, 'default');
   try {
-    return await schemaState(server, readAddress(url).database);
+    return await ask(server, readAddress(url).database);
   } finally {
     await server.close();
   }
