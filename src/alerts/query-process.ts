@@ -10,12 +10,11 @@ import { messageOf } from '../thrown.js';
 import { parseQueryLine } from '../wire/query-line.js';
 import type { RuleQuery } from './alert-rule.js';
 import type { Observation } from './alert-state.js';
+import { observationOf, REQUESTS_MAX, withoutEnd } from './observation.js';
 import type { Question, Reply } from './query-messages.js';
 import { restrict } from './restrict.js';
 import { SimulatedTime } from './simulated-time.js';
 
-/** Requests that a rule is about, at most. */
-const REQUESTS_MAX = 1_000;
 const MICROS_PER_MILLI = 1_000;
 
 const [, , path = ''] = process.argv;
@@ -59,13 +58,7 @@ function observe(connection: Connection, query: RuleQuery, atMs = Date.now()): O
   const [sql, values] =
     'sql' in query ? [query.sql, []] : countOf(query.where, query.windowMs, atMs);
   const [row = []] = connection.rows(`SELECT * FROM (${withoutEnd(sql)}) LIMIT 1`, values);
-  const [value] = row;
-  if (value === undefined || value === null) return { kind: 'no_data' };
-  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
-  if (typeof number === 'bigint') return { kind: 'value', value: Number(number) };
-  if (typeof number === 'number' && Number.isFinite(number))
-    return { kind: 'value', value: number };
-  return { kind: 'error', message: `the first column must be a number; it is ${typeof value}` };
+  return observationOf(row[0]);
 }
 
 function countOf(where: string, windowMs: number, atMs: number): [string, SqlValue[]] {
@@ -77,8 +70,6 @@ function countOf(where: string, windowMs: number, atMs: number): [string, SqlVal
     [from as string, to as string, ...values],
   ];
 }
-
-const withoutEnd = (sql: string): string => sql.replace(/[;\s]+$/, '\n');
 
 process.on('message', async (question: Question) => {
   const reply = await answer(question).catch(

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { RuleQuery } from './alert-rule.js';
 import type { Observation } from './alert-state.js';
 import type { Question, Reply } from './query-messages.js';
+import type { RuleRunner } from './rule-runner.js';
 
 const SCRIPT = fileURLToPath(new URL('./query-process.js', import.meta.url));
 /** Of one query; SQLite in Node cannot be interrupted, so its process is killed. */
@@ -15,8 +16,8 @@ interface Waiting {
   readonly resolve: (reply: Reply) => void;
 }
 
-/** Asks the queries of rules of a database, one at a time, in a process of their own. */
-export class QueryRunner {
+/** Asks the queries of rules of a SQLite database, one at a time, in a process of their own. */
+export class QueryRunner implements RuleRunner {
   readonly #database: string;
   readonly #timeoutMs: number;
   readonly #waiting: Waiting[] = [];
@@ -32,13 +33,11 @@ export class QueryRunner {
     this.#timeoutMs = timeoutMs;
   }
 
-  /** What a query says now, or as it would have at another time, in milliseconds since 1970. */
   async observe(query: RuleQuery, atMs?: number): Promise<Observation> {
     const reply = await this.#ask({ id: this.#nextId++, what: query, atMs });
     return 'observation' in reply ? reply.observation : noAnswer('another question was answered');
   }
 
-  /** The requests that a rule is about; a text says why they are not known. */
   async requests(sql: string, atMs?: number): Promise<readonly string[] | string> {
     const reply = await this.#ask({ id: this.#nextId++, what: { requests: sql }, atMs });
     if ('requests' in reply) return reply.requests;

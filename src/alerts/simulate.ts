@@ -1,6 +1,6 @@
 import type { AlertRule } from './alert-rule.js';
 import { type AlertPhase, type AlertState, advance, initialState } from './alert-state.js';
-import type { QueryRunner } from './query-runner.js';
+import type { RuleRunner } from './rule-runner.js';
 
 /** A change of a rule's phase. */
 export interface PhaseChange {
@@ -23,7 +23,7 @@ export interface SimulatedLook {
 /** How a rule would have stood, had it been looked at from then to then, at both ends as well. */
 export async function* simulate(
   rule: AlertRule,
-  runner: QueryRunner,
+  runner: RuleRunner,
   { fromMs, toMs, stepMs }: { fromMs: number; toMs: number; stepMs: number },
 ): AsyncGenerator<SimulatedLook, void, undefined> {
   let state = initialState(fromMs);

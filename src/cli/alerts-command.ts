@@ -1,12 +1,11 @@
-import { existsSync } from 'node:fs';
 import type { AlertRule } from '../alerts/alert-rule.js';
 import type { Observation } from '../alerts/alert-state.js';
-import { QueryRunner } from '../alerts/query-runner.js';
+import type { RuleRunner } from '../alerts/rule-runner.js';
 import { simulate } from '../alerts/simulate.js';
 import { TraceError } from '../errors.js';
 import { loadRules } from '../hub/load-rules.js';
 import type { CliIo } from './cli-io.js';
-import { type HubDatabaseOptions, hubDatabase } from './hub-database.js';
+import { type HubDatabaseOptions, hubRunner } from './hub-database.js';
 import { type CommandContext, EXIT } from './io.js';
 import { plainTable } from './plain-table.js';
 import { safeText } from './safe-text.js';
@@ -31,14 +30,14 @@ export async function alertsCheckCommand(
   { env }: CliIo,
 ): Promise<number> {
   const { rules } = await loadRules(file);
-  const database = await hubDatabase(options, env);
+  const { runner, missing } = await hubRunner(options, env);
   const { out, note } = context;
-  if (!existsSync(database)) {
-    note(`${safeText(database)} is not there: the queries were not tried`);
+  if (missing !== undefined) {
+    note(`${safeText(missing)} is not there: the queries were not tried`);
     await out.line(`${safeText(file)}: ${rules.length} rules, each as it must be`);
     return EXIT.ok;
   }
-  const seen = await observeAll(rules, database);
+  const seen = await observeAll(rules, runner);
   if (options.json) await out.line(JSON.stringify(seen.map(toJson)));
   else await printObservations(seen, context);
   return seen.some(({ observation }) => observation.kind === 'error') ? EXIT.negative : EXIT.ok;
@@ -49,8 +48,7 @@ interface Seen {
   readonly observation: Observation;
 }
 
-async function observeAll(rules: readonly AlertRule[], database: string): Promise<Seen[]> {
-  const runner = new QueryRunner(database);
+async function observeAll(rules: readonly AlertRule[], runner: RuleRunner): Promise<Seen[]> {
   try {
     const seen: Seen[] = [];
     for (const rule of rules) seen.push({ rule, observation: await runner.observe(rule.query) });
@@ -109,7 +107,7 @@ export async function alertsSimulateCommand(
   const toMs = wallMs('--to', options.to, Date.now()) ?? Date.now();
   const fromMs = wallMs('--from', options.from, toMs) ?? toMs - 6 * HOUR_MS;
   if (fromMs > toMs) throw new TraceError('ERR_TRACE_OPTION', '--from must not be after --to');
-  const runner = new QueryRunner(await hubDatabase(options, env));
+  const { runner } = await hubRunner(options, env);
   let changes = 0;
   try {
     for (const rule of chosen) {

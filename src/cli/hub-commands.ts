@@ -33,6 +33,10 @@ export function addHubCommands(
       ),
     )
     .option('--database <file>', 'default: logs/observability.db')
+    .option(
+      '--store <url>',
+      'a ClickHouse instead: clickhouse://HOST:8123/DATABASE; see store init',
+    )
     .option('--retention-hours <hours>', 'older events are purged; default: 6')
     .option('--archive <dir>', 'for a daily compact copy of what is purged; default: none')
     .option('--alerts <file>', 'rules over what is stored; default: none')

@@ -161,6 +161,12 @@ function buildProgram(context: CommandContext, io: CliIo, result: { exit: number
       result.exit = await storeStatusCommand(options, context, io.env);
     },
   );
+  ofStore('migrate', 'brings one of an older release to this one; its events stay').action(
+    async (options: StoreCommandOptions) => {
+      const { storeMigrateCommand } = await import('./store-command.js');
+      result.exit = await storeMigrateCommand(options, context, io.env);
+    },
+  );
   addHubCommands(program, context, io, result);
   return program;
 }

@@ -1,5 +1,10 @@
 import { TraceError } from '../errors.js';
-import { initStore, readSchema, type SchemaState } from '../store/clickhouse/schema.js';
+import {
+  initStore,
+  migrateStore,
+  readSchema,
+  type SchemaState,
+} from '../store/clickhouse/schema.js';
 import type { CliIo } from './cli-io.js';
 import { type CommandContext, EXIT } from './io.js';
 import { safeText } from './safe-text.js';
@@ -17,6 +22,16 @@ export async function storeInitCommand(
   env: CliIo['env'],
 ): Promise<number> {
   await say(await initStore(urlOf(options, env)), options, context);
+  return EXIT.ok;
+}
+
+/** `aegis-trace store migrate`: brings one of an older release to this one. */
+export async function storeMigrateCommand(
+  options: StoreCommandOptions,
+  context: CommandContext,
+  env: CliIo['env'],
+): Promise<number> {
+  await say(await migrateStore(urlOf(options, env)), options, context);
   return EXIT.ok;
 }
 

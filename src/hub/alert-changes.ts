@@ -1,11 +1,11 @@
 import { HISTORY_MAX } from '../alerts/alert-engine.js';
 import { type AlertNotice, noticeText } from '../alerts/alert-notice.js';
 import type { AlertTexts, KeptTexts } from '../store/alert-store.js';
-import type { SqliteStore } from '../store/sqlite/sqlite-store.js';
 import type { StateAnswer } from './append-messages.js';
 import { type HubEvent, hubEvents } from './hub-events.js';
+import type { HubStore } from './hub-store.js';
 
-// What the append worker does with alerts: it alone writes to the database.
+// What the append worker does with alerts: it alone writes to the store.
 
 /** What is asked of it. */
 export type AlertQuestion =
@@ -21,7 +21,7 @@ const REQUESTS_MAX = 20;
 
 /** @throws TraceError (rejects) `ERR_TRACE_STORE`. */
 export async function answerAlerts(
-  store: SqliteStore,
+  store: HubStore,
   question: AlertQuestion,
 ): Promise<StateAnswer<KeptTexts | undefined>> {
   if (question.what === 'load') return { value: await store.alerts(), inserted: 0 };

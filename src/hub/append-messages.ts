@@ -1,9 +1,11 @@
 import type { GateReport } from '../event/gate-report.js';
 import type { SourceAccount } from '../event/source-account.js';
+import type { StorePosition } from '../store/position.js';
 import type { AlertQuestion } from './alert-changes.js';
 import type { IngestForm } from './ingest-body.js';
 import type { ProblemCode } from './problem.js';
 import type { ProjectQuestion } from './project-changes.js';
+import type { TailPage, TailQuestion } from './query-messages.js';
 
 // What the main thread and the append worker say to each other.
 
@@ -46,6 +48,9 @@ export type ToAppendWorker =
   | ({ readonly type: 'append' } & AppendRequest)
   | { readonly type: 'purge'; readonly id: number; readonly olderThanMs: number }
   | ({ readonly type: 'state'; readonly id: number } & StateQuestion)
+  /** Of a store whose order only its writer knows. */
+  | ({ readonly type: 'tail'; readonly id: number } & TailQuestion)
+  | { readonly type: 'end'; readonly id: number }
   /** Answers what was sent before, then ends. */
   | { readonly type: 'close' };
 
@@ -101,13 +106,8 @@ export type FromAppendWorker =
     }
   | { readonly type: 'purged'; readonly id: number; readonly text: string }
   | { readonly type: 'state'; readonly id: number; readonly answer: StateAnswer }
+  | { readonly type: 'tailed'; readonly id: number; readonly page: TailPage }
+  | { readonly type: 'ended'; readonly id: number; readonly position: StorePosition }
   | ({ readonly type: 'refused' } & Refusal)
   | { readonly type: 'failed'; readonly code: string | undefined; readonly message: string }
   | { readonly type: 'closed' };
-
-/** What the append worker is started with. */
-export interface AppendWorkerInput {
-  readonly database: string;
-  readonly retentionMs: number;
-  readonly archive: string | undefined;
-}

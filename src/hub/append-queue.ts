@@ -1,9 +1,9 @@
 import type { KeptTexts } from '../store/alert-store.js';
+import type { StorePosition } from '../store/position.js';
 import type { Project } from '../store/project-store.js';
 import type { AlertQuestion } from './alert-changes.js';
 import type {
   AppendAnswer,
-  AppendWorkerInput,
   BodyKind,
   FromAppendWorker,
   SourceReport,
@@ -12,8 +12,10 @@ import type {
   ToAppendWorker,
 } from './append-messages.js';
 import { BodyRoom } from './body-room.js';
+import type { HubStoreInput } from './hub-store.js';
 import { Problem } from './problem.js';
 import type { ProjectQuestion } from './project-changes.js';
+import type { TailPage, TailQuestion } from './query-messages.js';
 import { WorkerThread } from './worker-thread.js';
 
 /** How long a sender is asked to wait for a thread that is not there, seconds. */
@@ -43,7 +45,7 @@ export class AppendQueue {
   readonly #waiting = new Map<number, Waiting>();
   #nextId = 1;
 
-  constructor(input: AppendWorkerInput, limitBytes: number, events: AppendEvents) {
+  constructor(input: HubStoreInput, limitBytes: number, events: AppendEvents) {
     this.room = new BodyRoom(limitBytes);
     this.#events = events;
     const script = new URL('./append-worker.js', import.meta.url);
@@ -95,6 +97,16 @@ export class AppendQueue {
     return this.#ask({ of: 'alerts', question });
   }
 
+  /** What was stored after a position. @throws Problem (rejects). */
+  tail(question: TailQuestion): Promise<TailPage> {
+    return this.#send(0, (id) => this.#thread.post({ type: 'tail', id, ...question }));
+  }
+
+  /** Where the store ends now. @throws Problem (rejects). */
+  end(): Promise<StorePosition> {
+    return this.#send(0, (id) => this.#thread.post({ type: 'end', id }));
+  }
+
   /** Resolves when all that waits is answered. */
   close(): Promise<void> {
     return this.#thread.close({ type: 'close' });
@@ -123,6 +135,10 @@ export class AppendQueue {
       if (message.inserted > 0) this.#events.onCommit(message.inserted);
     } else if (message.type === 'purged') {
       this.#take(message.id)?.resolve(message.text);
+    } else if (message.type === 'tailed') {
+      this.#take(message.id)?.resolve(message.page);
+    } else if (message.type === 'ended') {
+      this.#take(message.id)?.resolve(message.position);
     } else if (message.type === 'state') {
       const { value, inserted } = message.answer;
       this.#take(message.id)?.resolve(value);

@@ -5,14 +5,11 @@ import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_thread
 import { TraceError } from '../errors.js';
 import { type AppendResult, retryAfterMsOf } from '../event/event-sink.js';
 import type { RunInfo } from '../event/recorded-event.js';
-import { foreignRun } from '../store/sqlite/foreign-run.js';
-import { SqliteStore } from '../store/sqlite/sqlite-store.js';
 import { messageOf } from '../thrown.js';
 import { answerAlerts } from './alert-changes.js';
 import type {
   AppendAnswer,
   AppendRequest,
-  AppendWorkerInput,
   FromAppendWorker,
   Refusal,
   SourceReport,
@@ -20,24 +17,32 @@ import type {
   SuppressedEvents,
   ToAppendWorker,
 } from './append-messages.js';
-import { type IngestBody, type IngestPart, runOfPart } from './ingest-body.js';
+import { type HubStore, type HubStoreInput, openHubStore } from './hub-store.js';
+import type { IngestBody, IngestPart } from './ingest-body.js';
 import { Problem } from './problem.js';
 import { answerProjects } from './project-changes.js';
 import { readBody } from './read-body.js';
+import { tailPage } from './tail-page.js';
 
 /** Bodies of one transaction, bytes before inflation, and how many: what comes later waits no longer than it takes. */
 const GROUP_BYTES = 4 * 2 ** 20;
 const GROUP_MAX = 64;
 const MAINTAIN_EVERY_MS = 1_000;
+/** A ClickHouse purges by whole hours, and hides what is older in one step. */
+const MAINTAIN_CLICKHOUSE_EVERY_MS = 60_000;
 /** When more is due than the budget allows: a third of the time then goes into purging. */
 const MAINTAIN_AGAIN_MS = 40;
 const MAINTAIN_BUDGET_MS = 20;
 /** How long a sender is asked to wait when the store takes nothing. */
 const RETRY_AFTER_S = 1;
 
-const { database, retentionMs, archive } = workerData as AppendWorkerInput;
+const input = workerData as HubStoreInput;
+const maintainEveryMs =
+  input.clickhouse === undefined ? MAINTAIN_EVERY_MS : MAINTAIN_CLICKHOUSE_EVERY_MS;
 const port = parentPort as NonNullable<typeof parentPort>;
 const post = (message: FromAppendWorker): void => port.postMessage(message);
+
+type FollowMessage = Extract<ToAppendWorker, { type: 'tail' | 'end' }>;
 
 interface Pending {
   readonly id: number;
@@ -46,18 +51,31 @@ interface Pending {
 }
 
 class Appender {
-  readonly #store: SqliteStore;
+  readonly #store: HubStore;
   readonly #waiting: ToAppendWorker[] = [];
   #isBusy = false;
   #maintenance: NodeJS.Timeout | undefined;
 
-  constructor(store: SqliteStore) {
+  constructor(store: HubStore) {
     this.#store = store;
   }
 
   take(message: ToAppendWorker): Promise<void> {
+    if (message.type === 'tail' || message.type === 'end') return this.#follow(message);
     this.#waiting.push(message);
     return this.#work();
+  }
+
+  /** Of what is stored already: it waits for nothing. */
+  async #follow(message: FollowMessage): Promise<void> {
+    const { id } = message;
+    try {
+      if (message.type === 'end') {
+        post({ type: 'ended', id, position: await this.#store.end() });
+      } else post({ type: 'tailed', id, page: await tailPage(this.#store, message) });
+    } catch (error) {
+      post({ type: 'refused', ...refusal(id, error) });
+    }
   }
 
   /** Works through what has come, and what comes meanwhile. */
@@ -69,7 +87,8 @@ class Appender {
         if (next.type === 'append') await this.#append(this.#groupFrom(next));
         else if (next.type === 'purge') await this.#purge(next.id, next.olderThanMs);
         else if (next.type === 'state') await this.#state(next.id, next);
-        else return await this.#close();
+        else if (next.type === 'close') return await this.#close();
+        else await this.#follow(next);
       }
     } finally {
       this.#isBusy = false;
@@ -91,7 +110,7 @@ class Appender {
     } finally {
       this.#isBusy = false;
     }
-    this.maintainAfter(isDone ? MAINTAIN_EVERY_MS : MAINTAIN_AGAIN_MS);
+    this.maintainAfter(isDone ? maintainEveryMs : MAINTAIN_AGAIN_MS);
     await this.#work();
   }
 
@@ -149,10 +168,12 @@ class Appender {
   }
 
   /** Those of foreign sources are of the database that is there now. */
-  async #runsOf(parts: readonly IngestPart[]): Promise<RunInfo[]> {
-    const hasForeign = parts.some(({ batch }) => 'foreign' in batch);
-    const database = hasForeign ? (await this.#store.end()).database : '';
-    return parts.map((part) => runOfPart(part, (source) => foreignRun(database, source)));
+  #runsOf(parts: readonly IngestPart[]): Promise<RunInfo[]> {
+    return Promise.all(
+      parts.map(({ batch }) =>
+        'run' in batch ? batch.run : this.#store.runOfSource(batch.source),
+      ),
+    );
   }
 
   async #purge(id: number, olderThanMs: number): Promise<void> {
@@ -259,7 +280,7 @@ function refusal(id: number, error: unknown): Refusal {
 }
 
 try {
-  const appender = new Appender(await SqliteStore.open({ path: database, retentionMs, archive }));
+  const appender = new Appender(await openHubStore(input));
   appender.maintainAfter(MAINTAIN_EVERY_MS);
   port.on('message', (message: ToAppendWorker) => void appender.take(message));
   post({ type: 'ready' });

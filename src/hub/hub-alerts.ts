@@ -6,7 +6,7 @@ import { postedAlert, webhookPayload } from '../alerts/alert-payload.js';
 import type { AlertRule } from '../alerts/alert-rule.js';
 import { type AlertPhase, type AlertState, isActive, isSilenced } from '../alerts/alert-state.js';
 import { Outbox } from '../alerts/outbox.js';
-import { QueryRunner } from '../alerts/query-runner.js';
+import type { RuleRunner } from '../alerts/rule-runner.js';
 import { sendJson } from '../alerts/send-json.js';
 import { type PhaseChange, simulate } from '../alerts/simulate.js';
 import { GATE_ID_MAX } from '../event/gate-report.js';
@@ -35,7 +35,8 @@ export interface Simulation {
 
 /** What a hub needs for its rules. */
 export interface AlertParts {
-  readonly database: string;
+  /** Makes what asks the store. */
+  readonly openRunner: () => RuleRunner;
   /** The file of the rules; undefined for none. */
   readonly file: string | undefined;
   readonly queue: AppendQueue;
@@ -46,7 +47,7 @@ export interface AlertParts {
 /** The rules of a hub: where they come from, when they are looked at, and who is told. */
 export class HubAlerts {
   readonly #parts: AlertParts;
-  readonly #runner: QueryRunner;
+  readonly #runner: RuleRunner;
   readonly #outbox: Outbox;
   #clock = new AlertClock(0);
   #loaded: LoadedRules | undefined;
@@ -60,7 +61,7 @@ export class HubAlerts {
 
   constructor(parts: AlertParts) {
     this.#parts = parts;
-    this.#runner = new QueryRunner(parts.database);
+    this.#runner = parts.openRunner();
     this.#outbox = new Outbox({
       send: (notice) => this.#send(notice),
       onDone: async ({ id }) => {
@@ -188,7 +189,7 @@ export class HubAlerts {
       throw new Problem('overloaded', 'another simulation runs', { retryAfterS: 1 });
     }
     this.#isSimulating = true;
-    const runner = new QueryRunner(this.#parts.database);
+    const runner = this.#parts.openRunner();
     const endMs = performance.now() + SIMULATION_MS;
     const changes: PhaseChange[] = [];
     let untilMs = fromMs;

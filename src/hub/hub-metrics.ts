@@ -7,7 +7,8 @@ export interface HubState {
   readonly totals: SourceTotals;
   readonly sources: number;
   readonly lost: SourceLosses;
-  readonly disk: DiskState;
+  /** Undefined when it is another machine's. */
+  readonly disk: DiskState | undefined;
   readonly queueBytes: number;
   readonly queueRequests: number;
   readonly tails: number;
@@ -61,7 +62,8 @@ interface Described {
   readonly name: string;
   readonly type: 'counter' | 'gauge';
   readonly help: string;
-  readonly of: (state: HubState) => number;
+  /** Undefined when it has no meaning. */
+  readonly of: (state: HubState) => number | undefined;
 }
 
 const METRICS: readonly Described[] = [
@@ -123,13 +125,13 @@ const METRICS: readonly Described[] = [
     name: 'database_bytes',
     type: 'gauge',
     help: 'The database and its log.',
-    of: (s) => s.disk.databaseBytes,
+    of: (s) => s.disk?.databaseBytes,
   },
   {
     name: 'disk_free_bytes',
     type: 'gauge',
     help: 'What is left on the file system of the database.',
-    of: (s) => s.disk.freeBytes,
+    of: (s) => s.disk?.freeBytes,
   },
   {
     name: 'queue_bytes',
@@ -197,10 +199,12 @@ export const METRIC_NAMES: readonly string[] = [
 
 /** Prometheus' text format, version 0.0.4. */
 export function metricsText(state: HubState): string {
-  const lines = METRICS.map(
-    ({ name, type, help, of }) =>
-      `# HELP ${PREFIX}${name} ${help}\n# TYPE ${PREFIX}${name} ${type}\n${PREFIX}${name} ${of(state)}\n`,
-  );
+  const lines = METRICS.map(({ name, type, help, of }) => {
+    const value = of(state);
+    return value === undefined
+      ? ''
+      : `# HELP ${PREFIX}${name} ${help}\n# TYPE ${PREFIX}${name} ${type}\n${PREFIX}${name} ${value}\n`;
+  });
   const requests = [...state.requests].map(
     ([labels, count]) => `${PREFIX}requests_total{${labels}} ${count}\n`,
   );

@@ -1,7 +1,10 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
+import { ClickHouseRunner } from '../alerts/clickhouse-runner.js';
+import { QueryRunner } from '../alerts/query-runner.js';
 import { TraceError } from '../errors.js';
+import { shownAddress } from '../store/clickhouse/connection.js';
 import { messageOf } from '../thrown.js';
 import { warn } from '../warnings.js';
 import { AppendQueue } from './append-queue.js';
@@ -32,7 +35,7 @@ export interface Hub {
   readonly port: number;
   /** Where it takes OTLP alone; undefined without the option `otlp`. */
   readonly otlpUrl: string | undefined;
-  /** Absolute. */
+  /** Absolute; the URL of a ClickHouse, without who asks it. */
   readonly database: string;
   readonly keysFile: string;
   /** Keys that were made at this start; they are shown nowhere else but in the file. */
@@ -66,31 +69,28 @@ export async function startHub(
   const onDeath = (reason: string): void =>
     notify(`a thread of the hub has ended and is started again: ${reason}`);
 
-  const queries = new QueryPool(checked.database, onDeath);
+  const { database, clickhouse, retentionMs, archive } = checked;
+  const input = { database, clickhouse, retentionMs, archive };
+  const queries = new QueryPool(input, onDeath);
+  const queue = new AppendQueue(input, checked.queueBytes, {
+    onCommit: () => tails.onNews(),
+    onSource: (report) => {
+      sources.add(report, Date.now());
+      if (report.gate !== undefined) gate.heard(report.run, report.gate);
+    },
+    onSuppressed: ({ project, events }) => projects.suppress(project, events),
+    onDeath,
+  });
+  // Of a ClickHouse only who writes to it knows in which order.
+  const followed = clickhouse === undefined ? queries : queue;
   const tails = new Tails(
-    (question) => queries.tail(question),
-    () => queries.end(),
-  );
-  const queue = new AppendQueue(
-    {
-      database: checked.database,
-      retentionMs: checked.retentionMs,
-      archive: checked.archive,
-    },
-    checked.queueBytes,
-    {
-      onCommit: () => tails.onNews(),
-      onSource: (report) => {
-        sources.add(report, Date.now());
-        if (report.gate !== undefined) gate.heard(report.run, report.gate);
-      },
-      onSuppressed: ({ project, events }) => projects.suppress(project, events),
-      onDeath,
-    },
+    (question) => followed.tail(question),
+    () => followed.end(),
   );
   const projects = new HubProjects(queue, checked.redis, notify);
   const alerts = new HubAlerts({
-    database: checked.database,
+    openRunner: () =>
+      clickhouse === undefined ? new QueryRunner(database) : new ClickHouseRunner(clickhouse),
     file: checked.alerts,
     queue,
     gate,
@@ -100,7 +100,7 @@ export async function startHub(
     totals: sources.totals,
     sources: sources.count,
     lost: sources.lost,
-    disk: diskStateOf(checked.database),
+    disk: clickhouse === undefined ? diskStateOf(database) : undefined,
     queueBytes: queue.depth.bytes,
     queueRequests: queue.depth.requests,
     tails: tails.count,
@@ -186,7 +186,7 @@ export async function startHub(
     await close();
     throw error;
   }
-  const { host, database, keysFile } = checked;
+  const { host, keysFile } = checked;
   const portOf = (server: Server): number => (server.address() as AddressInfo).port;
   const urlOf = (server: Server): string =>
     `http://${host.includes(':') ? `[${host}]` : host}:${portOf(server)}`;
@@ -194,7 +194,7 @@ export async function startHub(
     url: urlOf(app.server),
     port: portOf(app.server),
     otlpUrl: otlp && urlOf(otlp),
-    database,
+    database: clickhouse === undefined ? database : shownAddress(clickhouse),
     keysFile,
     madeKeys: opened.made,
     makeLink: () => urlOf(app.server) + sessions.makeLink({ scopes: SCOPES, project: undefined }),

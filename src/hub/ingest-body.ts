@@ -1,7 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { RejectedEvent } from '../event/event-sink.js';
 import type { GateReport } from '../event/gate-report.js';
-import type { RunInfo } from '../event/recorded-event.js';
 import type { SourceAccount } from '../event/source-account.js';
 import type { ForeignBatch, ForeignEvent, RunBatch } from '../store/event-store.js';
 import { type ParsedBatch, readBatch } from '../wire/batch.js';
@@ -109,9 +108,4 @@ function readEntries(entries: readonly unknown[], nowMs: number): IngestBody {
 function keyOf(identity: readonly string[]): Uint8Array {
   const hash = createHash('sha256').update(JSON.stringify(identity)).digest();
   return hash.subarray(0, KEY_BYTES);
-}
-
-/** The run that the events of a part are stored under. */
-export function runOfPart({ batch }: IngestPart, foreignRun: (source: string) => RunInfo): RunInfo {
-  return 'run' in batch ? batch.run : foreignRun(batch.source);
 }

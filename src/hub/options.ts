@@ -1,11 +1,12 @@
 import { isIP } from 'node:net';
 import { basename, dirname, join, resolve } from 'node:path';
 import { booleanOr, integerIn, numberIn, objectWith, optionalText } from '../arguments.js';
-import { expected } from '../errors.js';
+import { expected, TraceError } from '../errors.js';
 import { isProjectId } from '../event/project-id.js';
 import { GATE_MODES, type GateMode } from '../gate/gate-config.js';
 import { HEAT_DEFAULTS, type HeatOptions } from '../gate/heat-map.js';
 import { checkRedisUrl } from '../gate/toggle/options.js';
+import { readAddress, shownAddress } from '../store/clickhouse/connection.js';
 import { DATABASE_PATH_DEFAULT } from '../store/options.js';
 
 /** What a key may be used for. */
@@ -32,6 +33,11 @@ export interface HubOptions {
   readonly otlp?: number | undefined;
   /** The database. Default: `logs/observability.db`. */
   readonly database?: string | undefined;
+  /**
+   * Instead of the database: a ClickHouse in which `aegis-trace store init` has made a store,
+   * `clickhouse://USER:PASSWORD@HOST:8123/DATABASE`. Default: none.
+   */
+  readonly store?: { readonly clickhouse: string } | undefined;
   /** Older events are purged. Default: 6. */
   readonly retentionHours?: number | undefined;
   /** A folder for a daily compact copy of what is purged. Default: none. */
@@ -89,6 +95,8 @@ export interface CheckedHubOptions {
   readonly port: number;
   readonly otlp: number | undefined;
   readonly database: string;
+  /** The URL of a ClickHouse. */
+  readonly clickhouse: string | undefined;
   readonly retentionMs: number;
   /** Absolute. */
   readonly archive: string | undefined;
@@ -118,6 +126,7 @@ const NAMES = [
   'port',
   'otlp',
   'database',
+  'store',
   'retentionHours',
   'archive',
   'alerts',
@@ -155,13 +164,19 @@ export function checkHubOptions(value: unknown): CheckedHubOptions {
   const host = optionalText(options.host, 'host') ?? HOST_DEFAULT;
   const database = resolve(optionalText(options.database, 'database') ?? DATABASE_PATH_DEFAULT);
   const keysFile = optionalText(options.keysFile, 'keysFile');
+  const clickhouse = checkStore(options.store);
   const archive = optionalText(options.archive, 'archive');
+  if (clickhouse !== undefined && archive !== undefined) {
+    const message = 'an archive is of a SQLite database; a ClickHouse makes none';
+    throw new TraceError('ERR_TRACE_OPTION', message);
+  }
   const alerts = optionalText(options.alerts, 'alerts');
   return {
     host,
     port: portOf(options.port, 'port', PORT_DEFAULT),
     otlp: options.otlp === undefined ? undefined : portOf(options.otlp, 'otlp', 0),
     database,
+    clickhouse,
     retentionMs: numberIn(options.retentionHours, 'retentionHours', RETENTION_HOURS) * HOUR_MS,
     archive: archive === undefined ? undefined : resolve(archive),
     alerts: alerts === undefined ? undefined : resolve(alerts),
@@ -173,11 +188,28 @@ export function checkHubOptions(value: unknown): CheckedHubOptions {
     trustProxy: checkProxies(options.trustProxy),
     queueBytes: integerIn(options.queueBytes, 'queueBytes', QUEUE_BYTES),
     readOnly: booleanOr(options.readOnly, 'readOnly', false),
-    title: optionalText(options.title, 'title') ?? basename(database),
+    title:
+      optionalText(options.title, 'title') ??
+      basename(clickhouse === undefined ? database : shownAddress(clickhouse)),
     note: optionalText(options.note, 'note'),
     heat: checkHeat(options),
     isLoopback: isLoopback(host),
   };
+}
+
+function checkStore(value: unknown): string | undefined {
+  if (value === undefined) return undefined;
+  const { clickhouse } = objectWith(value, 'store', ['clickhouse']) as HubOptions['store'] & object;
+  if (typeof clickhouse !== 'string') {
+    throw expected(
+      'ERR_TRACE_OPTION',
+      'store.clickhouse',
+      'the URL of a ClickHouse',
+      typeof clickhouse,
+    );
+  }
+  readAddress(clickhouse);
+  return clickhouse;
 }
 
 const portOf = (port: unknown, name: string, fallback: number): number =>

@@ -1,10 +1,10 @@
 import type { ForeignBatch } from '../store/event-store.js';
 import type { Project } from '../store/project-store.js';
-import type { SqliteStore } from '../store/sqlite/sqlite-store.js';
 import type { StateAnswer } from './append-messages.js';
 import { hubEvents } from './hub-events.js';
+import type { HubStore } from './hub-store.js';
 
-// What the append worker does with projects: it alone writes to the database.
+// What the append worker does with projects: it alone writes to the store.
 
 /** What is asked of it. */
 export type ProjectQuestion =
@@ -29,7 +29,7 @@ export type ProjectQuestion =
  * @throws TraceError (rejects) `ERR_TRACE_STORE`.
  */
 export async function answerProjects(
-  store: SqliteStore,
+  store: HubStore,
   question: ProjectQuestion,
   nowMs: number,
 ): Promise<StateAnswer<readonly Project[]>> {

@@ -75,6 +75,8 @@ export type ToQueryWorker =
   | ({ readonly type: 'tail'; readonly id: number } & TailQuestion)
   | { readonly type: 'requests'; readonly id: number; readonly query: RequestQuery }
   | { readonly type: 'end'; readonly id: number }
+  /** Whether the store answers. */
+  | { readonly type: 'check'; readonly id: number }
   | { readonly type: 'runs'; readonly id: number }
   | {
       readonly type: 'chain';
@@ -91,12 +93,8 @@ export type FromQueryWorker =
   | { readonly type: 'chained'; readonly id: number; readonly chain: FoundChain }
   | { readonly type: 'requested'; readonly id: number; readonly requests: FoundRequests }
   | { readonly type: 'ended'; readonly id: number; readonly position: StorePosition }
+  | { readonly type: 'checked'; readonly id: number }
   | { readonly type: 'runs'; readonly id: number; readonly runs: readonly StoredRun[] }
   | { readonly type: 'tailed'; readonly id: number; readonly page: TailPage }
   | ({ readonly type: 'refused' } & Refusal)
   | { readonly type: 'failed'; readonly code: string | undefined; readonly message: string };
-
-/** What the query worker is started with. */
-export interface QueryWorkerInput {
-  readonly database: string;
-}

@@ -1,5 +1,6 @@
 import type { RequestQuery, StoredRun } from '../store/event-store.js';
 import type { StorePosition } from '../store/position.js';
+import type { HubStoreInput } from './hub-store.js';
 import { Problem } from './problem.js';
 import type {
   FoundChain,
@@ -17,7 +18,7 @@ const WAITING_MAX = 1_000;
 
 type Answer = Extract<
   FromQueryWorker,
-  { type: 'answer' | 'tailed' | 'chained' | 'requested' | 'ended' | 'runs' }
+  { type: 'answer' | 'tailed' | 'chained' | 'requested' | 'ended' | 'checked' | 'runs' }
 >;
 
 interface Waiting {
@@ -32,9 +33,9 @@ export class QueryPool {
   readonly #waiting = new Map<number, Waiting>();
   #nextId = 1;
 
-  constructor(database: string, onDeath: (reason: string) => void) {
+  constructor(input: HubStoreInput, onDeath: (reason: string) => void) {
     const script = new URL('./query-worker.js', import.meta.url);
-    this.#thread = new WorkerThread(script, { database }, this.#onMessage, (reason) => {
+    this.#thread = new WorkerThread(script, input, this.#onMessage, (reason) => {
       for (const { reject } of this.#waiting.values()) {
         const detail = 'the thread that answers has ended';
         reject(new Problem('unavailable', detail, { retryAfterS: 1 }));
@@ -79,6 +80,11 @@ export class QueryPool {
   /** Where the store ends now. @throws Problem (rejects). */
   end(): Promise<StorePosition> {
     return this.#send((id) => ({ type: 'end', id }));
+  }
+
+  /** Resolves when the store answers. @throws Problem (rejects). */
+  check(): Promise<void> {
+    return this.#send((id) => ({ type: 'check', id }));
   }
 
   /** The programs whose runs are in the store. @throws Problem (rejects). */
@@ -129,6 +135,8 @@ function resultOf(message: Answer): unknown {
       return message.requests;
     case 'ended':
       return message.position;
+    case 'checked':
+      return undefined;
     case 'runs':
       return message.runs;
   }

@@ -2,46 +2,18 @@
 
 import { parentPort, workerData } from 'node:worker_threads';
 import { TraceError } from '../errors.js';
-import type { EventFilter } from '../event/event-filter.js';
-import { eventMatcher } from '../event/event-matcher.js';
-import type { EventStore } from '../store/event-store.js';
-import { SqliteStore } from '../store/sqlite/sqlite-store.js';
 import { messageOf } from '../thrown.js';
-import { answerOf, chainOf, eventText, requestsOf } from './answers.js';
+import { answerOf, chainOf, requestsOf } from './answers.js';
 import type { Refusal } from './append-messages.js';
-import type {
-  FromQueryWorker,
-  QueryWorkerInput,
-  TailPage,
-  TailQuestion,
-  ToQueryWorker,
-} from './query-messages.js';
+import { type HubStore, type HubStoreInput, openHubStore } from './hub-store.js';
+import type { FromQueryWorker, ToQueryWorker } from './query-messages.js';
+import { tailPage } from './tail-page.js';
 
-const { database } = workerData as QueryWorkerInput;
 const port = parentPort as NonNullable<typeof parentPort>;
 const post = (message: FromQueryWorker, transfer: ArrayBuffer[] = []): void =>
   port.postMessage(message, transfer);
 
 const encoder = new TextEncoder();
-
-async function tail(store: EventStore, question: TailQuestion): Promise<TailPage> {
-  const { position, limit, filters } = question;
-  const matchers = filters.map(([number, filter]: readonly [number, EventFilter]) => ({
-    number,
-    matches: eventMatcher(filter),
-  }));
-  const page = await store.after(position, { limit });
-  const events = page.events.flatMap((stored, index) => {
-    const matching = matchers.filter(({ matches }) => matches(stored.event));
-    if (matching.length === 0) return [];
-    const number = page.numbers[index] as number;
-    return [
-      { number, line: eventText(stored), filters: matching.map((matcher) => matcher.number) },
-    ];
-  });
-  const { isEnd, isReset, hasGap } = page;
-  return { events, position: page.position, isEnd, isReset, hasGap };
-}
 
 function refusal(id: number, error: unknown): Refusal {
   const code = error instanceof TraceError ? error.code : undefined;
@@ -51,7 +23,7 @@ function refusal(id: number, error: unknown): Refusal {
   return { id, problem: 'unavailable', detail: messageOf(error), retryAfterS: 1 };
 }
 
-async function answer(store: EventStore, message: ToQueryWorker): Promise<void> {
+async function answer(store: HubStore, message: ToQueryWorker): Promise<void> {
   if (message.type === 'close') {
     await store.close();
     port.close();
@@ -59,7 +31,7 @@ async function answer(store: EventStore, message: ToQueryWorker): Promise<void> 
   }
   try {
     if (message.type === 'tail') {
-      post({ type: 'tailed', id: message.id, page: await tail(store, message) });
+      post({ type: 'tailed', id: message.id, page: await tailPage(store, message) });
     } else if (message.type === 'chain') {
       const chain = await chainOf(store, message, (text) => {
         const part = encoder.encode(text);
@@ -71,6 +43,9 @@ async function answer(store: EventStore, message: ToQueryWorker): Promise<void> 
       post({ type: 'requested', id: message.id, requests });
     } else if (message.type === 'end') {
       post({ type: 'ended', id: message.id, position: await store.end() });
+    } else if (message.type === 'check') {
+      await store.projects();
+      post({ type: 'checked', id: message.id });
     } else if (message.type === 'runs') {
       post({ type: 'runs', id: message.id, runs: await store.runs() });
     } else {
@@ -83,7 +58,7 @@ async function answer(store: EventStore, message: ToQueryWorker): Promise<void> 
 }
 
 try {
-  const store = await SqliteStore.open({ path: database });
+  const store = await openHubStore(workerData as HubStoreInput);
   port.on('message', (message: ToQueryWorker) => void answer(store, message));
   post({ type: 'ready' });
 } catch (error) {

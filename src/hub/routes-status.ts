@@ -54,8 +54,8 @@ export function addStatusRoutes(
         const detail = 'the thread that stores is being started';
         throw new Problem('unavailable', detail, { retryAfterS: 1 });
       }
-      // Whether the database can be read: that it can be written only an append shows.
-      await queries.end();
+      // Whether the store can be read: that it can be written only an append shows.
+      await queries.check();
       return reply.type('application/json').send('{"status":"ready"}');
     },
   );

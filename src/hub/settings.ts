@@ -4,7 +4,7 @@ import { readToml } from './read-toml.js';
 
 // Where the options of `aegis-trace hub` come from: a flag, else the environment, else a TOML file.
 
-type SettingType = 'text' | 'integer' | 'number' | 'list';
+type SettingType = 'text' | 'store' | 'integer' | 'number' | 'list';
 
 interface Setting {
   readonly option: Exclude<keyof HubOptions, 'keys' | 'readOnly' | 'note'>;
@@ -19,6 +19,7 @@ const SETTINGS: readonly Setting[] = [
   { option: 'port', type: 'integer', variables: ['AEGIS_HUB_PORT', 'TRACEHUB_PORT'] },
   { option: 'otlp', type: 'integer', variables: ['AEGIS_HUB_OTLP'] },
   { option: 'database', type: 'text', variables: ['AEGIS_HUB_DATABASE', 'TRACEHUB_DB'] },
+  { option: 'store', type: 'store', variables: ['AEGIS_STORE_URL'] },
   {
     option: 'retentionHours',
     type: 'number',
@@ -88,6 +89,7 @@ async function readTable(file: string): Promise<Record<string, unknown>> {
 function settingOf(type: SettingType, given: string | readonly string[], name: string): unknown {
   if (typeof given !== 'string') return given;
   if (type === 'text') return given;
+  if (type === 'store') return { clickhouse: given };
   if (type === 'list') return given.split(',').map((item) => item.trim());
   const number = given.trim() === '' ? Number.NaN : Number(given);
   return checkType(type, number, name, given);
@@ -96,7 +98,9 @@ function settingOf(type: SettingType, given: string | readonly string[], name: s
 function checkType(type: SettingType, value: unknown, name: string, shown = value): unknown {
   // Integers of TOML may come as bigints.
   const plain = typeof value === 'bigint' ? Number(value) : value;
+  if (type === 'store' && typeof plain === 'string') return { clickhouse: plain };
   const isRight = {
+    store: false,
     text: typeof plain === 'string',
     integer: Number.isInteger(plain),
     number: typeof plain === 'number' && Number.isFinite(plain),
@@ -105,6 +109,7 @@ function checkType(type: SettingType, value: unknown, name: string, shown = valu
   if (isRight) return plain;
   const what = {
     text: 'a text',
+    store: 'the URL of a ClickHouse',
     integer: 'an integer',
     number: 'a number',
     list: 'a list of texts',

@@ -358,6 +358,9 @@ export interface EventStore extends EventSink {
   /** The programs whose runs have been stored, the newest 1 000 first. */
   runs(): Promise<StoredRun[]>;
 
+  /** The run that events of a source without runs are of. */
+  runOfSource(source: string): Promise<RunInfo>;
+
   /** A run as it was appended; undefined when nothing of it is there. */
   run(run: string): Promise<RunInfo | undefined>;
 

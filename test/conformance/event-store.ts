@@ -13,7 +13,7 @@ import {
   WALL_NS,
 } from '../support/recorded-events.js';
 import { describeFollowing } from './following.js';
-import { describeForeign, describePlaces } from './foreign.js';
+import { describeForeign, describeLeases, describePlaces } from './foreign.js';
 import { describeNul, describeQueries, describeRefusals } from './queries.js';
 import { describeReports } from './reports.js';
 import { describeRetention } from './retention.js';
@@ -29,7 +29,7 @@ export interface StoreMaker {
   /** Lets so much time pass for the store. */
   passTime(store: EventStore, ms: number): Promise<void>;
   /** What the store says that it has not. Default: nothing. */
-  readonly without?: readonly ('following' | 'foreign')[];
+  readonly without?: readonly 'following'[];
 }
 
 const NANOS_PER_MILLI = 1_000_000n;
@@ -318,7 +318,9 @@ export function describeEventStore(name: string, maker: StoreMaker): void {
     describeReports(() => store, maker);
     describePlaces(() => store);
     const { without = [] } = maker;
-    if (!without.includes('foreign')) describeForeign(() => store, maker);
-    if (!without.includes('following')) describeFollowing(() => store, maker);
+    describeForeign(() => store);
+    if (without.includes('following')) return;
+    describeFollowing(() => store, maker);
+    describeLeases(() => store, maker);
   });
 }

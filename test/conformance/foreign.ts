@@ -45,8 +45,8 @@ export function describePlaces(storeOf: () => EventStore): void {
   });
 }
 
-/** Events that no collector of ours has recorded, and who follows. */
-export function describeForeign(storeOf: () => EventStore, maker: StoreMaker): void {
+/** Events that no collector of ours has recorded. */
+export function describeForeign(storeOf: () => EventStore): void {
   it('an event of a source without runs gets a place, and is known again by its key', async () => {
     const store = storeOf();
     const batch = {
@@ -124,7 +124,10 @@ export function describeForeign(storeOf: () => EventStore, maker: StoreMaker): v
     const page = await store.after();
     expect((await store.after(page.position)).events).toEqual([]);
   });
+}
 
+/** Who follows, under a name. */
+export function describeLeases(storeOf: () => EventStore, maker: StoreMaker): void {
   it('one follower at a time holds a name, and its position is kept', async () => {
     const store = storeOf();
     await store.append(makeRun(), makeEvents(5));

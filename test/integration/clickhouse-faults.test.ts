@@ -161,14 +161,59 @@ it('the command makes a store, says what there is, and asks which when it is not
   for (let time = 0; time < 2; time++) {
     expect(await runCli(['store', 'init'], { env })).toMatchObject({
       exit: 0,
-      stdout: expect.stringMatching(/^made: a store of version 1, /),
+      stdout: expect.stringMatching(/^made: a store of version 2, /),
     });
   }
   const { stdout } = await runCli(['store', 'status', '--json', '--url', env.AEGIS_STORE_URL]);
-  expect(JSON.parse(stdout)).toMatchObject({ database: 'made', version: 1 });
+  expect(JSON.parse(stdout)).toMatchObject({ database: 'made', version: 2 });
   const { exit, stderr } = await runCli(['store', 'init']);
   expect([exit, stderr]).toEqual([
     2,
     expect.stringMatching(/which ClickHouse\? --url clickhouse:/),
   ]);
+});
+
+it('P7: a store of an older release is brought to this one by the command, and by nothing else', async (context) => {
+  const server = await startServer(context);
+  const url = server.urlOf(DATABASE);
+  const first = await ClickHouseStore.open({ url });
+  await first.append(makeRun(), makeEvents(3));
+  await first.close();
+  // As the first version had it: fewer tables, and views that knew nothing of the horizon.
+  const ask = async (sql: string): Promise<string> =>
+    (
+      await fetch(`http://127.0.0.1:${server.port}/?database=${DATABASE}`, {
+        method: 'POST',
+        body: sql,
+      })
+    ).text();
+  for (const table of ['foreign_event', 'repeat', 'project', 'alert', 'process_trace']) {
+    expect(await ask(`DROP TABLE ${table}`)).toBe('');
+  }
+  const uuid = (await ask('SELECT uuid FROM store')).trim();
+  await ask('DROP TABLE store');
+  await ask(
+    'CREATE TABLE store (uuid String, version UInt32, made_ms Int64) ENGINE = MergeTree ORDER BY version',
+  );
+  await ask(`INSERT INTO store VALUES ('${uuid}', 1, 0)`);
+  await expectTraceError(
+    () => ClickHouseStore.open({ url }),
+    'ERR_TRACE_STORE',
+    /has version 1: aegis-trace store migrate/,
+  );
+  const env = { AEGIS_STORE_URL: url };
+  expect(await runCli(['store', 'migrate'], { env })).toMatchObject({
+    exit: 0,
+    stdout: expect.stringContaining('a store of version 2'),
+  });
+  const store = await ClickHouseStore.open({ url });
+  expect((await store.query()).events).toHaveLength(3);
+  expect(await store.projects()).toEqual([]);
+  expect(await ask('SELECT count() FROM process_trace')).toBe('3\n');
+  await store.close();
+  await ask(`INSERT INTO store VALUES ('${uuid}', 9, 0)`);
+  expect(await runCli(['store', 'migrate'], { env })).toMatchObject({
+    exit: expect.any(Number),
+    stderr: expect.stringContaining('this release knows 2'),
+  });
 });

@@ -45,6 +45,6 @@ describe.skipIf(!isThere)('with apt-get install clickhouse-server', () => {
     passTime: async (_store, ms) => {
       passedMs += ms;
     },
-    without: ['foreign', 'following'],
+    without: ['following'],
   });
 });

@@ -4,55 +4,10 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';
-import { type ServerEvent, serverEvents } from '../../src/wire/server-events.js';
 import { eventually } from '../support/eventually.js';
-import { KEYS, makeHubFolder, startTestHub, type TestHub } from '../support/hub.js';
+import { KEYS, makeHubFolder, startTestHub } from '../support/hub.js';
+import { Listener } from '../support/hub-listener.js';
 import { makeEvents, makeRecorded, makeRun } from '../support/recorded-events.js';
-
-/** A client of a stream, with all that came. */
-class Listener {
-  readonly events: ServerEvent[] = [];
-  readonly #abort = new AbortController();
-  ended: Promise<void> = Promise.resolve();
-
-  static async open(hub: TestHub, path: string, lastId?: string): Promise<Listener> {
-    const listener = new Listener();
-    const response = await fetch(new URL(path, hub.hub.url), {
-      headers: {
-        authorization: `Bearer ${KEYS.read}`,
-        ...(lastId !== undefined && { 'last-event-id': lastId }),
-      },
-      signal: listener.#abort.signal,
-    });
-    expect(response.status).toBe(200);
-    expect(response.headers.get('content-type')).toBe('text/event-stream');
-    listener.ended = listener.#read(response.body as unknown as AsyncIterable<Uint8Array>);
-    onTestFinished(() => listener.close());
-    return listener;
-  }
-
-  async #read(body: AsyncIterable<Uint8Array>): Promise<void> {
-    try {
-      for await (const event of serverEvents(body)) this.events.push(event);
-    } catch {
-      // Closed by the test.
-    }
-  }
-
-  sequences(): number[] {
-    return this.events
-      .filter(({ event }) => event === 'message')
-      .map(({ data }) => (JSON.parse(data) as { sequence: number }).sequence);
-  }
-
-  async has(count: number): Promise<void> {
-    await eventually(() => expect(this.sequences().length).toBeGreaterThanOrEqual(count));
-  }
-
-  close(): void {
-    this.#abort.abort();
-  }
-}
 
 const numbers = (from: number, to: number): number[] =>
   Array.from({ length: to - from + 1 }, (_, index) => from + index);

@@ -1,9 +1,11 @@
+import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { RecordedEvent, RunInfo } from '../../src/event/recorded-event.js';
 import type { Hub, HubOptions, HubScope } from '../../src/hub/index.js';
+import { initStore } from '../../src/store/clickhouse/schema.js';
 import { formatBatch } from '../../src/wire/batch.js';
 import { ACCOUNT } from './account.js';
 import { DIST_URL } from './child.js';
@@ -87,13 +89,29 @@ export function makeHubFolder(): string {
   return folder;
 }
 
+/**
+ * The same tests over a ClickHouse: `AEGIS_TEST_CLICKHOUSE=clickhouse://127.0.0.1:8123`. Each database of the tests is one
+ * of it.
+ */
+async function clickHouseFor(database: string): Promise<HubOptions['store']> {
+  const server = process.env.AEGIS_TEST_CLICKHOUSE;
+  if (!server) return undefined;
+  // Of another hub, as it says.
+  if (database.startsWith('clickhouse:')) return { clickhouse: database };
+  const name = createHash('sha256').update(database).digest('hex').slice(0, 16);
+  const clickhouse = `${server}/t${name}`;
+  await initStore(clickhouse);
+  return { clickhouse };
+}
+
 /** A hub on a free port, closed when the test has ended. */
 export async function startTestHub(options: HubOptions = {}): Promise<TestHub> {
   const notices: string[] = [];
   const database = options.database ?? join(makeHubFolder(), 'hub.db');
   const scopes = Object.entries(KEYS) as [HubScope, string][];
   const keys = scopes.map(([scope, key]) => ({ key, scopes: [scope] }));
-  const hub = await startHub({ port: 0, keys, ...options, database }, (notice) =>
+  const store = options.store ?? (await clickHouseFor(database));
+  const hub = await startHub({ port: 0, keys, ...options, database, store }, (notice) =>
     notices.push(notice),
   );
   onTestFinished(() => hub.close());

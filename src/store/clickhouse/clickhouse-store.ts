@@ -1,12 +1,15 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { objectWith } from '../../arguments.js';
 import { expected, TraceError } from '../../errors.js';
 import type { ClockAnchor } from '../../event/clock.js';
 import type { AppendOptions, AppendResult } from '../../event/event-sink.js';
 import type { RecordedEvent, RunInfo } from '../../event/recorded-event.js';
+import type { AlertStore, AlertTexts, KeptTexts } from '../alert-store.js';
 import {
   checkAppend,
   checkBuckets,
   checkChain,
+  checkFollow,
   checkPlace,
   checkPurge,
   checkQuery,
@@ -20,6 +23,7 @@ import type {
   EventPlace,
   EventStore,
   FollowerState,
+  FollowOptions,
   FollowPage,
   ForeignBatch,
   Overview,
@@ -39,13 +43,17 @@ import type {
 } from '../event-store.js';
 import { checkAge, RETENTION_DEFAULT_MS, RETENTION_MIN_MS } from '../options.js';
 import type { StorePosition } from '../position.js';
+import type { Project, ProjectStore } from '../project-store.js';
+import { AlertTable } from './alert-table.js';
+import { CommitLog } from './commit-log.js';
 import { Connection } from './connection.js';
 import { EventAppender } from './event-appender.js';
 import { findEdges } from './find-edges.js';
 import { type Asked, type Bounds, findChain, findEvent, findEvents } from './find-events.js';
 import { findRequests } from './find-requests.js';
-import { Horizon } from './horizon.js';
+import { Horizon, REFRESH_MS } from './horizon.js';
 import { quoted } from './literals.js';
+import { ProjectTable } from './project-table.js';
 import { overviewOf, percentilesOf, processesOf, trendOf } from './reports.js';
 import { readSchema, requireSchema } from './schema.js';
 import { StoreClock } from './store-clock.js';
@@ -73,22 +81,31 @@ interface Internals {
  * Events in a ClickHouse database that `aegis-trace store init` has made. Any number of stores, of any processes, may
  * share it; one run is appended to through one of them at a time.
  *
- * What is not as in other stores: batches that are appended together are each all or nothing; there is no order of
- * insertion, so after(), end() and lease() reject.
+ * What is not as in other stores: after() and end() are about what this object has appended, of which it remembers the
+ * latest 20 000 events, and lease() rejects: a ClickHouse has no order of insertion.
  */
-export class ClickHouseStore implements EventStore {
+export class ClickHouseStore implements EventStore, ProjectStore, AlertStore {
   readonly #connection: Connection;
   readonly #appender: EventAppender;
+  readonly #log = new CommitLog();
   readonly #horizon: Horizon;
+  readonly #projects: ProjectTable;
+  readonly #alerts: AlertTable;
   readonly #retentionMs: number;
   #bounds: { readonly bounds: Bounds | undefined; readonly readMs: number } | undefined;
   #maintenance: Promise<PurgeResult> | undefined;
   #isClosed = false;
 
-  private constructor(connection: Connection, clock: StoreClock, retentionMs: number) {
+  private constructor(
+    connection: Connection,
+    { store, clock, retentionMs }: { store: string; clock: StoreClock; retentionMs: number },
+  ) {
     this.#connection = connection;
     this.#horizon = new Horizon(connection, clock);
-    this.#appender = new EventAppender(connection, clock, () => this.#horizon.visible());
+    const visible = (): Promise<string> => this.#horizon.visible();
+    this.#appender = new EventAppender({ connection, store, clock, visible, log: this.#log });
+    this.#projects = new ProjectTable(connection);
+    this.#alerts = new AlertTable(connection);
     this.#retentionMs = retentionMs;
   }
 
@@ -106,14 +123,15 @@ export class ClickHouseStore implements EventStore {
     const { url, retentionMs = RETENTION_DEFAULT_MS } = options;
     if (typeof url !== 'string') throw expected('ERR_TRACE_OPTION', 'url', 'a string', url);
     checkAge('retentionMs', retentionMs, RETENTION_MIN_MS);
-    requireSchema(await readSchema(url));
+    const state = await readSchema(url);
+    requireSchema(state);
     const connection = await Connection.open(url);
     try {
       const sql = 'SELECT max(inserted_ms) AS latest FROM event';
       const [row] = await connection.rows<{ latest: string }>('read its clock', sql);
       const { passedMs = () => performance.now() } = internals;
       const clock = new StoreClock(Number(row?.latest ?? 0), passedMs);
-      return new ClickHouseStore(connection, clock, retentionMs);
+      return new ClickHouseStore(connection, { store: state.uuid as string, clock, retentionMs });
     } catch (error) {
       await connection.close();
       throw error;
@@ -125,24 +143,21 @@ export class ClickHouseStore implements EventStore {
     events: readonly RecordedEvent[],
     options: AppendOptions = {},
   ): Promise<AppendResult> {
-    checkAppend(options);
-    this.#requireOpen();
-    return this.#changing(() => this.#appender.append(run, events));
+    const [result] = await this.appendAll([{ run, events }], options);
+    return result as AppendResult;
   }
 
-  /** One after the other: of those after one that cannot be stored, none is. */
   async appendAll(
     batches: readonly (RunBatch | ForeignBatch)[],
     options: AppendOptions = {},
   ): Promise<AppendResult[]> {
     checkAppend(options);
     this.#requireOpen();
-    const results: AppendResult[] = [];
-    for (const batch of batches) {
-      if (!('run' in batch)) throw unsupported('events without a run');
-      results.push(await this.#changing(() => this.#appender.append(batch.run, batch.events)));
-    }
-    return results;
+    return this.#changing(() => this.#appender.append(batches));
+  }
+
+  async runOfSource(source: string): Promise<RunInfo> {
+    return this.#appender.runOf(requireName(source, 'source'));
   }
 
   query(query?: StoreQuery): Promise<EventPage> {
@@ -215,19 +230,72 @@ export class ClickHouseStore implements EventStore {
     );
   }
 
-  after(): Promise<FollowPage> {
-    return this.#unordered();
+  async after(position?: StorePosition, options?: FollowOptions): Promise<FollowPage> {
+    this.#requireOpen();
+    const { filter, limit } = checkFollow(position, options);
+    return this.#log.after(position, filter, limit);
   }
 
-  end(): Promise<StorePosition> {
-    return this.#unordered();
+  async end(): Promise<StorePosition> {
+    this.#requireOpen();
+    return this.#log.end();
   }
 
-  lease(): Promise<FollowerState> {
-    return this.#unordered();
+  async lease(): Promise<FollowerState> {
+    this.#requireOpen();
+    const message = 'a store in ClickHouse has no order of insertion that could be followed';
+    throw new TraceError('ERR_TRACE_STORE', message);
   }
 
+  projects(): Promise<Project[]> {
+    return this.#state(() => this.#projects.list());
+  }
+
+  createProject(
+    id: string,
+    name: string,
+    isTracingEnabled: boolean,
+    nowMs: number,
+  ): Promise<Project | undefined> {
+    return this.#state(() => this.#projects.create(id, name, isTracingEnabled, nowMs));
+  }
+
+  switchTracing(
+    id: string,
+    isTracingEnabled: boolean,
+    nowMs: number,
+  ): Promise<{ before: Project; after: Project } | undefined> {
+    return this.#state(() => this.#projects.switchTracing(id, isTracingEnabled, nowMs));
+  }
+
+  alerts(): Promise<KeptTexts> {
+    return this.#state(() => this.#alerts.all());
+  }
+
+  saveAlerts(texts: AlertTexts, changesMax: number): Promise<void> {
+    return this.#state(() => this.#alerts.save(texts, changesMax));
+  }
+
+  removeNotice(name: string): Promise<void> {
+    return this.#state(() => this.#alerts.removeNotice(name));
+  }
+
+  /** Resolves when no store of the database shows any more what was removed. */
   async purge(olderThanMs: number, options: PurgeOptions = {}): Promise<PurgeResult> {
+    const result = await this.#purge(olderThanMs, options);
+    if (result.removed > 0) await sleep(REFRESH_MS);
+    return result;
+  }
+
+  maintain(options: PurgeOptions = {}): Promise<PurgeResult> {
+    // A second one at the same time would only be in the way of the first.
+    this.#maintenance ??= this.#purge(this.#retentionMs, options).finally(() => {
+      this.#maintenance = undefined;
+    });
+    return this.#maintenance;
+  }
+
+  async #purge(olderThanMs: number, options: PurgeOptions): Promise<PurgeResult> {
     checkAge('olderThanMs', olderThanMs, 0);
     checkPurge(options);
     this.#requireOpen();
@@ -236,14 +304,6 @@ export class ClickHouseStore implements EventStore {
       if (result.removed > 0) this.#appender.forget();
       return result;
     });
-  }
-
-  maintain(options: PurgeOptions = {}): Promise<PurgeResult> {
-    // A second one at the same time would only be in the way of the first.
-    this.#maintenance ??= this.purge(this.#retentionMs, options).finally(() => {
-      this.#maintenance = undefined;
-    });
-    return this.#maintenance;
   }
 
   async close(): Promise<void> {
@@ -284,18 +344,15 @@ export class ClickHouseStore implements EventStore {
     return bounds;
   }
 
-  async #unordered(): Promise<never> {
+  async #state<T>(body: () => Promise<T>): Promise<T> {
     this.#requireOpen();
-    throw unsupported('an order of insertion');
+    return body();
   }
 
   #requireOpen(): void {
     if (this.#isClosed) throw new TraceError('ERR_TRACE_CLOSED', 'the store is closed');
   }
 }
-
-const unsupported = (what: string): TraceError =>
-  new TraceError('ERR_TRACE_STORE', `a store in ClickHouse has not ${what} yet`);
 
 interface RunRow {
   readonly run: string;

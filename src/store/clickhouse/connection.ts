@@ -10,6 +10,9 @@ const SCHEMES: Readonly<Record<string, string>> = {
   'clickhouses:': 'https:',
 };
 
+/** Of the queries of rules. */
+const LIMITS = { seconds: 2, bytes: 2 ** 30, rows: 10_000 };
+
 /** Where a server is, and as whom it is asked. */
 export interface ServerAddress {
   /** Of its HTTP interface. */
@@ -42,6 +45,12 @@ export function readAddress(text: string): ServerAddress {
     user: decodeURIComponent(url.username) || 'default',
     password: decodeURIComponent(url.password),
   };
+}
+
+/** The URL of a store as people may see it. */
+export function shownAddress(text: string): string {
+  const { url, database } = readAddress(text);
+  return `${url.replace(/^http/, 'clickhouse')}/${database}`;
 }
 
 /** What a server says is wrong: `Code: 60. DB::Exception: …`. */
@@ -96,6 +105,34 @@ export class Connection {
     try {
       const result = await this.#client.query({ query: sql, format: 'JSONEachRow' });
       return await result.json<T>();
+    } catch (error) {
+      throw new ServerError(doing, error);
+    }
+  }
+
+  /**
+   * Rows of a query of somebody else: it may read and nothing more, and not for long. Of the server's own limits those that
+   * are lower hold.
+   *
+   * @throws ServerError (rejects).
+   */
+  async limitedRows(doing: string, sql: string): Promise<unknown[][]> {
+    const limits = {
+      max_execution_time: LIMITS.seconds,
+      max_memory_usage: String(LIMITS.bytes),
+      max_result_rows: String(LIMITS.rows),
+      // The last one: from then on nothing can be set.
+      readonly: '1',
+    };
+    const abort = AbortSignal.timeout(LIMITS.seconds * 2_000);
+    try {
+      const result = await this.#client.query({
+        query: sql,
+        format: 'JSONCompact',
+        clickhouse_settings: limits,
+        abort_signal: abort,
+      });
+      return (await result.json<unknown[]>()).data;
     } catch (error) {
       throw new ServerError(doing, error);
     }

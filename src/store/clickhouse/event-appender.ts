@@ -1,3 +1,4 @@
+import { randomInt, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TraceError } from '../../errors.js';
 import { wallNsOf } from '../../event/clock.js';
@@ -6,10 +7,14 @@ import { processOf } from '../../event/event-status.js';
 import type { RecordedEvent, RunInfo } from '../../event/recorded-event.js';
 import { messageOf } from '../../thrown.js';
 import { checkEvent } from '../check-event.js';
+import type { ForeignBatch, RunBatch } from '../event-store.js';
+import { foreignRun } from '../foreign-run.js';
 import { wallMicros } from '../wall-micros.js';
-import type { Connection } from './connection.js';
+import type { CommitLog } from './commit-log.js';
+import { type Connection, ServerError } from './connection.js';
 import { EVENT_COLUMNS, type PlacedEvent, writeRow } from './event-row.js';
-import { escaped, quoted } from './literals.js';
+import { ForeignKeys, type KeyRow, type Repeat } from './foreign-keys.js';
+import { escaped, listOf, quoted } from './literals.js';
 import { RunPlaces } from './run-places.js';
 import type { StoreClock } from './store-clock.js';
 
@@ -20,6 +25,8 @@ const BLOCK = 65_536;
 /** An insert that nobody waits for any more is waited for so long. */
 const SETTLE_MAX_MS = 30_000;
 const SETTLE_EVERY_MS = 50;
+/** Where the sequences of events without a run begin: no two stores are to give the same ones. */
+const START_MAX = 2 ** 46;
 
 interface KnownRun {
   readonly places: RunPlaces;
@@ -27,160 +34,318 @@ interface KnownRun {
   anchors: number;
 }
 
+/** What an append needs. */
+export interface AppenderParts {
+  readonly connection: Connection;
+  /** Of the database: UUID. */
+  readonly store: string;
+  readonly clock: StoreClock;
+  /** A condition of events that are not purged. */
+  readonly visible: () => Promise<string>;
+  readonly log: CommitLog;
+}
+
+/** What several batches come to, before anything of it is written. */
+class Group {
+  readonly runs = new Map<string, RunInfo>();
+  readonly events: PlacedEvent[] = [];
+  readonly keys = new Map<string, KeyRow>();
+  readonly repeats: Repeat[] = [];
+
+  add(run: RunInfo, events: readonly PlacedEvent[]): void {
+    if (events.length === 0) return;
+    const known = this.runs.get(run.run);
+    if (known === undefined || known.anchors.length < run.anchors.length) {
+      this.runs.set(run.run, run);
+    }
+    for (const event of events) this.events.push(event);
+  }
+}
+
 /**
- * Appends events of runs, each once: what is there of a run is looked up when the run is met for the first time, and again
- * after an insert of which nobody knows how it ended. A batch is one insert into one partition, all of it or nothing.
+ * Appends events, each once: what is there of a run is looked up when the run is met for the first time, and again after
+ * an insert of which nobody knows how it ended. What is appended together is one insert into one partition, all of it or
+ * nothing.
  */
 export class EventAppender {
-  readonly #connection: Connection;
-  readonly #clock: StoreClock;
-  readonly #visible: () => Promise<string>;
+  readonly #parts: AppenderParts;
+  readonly #foreign: ForeignKeys;
   readonly #runs = new Map<string, KnownRun>();
-  /** Of each run the append that is under way: one at a time. */
-  readonly #pending = new Map<string, Promise<unknown>>();
+  /** Names the inserts of stores of this database. */
+  readonly #queryPrefix: string;
+  #nextSequence = randomInt(START_MAX);
+  /** Whether an insert may still be under way that this store does not wait for. */
+  #isUnsettled = false;
+  #last: Promise<unknown> = Promise.resolve();
 
-  /** @param visible - a condition of events that are not purged. */
-  constructor(connection: Connection, clock: StoreClock, visible: () => Promise<string>) {
-    this.#connection = connection;
-    this.#clock = clock;
-    this.#visible = visible;
+  constructor(parts: AppenderParts) {
+    this.#parts = parts;
+    this.#queryPrefix = `aegis-${parts.store}-`;
+    this.#foreign = new ForeignKeys(parts.connection, randomUUID(), () => this.#settle());
   }
 
-  /** Forgets what is there: it was purged. */
+  /** Forgets what is there: some of it was purged. */
   forget(): void {
-    this.#runs.clear();
-  }
-
-  /** @throws TraceError (rejects) `ERR_TRACE_STORE`: the same events may come again. */
-  append(run: RunInfo, events: readonly RecordedEvent[]): Promise<AppendResult> {
-    const before = this.#pending.get(run.run) ?? Promise.resolve();
-    const appended = before.then(
-      () => this.#append(run, events),
-      () => this.#append(run, events),
-    );
-    this.#pending.set(run.run, appended);
-    const done = (): void => {
-      if (this.#pending.get(run.run) === appended) this.#pending.delete(run.run);
-    };
-    appended.then(done, done);
-    return appended;
-  }
-
-  async #append(run: RunInfo, events: readonly RecordedEvent[]): Promise<AppendResult> {
-    const rejected: RejectedEvent[] = [];
-    const placed: PlacedEvent[] = [];
-    for (const [index, event] of events.entries()) {
-      try {
-        checkEvent(event);
-        const wall = wallMicros(wallNsOf(run, event.event.timestampNs));
-        placed.push({ placed: event, wallMicros: wall, process: processOf(event.event) });
-      } catch (error) {
-        rejected.push({ index, reason: messageOf(error) });
-      }
-    }
-    if (placed.length === 0) return { inserted: 0, duplicates: 0, rejected };
-    const known = await this.#known(run.run);
-    const fresh = withoutKnown(placed, known.places);
-    if (fresh.length > 0) await this.#insert(run, known, fresh);
-    return { inserted: fresh.length, duplicates: placed.length - fresh.length, rejected };
-  }
-
-  async #insert(run: RunInfo, known: KnownRun, fresh: readonly PlacedEvent[]): Promise<void> {
-    const insertedMs = this.#clock.now();
-    const [first] = fresh as [PlacedEvent, ...PlacedEvent[]];
-    const { lane, sequence } = first.placed;
-    try {
-      if (known.anchors < run.anchors.length) await this.#insertRun(run, insertedMs);
-      known.anchors = run.anchors.length;
-      // A request is found by it: it is there before the events are.
-      const requests = requestRows(fresh, insertedMs);
-      if (requests !== '') {
-        const columns = ['inserted_ms', 'request_id', 'from_us', 'to_us'];
-        await this.#connection.insert('request', { columns, rows: requests });
-      }
-      await this.#connection.insert('event', {
-        columns: EVENT_COLUMNS,
-        rows: fresh.map((event) => writeRow(event, run.run, insertedMs)).join(''),
-        id: `${queryPrefix(run.run)}${lane}-${sequence}`,
-      });
-    } catch (error) {
-      this.#runs.delete(run.run);
-      throw error;
-    }
-    for (const { placed } of fresh) known.places.add(placed.lane, placed.sequence);
-  }
-
-  #insertRun({ run, pid, anchors, ...program }: RunInfo, insertedMs: number): Promise<void> {
-    const { host = '', service = '', project = '', version = '' } = program;
-    const fields = [
-      insertedMs,
-      run,
-      pid,
-      ...[host, service, project, version].map(escaped),
-      `[${anchors.map(({ steadyNs }) => steadyNs).join(',')}]`,
-      `[${anchors.map(({ wallNs }) => wallNs).join(',')}]`,
-    ];
-    return this.#connection.insert('run', {
-      columns: RUN_COLUMNS,
-      rows: `${fields.join('\t')}\n`,
+    this.#last = this.#last.then(() => {
+      this.#runs.clear();
+      this.#foreign.forget();
     });
   }
 
-  async #known(run: string): Promise<KnownRun> {
-    const known = this.#runs.get(run);
-    if (known !== undefined) return known;
-    await this.#settle(run);
-    const found: KnownRun = {
-      places: await this.#placesOf(run),
-      anchors: await this.#anchorsOf(run),
-    };
-    this.#runs.set(run, found);
-    if (this.#runs.size > RUNS_MAX) {
-      const [oldest] = this.#runs.keys();
-      this.#runs.delete(oldest as string);
-    }
-    return found;
+  /** The run of events without one. */
+  runOf(source: string): RunInfo {
+    return foreignRun(this.#parts.store, source);
   }
 
-  /** Waits for inserts of a run that somebody has begun and does not wait for. */
-  async #settle(run: string): Promise<void> {
-    const sql = `SELECT query_id FROM system.processes WHERE startsWith(query_id, ${quoted(queryPrefix(run))})`;
-    const endMs = performance.now() + SETTLE_MAX_MS;
-    while ((await this.#connection.rows('list its queries', sql)).length > 0) {
-      if (performance.now() > endMs) {
-        throw new TraceError('ERR_TRACE_STORE', 'an earlier insert of the same run still runs');
-      }
-      await sleep(SETTLE_EVERY_MS);
-    }
+  /** One append at a time. @throws TraceError (rejects) `ERR_TRACE_STORE`: the same events may come again. */
+  append(batches: readonly (RunBatch | ForeignBatch)[]): Promise<AppendResult[]> {
+    const appended = this.#last.then(() => this.#append(batches));
+    this.#last = appended.catch(() => undefined);
+    return appended;
   }
 
-  async #placesOf(run: string): Promise<RunPlaces> {
-    const where = `${await this.#visible()} AND run = ${quoted(run)}`;
-    const blocks = await this.#connection.rows<Record<'lane' | 'n' | 'low' | 'high', string>>(
-      'look up a run',
-      `SELECT lane, intDiv(sequence, ${BLOCK}) AS block, count() AS n, min(sequence) AS low,
-         max(sequence) AS high FROM event WHERE ${where} GROUP BY lane, block`,
+  async #append(batches: readonly (RunBatch | ForeignBatch)[]): Promise<AppendResult[]> {
+    if (this.#isUnsettled) await this.#settle();
+    const group = new Group();
+    await this.#learn(batches.flatMap((batch) => ('run' in batch ? [batch.run.run] : [])));
+    const foreign = batches.flatMap((batch) => ('run' in batch ? [] : batch.foreign));
+    if (foreign.length > 0) await this.#foreign.learn(foreign, await this.#parts.visible());
+    const met = new Map<string, RunPlaces>();
+    const results = batches.map((batch) =>
+      'run' in batch ? this.#addRun(group, batch, met) : this.#addForeign(group, batch),
     );
-    const places = new RunPlaces();
-    for (const { lane, n, low, high } of blocks) {
+    await this.#write(group);
+    return results;
+  }
+
+  #addRun(group: Group, { run, events }: RunBatch, met: Map<string, RunPlaces>): AppendResult {
+    const { places } = this.#runs.get(run.run) as KnownRun;
+    const own = met.get(run.run) ?? new RunPlaces();
+    met.set(run.run, own);
+    const rejected: RejectedEvent[] = [];
+    const fresh: PlacedEvent[] = [];
+    for (const [index, event] of events.entries()) {
+      const placed = place(run, event);
+      if (typeof placed === 'string') {
+        rejected.push({ index, reason: placed });
+        continue;
+      }
+      const { lane, sequence } = event;
+      if (places.has(lane, sequence) || own.has(lane, sequence)) continue;
+      own.add(lane, sequence);
+      fresh.push(placed);
+    }
+    group.add(run, fresh);
+    const duplicates = events.length - fresh.length - rejected.length;
+    return { inserted: fresh.length, duplicates, rejected };
+  }
+
+  /** An event's place is given to it here. */
+  #addForeign(group: Group, { source, foreign }: ForeignBatch): AppendResult {
+    const run = this.runOf(source);
+    const rejected: RejectedEvent[] = [];
+    const fresh: PlacedEvent[] = [];
+    let folded = 0;
+    for (const [index, item] of foreign.entries()) {
+      const known = this.#foreign.find(item, group.keys);
+      if (known !== undefined) {
+        if (item.folds !== true) continue;
+        folded++;
+        group.repeats.push({ of: known, lastNs: item.event.timestampNs });
+        continue;
+      }
+      const sequence = this.#nextSequence;
+      const placed = place(run, { lane: 0, sequence, event: item.event });
+      if (typeof placed === 'string') {
+        rejected.push({ index, reason: placed });
+        continue;
+      }
+      this.#nextSequence++;
+      fresh.push(placed);
+      this.#foreign.note(item, placed, group.keys);
+    }
+    group.add(run, fresh);
+    const duplicates = foreign.length - fresh.length - rejected.length;
+    return { inserted: fresh.length, duplicates, folded, rejected };
+  }
+
+  async #write(group: Group): Promise<void> {
+    const { connection, clock, log } = this.#parts;
+    const insertedMs = clock.now();
+    if (group.events.length > 0) {
+      try {
+        // What the events are found by is there before they are.
+        await Promise.all([
+          this.#insertRuns(group.runs, insertedMs),
+          this.#insertRequests(group.events, insertedMs),
+          this.#foreign.insertKeys(group.keys, insertedMs),
+        ]);
+        await this.#insertEvents(group.events, insertedMs);
+      } catch (error) {
+        for (const run of group.runs.keys()) this.#runs.delete(run);
+        this.#foreign.forget();
+        throw error;
+      }
+      for (const { run, placed } of group.events) {
+        this.#runs.get(run)?.places.add(placed.lane, placed.sequence);
+      }
+      this.#foreign.keep(group.keys.values());
+      log.add(group.events);
+    }
+    if (group.repeats.length === 0) return;
+    const rows = group.repeats
+      .map(({ of: { run, lane, sequence }, lastNs }) =>
+        [insertedMs, run, lane, sequence, lastNs, `${Date.now()}000000`].join('\t'),
+      )
+      .join('\n');
+    const columns = ['inserted_ms', 'run', 'lane', 'sequence', 'last_ns', 'received_ns'];
+    await connection.insert('repeat', { columns, rows: `${rows}\n` });
+  }
+
+  /**
+   * All of them or none: where the answer did not come, what is there is looked up.
+   *
+   * @throws ServerError (rejects): nothing was stored, unless the server cannot be asked either.
+   */
+  async #insertEvents(events: readonly PlacedEvent[], insertedMs: number): Promise<void> {
+    try {
+      await this.#parts.connection.insert('event', {
+        columns: EVENT_COLUMNS,
+        rows: events.map((event) => writeRow(event, insertedMs)).join(''),
+        id: this.#queryPrefix + randomUUID(),
+      });
+    } catch (error) {
+      if (error instanceof ServerError && error.number !== undefined) throw error;
+      this.#isUnsettled = true;
+      await this.#settle().catch(() => {
+        throw error;
+      });
+      const isThere = await this.#has(events[0] as PlacedEvent).catch(() => false);
+      if (!isThere) throw error;
+    }
+  }
+
+  async #has({ run, placed, wallMicros: wall }: PlacedEvent): Promise<boolean> {
+    const [row] = await this.#parts.connection.rows<{ n: string }>(
+      'look what it has taken',
+      `SELECT count() AS n FROM event WHERE wall_us = ${wall} AND run = ${quoted(run)}
+         AND lane = ${placed.lane} AND sequence = ${placed.sequence}`,
+    );
+    return Number(row?.n ?? 0) > 0;
+  }
+
+  async #insertRuns(runs: ReadonlyMap<string, RunInfo>, insertedMs: number): Promise<void> {
+    const news = [...runs.values()].filter(({ run, anchors }) => {
+      const known = this.#runs.get(run) ?? { anchors: 0, places: new RunPlaces() };
+      return known.anchors < anchors.length;
+    });
+    if (news.length === 0) return;
+    // No two at the same time: they are listed by it. None after its events.
+    const rows = news
+      .map((run, index) => runRow(run, insertedMs - (news.length - 1 - index)))
+      .join('');
+    await this.#parts.connection.insert('run', { columns: RUN_COLUMNS, rows });
+    for (const { run, anchors } of news) {
+      const known = this.#runs.get(run) ?? { anchors: 0, places: new RunPlaces() };
+      known.anchors = anchors.length;
+      this.#runs.set(run, known);
+    }
+  }
+
+  async #insertRequests(events: readonly PlacedEvent[], insertedMs: number): Promise<void> {
+    const rows = requestRows(events, insertedMs);
+    if (rows === '') return;
+    const columns = ['inserted_ms', 'request_id', 'from_us', 'to_us'];
+    await this.#parts.connection.insert('request', { columns, rows });
+  }
+
+  /** Looks up what is there of runs that are not known. */
+  async #learn(runs: readonly string[]): Promise<void> {
+    const unknown = [...new Set(runs)].filter((run) => !this.#runs.has(run));
+    if (unknown.length === 0) return;
+    await this.#settle();
+    const rows = await this.#parts.connection.rows<Record<'run' | 'anchors' | 'since', string>>(
+      'look up runs',
+      `SELECT run, max(length(steady_ns)) AS anchors, min(inserted_ms) AS since FROM run
+       WHERE run IN (${listOf(unknown)}) GROUP BY run`,
+    );
+    for (const run of unknown) this.#runs.set(run, { places: new RunPlaces(), anchors: 0 });
+    for (const { run, anchors } of rows) {
+      (this.#runs.get(run) as KnownRun).anchors = Number(anchors);
+    }
+    try {
+      // What has no row has no events: its row is written first.
+      if (rows.length > 0) await this.#learnPlaces(rows);
+    } catch (error) {
+      for (const run of unknown) this.#runs.delete(run);
+      throw error;
+    }
+    for (const run of this.#runs.keys()) {
+      if (this.#runs.size <= RUNS_MAX + unknown.length) break;
+      this.#runs.delete(run);
+    }
+  }
+
+  async #learnPlaces(runs: readonly { run: string; since: string }[]): Promise<void> {
+    const { connection, visible } = this.#parts;
+    const sinceMs = Math.min(...runs.map(({ since }) => Number(since)));
+    // Partitions that are older are not looked at.
+    const where = `inserted_ms >= ${sinceMs} AND ${await visible()}`;
+    const blocks = await connection.rows<Record<'run' | 'lane' | 'n' | 'low' | 'high', string>>(
+      'look up runs',
+      `SELECT run, lane, intDiv(sequence, ${BLOCK}) AS block, count() AS n, min(sequence) AS low,
+         max(sequence) AS high FROM event WHERE ${where} AND run IN (${listOf(runs.map(({ run }) => run))})
+       GROUP BY run, lane, block`,
+    );
+    for (const { run, lane, n, low, high } of blocks) {
+      const { places } = this.#runs.get(run) as KnownRun;
       const [first, last] = [Number(low), Number(high)];
       if (Number(n) === last - first + 1) {
         places.addSpan({ lane: Number(lane), first, last });
         continue;
       }
-      const rows = await this.#connection.rows<{ sequence: string }>(
+      const rows = await connection.rows<{ sequence: string }>(
         'look up a run',
-        `SELECT sequence FROM event WHERE ${where} AND lane = ${lane} AND sequence >= ${low} AND sequence <= ${high}`,
+        `SELECT sequence FROM event WHERE ${where} AND run = ${quoted(run)} AND lane = ${lane}
+           AND sequence >= ${low} AND sequence <= ${high}`,
       );
       for (const { sequence } of rows) places.add(Number(lane), Number(sequence));
     }
-    return places;
   }
 
-  async #anchorsOf(run: string): Promise<number> {
-    const sql = `SELECT max(length(steady_ns)) AS anchors FROM run WHERE run = ${quoted(run)}`;
-    const [row] = await this.#connection.rows<{ anchors: string }>('look up a run', sql);
-    return Number(row?.anchors ?? 0);
+  /** Waits for inserts of this database that somebody has begun and does not wait for. */
+  async #settle(): Promise<void> {
+    const endMs = performance.now() + SETTLE_MAX_MS;
+    const running = async (): Promise<string[]> => {
+      const sql = `SELECT query_id FROM system.processes WHERE startsWith(query_id, ${quoted(this.#queryPrefix)})`;
+      const rows = await this.#parts.connection.rows<{ query_id: string }>('list its queries', sql);
+      return rows.map(({ query_id: id }) => id);
+    };
+    // Those that begin meanwhile are of somebody who waits for them, and of other events.
+    for (let old = await running(); old.length > 0; ) {
+      if (performance.now() > endMs) {
+        throw new TraceError('ERR_TRACE_STORE', 'an earlier insert still runs');
+      }
+      await sleep(SETTLE_EVERY_MS);
+      const now = await running();
+      old = old.filter((id) => now.includes(id));
+    }
+    this.#isUnsettled = false;
+  }
+}
+
+/** An event as it is stored, or why it cannot be. */
+function place(run: RunInfo, event: RecordedEvent): PlacedEvent | string {
+  try {
+    checkEvent(event);
+    return {
+      run: run.run,
+      placed: event,
+      wallMicros: wallMicros(wallNsOf(run, event.event.timestampNs)),
+      process: processOf(event.event),
+    };
+  } catch (error) {
+    return messageOf(error);
   }
 }
 
@@ -196,17 +361,17 @@ const RUN_COLUMNS = [
   'wall_ns',
 ] as const;
 
-/** Names the inserts of a run: no two with the same name run at once. */
-const queryPrefix = (run: string): string => `aegis-${run}-`;
-
-/** Each once, also where it is twice among them. */
-function withoutKnown(events: readonly PlacedEvent[], places: RunPlaces): PlacedEvent[] {
-  const met = new RunPlaces();
-  return events.filter(({ placed: { lane, sequence } }) => {
-    if (places.has(lane, sequence) || met.has(lane, sequence)) return false;
-    met.add(lane, sequence);
-    return true;
-  });
+function runRow({ run, pid, anchors, ...program }: RunInfo, insertedMs: number): string {
+  const { host = '', service = '', project = '', version = '' } = program;
+  const fields = [
+    insertedMs,
+    run,
+    pid,
+    ...[host, service, project, version].map(escaped),
+    `[${anchors.map(({ steadyNs }) => steadyNs).join(',')}]`,
+    `[${anchors.map(({ wallNs }) => wallNs).join(',')}]`,
+  ];
+  return `${fields.join('\t')}\n`;
 }
 
 /** From when to when there are events of each request. */

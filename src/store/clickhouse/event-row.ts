@@ -31,8 +31,10 @@ export const EVENT_COLUMNS = [
 /** What an event is read back from. */
 export const SELECTED = EVENT_COLUMNS.slice(1).join(', ');
 
-/** An event, and when it was by the wall clock. */
+/** An event of a run, and when it was by the wall clock. */
 export interface PlacedEvent {
+  /** UUID. */
+  readonly run: string;
   readonly placed: RecordedEvent;
   readonly wallMicros: number;
   readonly process: string;
@@ -40,8 +42,7 @@ export interface PlacedEvent {
 
 /** A line of TabSeparated. */
 export function writeRow(
-  { placed, wallMicros, process }: PlacedEvent,
-  run: string,
+  { run, placed, wallMicros, process }: PlacedEvent,
   insertedMs: number,
 ): string {
   const { lane, sequence, event } = placed;
@@ -65,6 +66,12 @@ export function writeRow(
     arrayOf(Object.values(event.attributes)),
   ];
   return `${fields.join('\t')}\n`;
+}
+
+/** What a question about it is answered. */
+export function storedEvent({ run, placed, wallMicros, process }: PlacedEvent): StoredEvent {
+  const wallNs = BigInt(wallMicros) * 1_000n;
+  return { run, ...placed, wallNs, process, status: statusOf(placed.event) };
 }
 
 /** A row as JSON: integers of 64 bits are texts. */

@@ -11,6 +11,7 @@ import type { Connection } from './connection.js';
 import { type EventRow, readRow, SELECTED } from './event-row.js';
 import { and, conditionsOf } from './filter-sql.js';
 import { quoted } from './literals.js';
+import { withRepeats } from './repeats.js';
 
 /** A server before 20 reads all that matches for one page: the newest minute is looked at first, then eight times as much. */
 export const FIRST_WINDOW_US = 60_000_000;
@@ -54,7 +55,8 @@ export async function findEvents(asked: Asked, query: CheckedQuery): Promise<Eve
     rows.push(...found);
     if (rows.length > limit) break;
   }
-  const events = rows.slice(0, limit).map(readRow);
+  const page = rows.slice(0, limit).map(readRow);
+  const events = await withRepeats(asked.connection, asked.visible, page);
   // A first page that is not full has counted already.
   const isCounted = after === undefined && rows.length <= limit;
   return {
@@ -126,7 +128,9 @@ export async function findEvent(
     'find an event',
     `SELECT ${SELECTED} FROM event WHERE ${and([visible, ...place])} LIMIT 1`,
   );
-  return row && readRow(row);
+  if (row === undefined) return undefined;
+  const [event] = await withRepeats(connection, visible, [readRow(row)]);
+  return event;
 }
 
 /** The events of a request in time order. */
@@ -142,7 +146,7 @@ export async function findChain(
     `SELECT ${SELECTED} FROM event WHERE ${and([visible, within, `request_id = ${quoted(requestId)}`])}
      ORDER BY wall_us, timestamp_ns, run, lane, sequence LIMIT ${limit}`,
   );
-  return rows.map(readRow);
+  return withRepeats(connection, visible, rows.map(readRow));
 }
 
 /** When a request is; undefined for one that is not there. */

@@ -3,8 +3,8 @@ import type { Connection } from './connection.js';
 import { AGING_TABLES, HOUR_MS } from './schema.js';
 import type { StoreClock } from './store-clock.js';
 
-/** How long another process may not know what one has purged. */
-const REFRESH_MS = 1_000;
+/** How long others may not know what one has purged. */
+export const REFRESH_MS = 1_000;
 
 /**
  * Up to which insertion nothing is shown any more. What is before it is gone at once for whoever asks; its disk is given

@@ -4,7 +4,7 @@ import { Connection, readAddress, ServerError } from './connection.js';
 import { quoted } from './literals.js';
 
 /** What this release makes and knows. */
-const SCHEMA_VERSION = 1;
+const SCHEMA_VERSION = 2;
 
 export const HOUR_MS = 3_600_000;
 /** Of what a server answers to a question about what is not there. */
@@ -16,7 +16,10 @@ const UNKNOWN_DATABASE = 81;
  *
  * `request` says when events of a request are, and is written before them: the key of `event` begins with the time.
  * `run` has a row for each state of a run, of which the one with the most anchors holds. `horizon` says up to which
- * insertion nothing is shown any more.
+ * insertion nothing is shown any more. `foreign_event` is by what an event without a run is known again, written before
+ * it; `repeat` has a row for each time that one came again.
+ *
+ * Of `project` and `alert` the row with the latest version holds.
  */
 const TABLES = [
   `event (
@@ -32,14 +35,29 @@ const TABLES = [
     inserted_ms Int64, run String, pid Int64, host String, service String, project String,
     version String, steady_ns Array(Int64), wall_ns Array(Int64)
   ) ENGINE = MergeTree ORDER BY run`,
+  `foreign_event (
+    inserted_ms Int64, key String, writer String, wall_us Int64, run String, lane UInt8, sequence UInt64
+  ) ENGINE = MergeTree PARTITION BY intDiv(inserted_ms, ${HOUR_MS}) ORDER BY key`,
+  `repeat (
+    inserted_ms Int64, run String, lane UInt8, sequence UInt64, last_ns Int64, received_ns Int64
+  ) ENGINE = MergeTree PARTITION BY intDiv(inserted_ms, ${HOUR_MS}) ORDER BY (run, lane, sequence)`,
+  `project (
+    id String, name String, is_enabled UInt8, created_ms Int64, updated_ms Int64, version UInt64
+  ) ENGINE = ReplacingMergeTree(version) ORDER BY id`,
+  `alert (
+    kind String, name String, slot UInt32, version UInt64, texts Array(String)
+  ) ENGINE = ReplacingMergeTree(version) ORDER BY (kind, name, slot)`,
   'horizon (at_ms Int64, horizon_ms Int64, removed UInt64) ENGINE = MergeTree ORDER BY horizon_ms',
   'store (uuid String, version UInt32, made_ms Int64) ENGINE = MergeTree ORDER BY version',
 ];
 
 /** Those with partitions that are dropped when they are old. */
-export const AGING_TABLES = ['event', 'request'] as const;
+export const AGING_TABLES = ['event', 'request', 'foreign_event', 'repeat'] as const;
 
 const attribute = (name: string): string => `attr_values[indexOf(attr_keys, ${quoted(name)})]`;
+
+/** Events that are not purged. */
+export const VISIBLE = 'inserted_ms > (SELECT max(horizon_ms) FROM horizon)';
 
 /** The founding views. */
 const VIEWS = [
@@ -47,7 +65,7 @@ const VIEWS = [
     if(severity >= 2, 'ERR', 'OK') AS status, duration_ns / 1000000 AS duration_ms,
     if(severity < 2, '', if(has(attr_keys, 'error'), ${attribute('error')}, rationale)) AS exception,
     request_id
-  FROM event`,
+  FROM event WHERE ${VISIBLE}`,
   `data_trace AS SELECT toDateTime(intDiv(wall_us, 1000000)) AS ts, process,
     if(name = 'result', 'result', substring(name, 5)) AS data,
     if(name = 'result', 'OUTPUT', 'INPUT') AS data_type, value AS data_value,
@@ -55,7 +73,7 @@ const VIEWS = [
     if(severity < 2, '', if(has(attr_keys, 'error'), ${attribute('error')}, rationale)) AS exception,
     request_id
   FROM event ARRAY JOIN attr_keys AS name, attr_values AS value
-  WHERE name = 'result' OR name LIKE 'arg.\\\\_%'`,
+  WHERE (name = 'result' OR name LIKE 'arg.\\\\_%') AND ${VISIBLE}`,
 ];
 
 /** What a database is, as far as a store is concerned. */
@@ -85,7 +103,7 @@ async function schemaState(connection: Connection, database: string): Promise<Sc
 }
 
 /**
- * Makes a store, or what of it is not there yet; one that is whole stays as it is.
+ * Makes a store, or what of it is not there yet; one that is there stays as it is.
  *
  * @throws TraceError (rejects) as Connection.open(); ServerError.
  */
@@ -94,6 +112,24 @@ export function initStore(url: string): Promise<SchemaState> {
     const state = await schemaState(server, database);
     if (state.version !== undefined) return state;
     await makeSchema(server, database, randomUUID());
+    return schemaState(server, database);
+  });
+}
+
+/**
+ * Makes a store of an older release one of this one, which changes nothing in its events. Until now each version has had
+ * more tables than the one before, and nothing else.
+ *
+ * @throws TraceError (rejects) as {@link initStore}; `ERR_TRACE_STORE` when there is none, or one of a later release.
+ */
+export function migrateStore(url: string): Promise<SchemaState> {
+  return onServer(url, async (server, database) => {
+    const state = await schemaState(server, database);
+    if (state.uuid === undefined || (state.version ?? 0) >= SCHEMA_VERSION) {
+      requireSchema(state);
+      return state;
+    }
+    await makeSchema(server, database, state.uuid);
     return schemaState(server, database);
   });
 }
@@ -120,8 +156,10 @@ async function makeSchema(server: Connection, database: string, uuid: string): P
     await server.command('make a table', `CREATE TABLE IF NOT EXISTS ${database}.${table}`);
   }
   for (const view of VIEWS) {
-    const qualified = view.replace(/FROM event/, `FROM ${database}.event`);
-    await server.command('make a view', `CREATE VIEW IF NOT EXISTS ${database}.${qualified}`);
+    const [name] = view.split(' ');
+    const qualified = view.replaceAll(/FROM (event|horizon)/g, `FROM ${database}.$1`);
+    await server.command('make a view', `DROP TABLE IF EXISTS ${database}.${name}`);
+    await server.command('make a view', `CREATE VIEW ${database}.${qualified}`);
   }
   // Last: what began and did not end is begun again.
   const rows = `${uuid}\t${SCHEMA_VERSION}\t${Date.now()}\n`;

@@ -40,6 +40,7 @@ import type {
   TrendBucket,
   WallRange,
 } from '../event-store.js';
+import { foreignRun } from '../foreign-run.js';
 import {
   type CheckedStoreOptions,
   checkAge,
@@ -228,6 +229,12 @@ export class SqliteStore implements EventStore, ProjectStore, AlertStore {
 
   runs(): Promise<StoredRun[]> {
     return this.#read(runsOf);
+  }
+
+  runOfSource(source: string): Promise<RunInfo> {
+    return this.#read((connection) =>
+      foreignRun(endOf(connection).database, requireName(source, 'source')),
+    );
   }
 
   run(run: string): Promise<RunInfo | undefined> {
