@@ -16,6 +16,7 @@ export const SUITES = [
   'toggle',
   'alerts',
   'dashboard',
+  'clickhouse',
 ];
 
 const atLeast = (bound, key, what) => ({ key, what, bound, unit: '×', holds: (v) => v >= bound });
@@ -129,6 +130,20 @@ export const FIGURES = [
   ),
   atMost(300, 'ms', 'dashboard.tail_p95_ms', 'an event to its row on the screen, P95'),
   atMost(100, 'MB', 'dashboard.tab_mb', 'heap of the tab after live events at 1 000/s'),
+  atLeast(0.7, 'clickhouse.vs_client', "append, rows/s, over the client's own insert"),
+  {
+    ...atLeast(25_000, 'clickhouse.events_per_s', 'events acknowledged by a hub over it'),
+    unit: '/s',
+  },
+  atMost(
+    100,
+    'ms',
+    'clickhouse.page_p95_ms',
+    'a page of 50 of 10 M, filtered, with its count, P95',
+  ),
+  atMost(60, 'ms', 'clickhouse.chain_p95_ms', 'a chain of 10 M events, P95'),
+  atMost(2, '×', 'clickhouse.growth', 'the worse of both at 10 M over 1 M'),
+  atMost(100, 'MB', 'clickhouse.mb_per_million', 'disk per million events'),
 ];
 
 /** `≥ 11×`, `≤ 20 ms` */

@@ -94,6 +94,15 @@ const full = {
       livePerSecond: 1_000,
     },
   },
+  clickhouse: {
+    rounds: 3,
+    append: { events: 300_000, batch: 5_000 },
+    ingest: { senders: 4, events: 400_000, batch: 500, steady: { perSecond: 5_000, seconds: 5 } },
+    events: 1_000_000,
+    manyEvents: 10_000_000,
+    batch: 5_000,
+    queries: 200,
+  },
 };
 
 const quick = {
@@ -167,6 +176,15 @@ const quick = {
     manyEvents: 40_000,
     batch: 5_000,
     looks: { turns: 2, tailSeconds: 2, tailPerSecond: 50, liveSeconds: 3, livePerSecond: 1_000 },
+  },
+  clickhouse: {
+    rounds: 1,
+    append: { events: 10_000, batch: 1_000 },
+    ingest: { senders: 4, events: 8_000, batch: 500, steady: { perSecond: 1_000, seconds: 1 } },
+    events: 20_000,
+    manyEvents: 40_000,
+    batch: 5_000,
+    queries: 10,
   },
 };
 

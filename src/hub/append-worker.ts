@@ -43,6 +43,7 @@ const port = parentPort as NonNullable<typeof parentPort>;
 const post = (message: FromAppendWorker): void => port.postMessage(message);
 
 type FollowMessage = Extract<ToAppendWorker, { type: 'tail' | 'end' }>;
+type OtherMessage = Extract<ToAppendWorker, { type: 'purge' | 'state' | 'close' }>;
 
 interface Pending {
   readonly id: number;
@@ -50,9 +51,39 @@ interface Pending {
   readonly suppressed: SuppressedEvents | undefined;
 }
 
+/** Bodies that are read, and stored together. */
+class Group {
+  readonly answers: AppendAnswer[] = [];
+  readonly pending: Pending[] = [];
+  #bytes = 0;
+  #count = 0;
+
+  get isEmpty(): boolean {
+    return this.#count === 0;
+  }
+
+  get isFull(): boolean {
+    return this.#bytes >= GROUP_BYTES || this.#count >= GROUP_MAX;
+  }
+
+  read({ id, body, kind }: AppendRequest): void {
+    this.#count++;
+    this.#bytes += body.length;
+    try {
+      this.pending.push({ id, ...suppress(readBody(body, kind, Date.now()), kind.suppressedFor) });
+    } catch (error) {
+      this.answers.push(refusal(id, error));
+    }
+  }
+}
+
+/** One group is stored at a time; meanwhile the next one is read. */
 class Appender {
   readonly #store: HubStore;
   readonly #waiting: ToAppendWorker[] = [];
+  #group = new Group();
+  #isStoring = false;
+  /** With what is no append. */
   #isBusy = false;
   #maintenance: NodeJS.Timeout | undefined;
 
@@ -60,10 +91,13 @@ class Appender {
     this.#store = store;
   }
 
-  take(message: ToAppendWorker): Promise<void> {
-    if (message.type === 'tail' || message.type === 'end') return this.#follow(message);
+  take(message: ToAppendWorker): void {
+    if (message.type === 'tail' || message.type === 'end') {
+      void this.#follow(message);
+      return;
+    }
     this.#waiting.push(message);
-    return this.#work();
+    this.#work();
   }
 
   /** Of what is stored already: it waits for nothing. */
@@ -78,73 +112,35 @@ class Appender {
     }
   }
 
-  /** Works through what has come, and what comes meanwhile. */
-  async #work(): Promise<void> {
+  /** Begins what can be begun; whatever ends comes back here. */
+  #work(): void {
     if (this.#isBusy) return;
-    this.#isBusy = true;
-    try {
-      for (let next = this.#next(); next !== undefined; next = this.#next()) {
-        if (next.type === 'append') await this.#append(this.#groupFrom(next));
-        else if (next.type === 'purge') await this.#purge(next.id, next.olderThanMs);
-        else if (next.type === 'state') await this.#state(next.id, next);
-        else if (next.type === 'close') return await this.#close();
-        else await this.#follow(next);
-      }
-    } finally {
-      this.#isBusy = false;
-    }
+    const other = this.#readWaiting();
+    if (this.#isStoring) return;
+    if (!this.#group.isEmpty) void this.#storeGroup();
+    else if (other !== undefined) void this.#answer(other);
   }
 
-  maintainAfter(ms: number): void {
-    this.#maintenance = setTimeout(() => void this.#maintain(), ms);
-  }
-
-  async #maintain(): Promise<void> {
-    if (this.#isBusy) return this.maintainAfter(MAINTAIN_AGAIN_MS);
-    this.#isBusy = true;
-    let isDone = true;
-    try {
-      ({ isDone } = await this.#store.maintain({ budgetMs: MAINTAIN_BUDGET_MS }));
-    } catch {
-      // The disk fails: the next append says so.
-    } finally {
-      this.#isBusy = false;
-    }
-    this.maintainAfter(isDone ? maintainEveryMs : MAINTAIN_AGAIN_MS);
-    await this.#work();
-  }
-
-  #next(): ToAppendWorker | undefined {
-    return this.#waiting.shift() ?? receiveMessageOnPort(port)?.message;
-  }
-
-  #groupFrom(first: AppendRequest): AppendRequest[] {
-    const group = [first];
-    let bytes = first.body.length;
-    while (bytes < GROUP_BYTES && group.length < GROUP_MAX) {
-      const next = this.#next();
-      if (next === undefined) break;
-      if (next.type !== 'append') {
+  /** @returns what is no append, when everything before it is stored. */
+  #readWaiting(): OtherMessage | undefined {
+    while (!this.#group.isFull) {
+      const next = this.#waiting.shift() ?? receiveMessageOnPort(port)?.message;
+      if (next === undefined) return undefined;
+      if (next.type === 'append') this.#group.read(next);
+      else if (next.type === 'tail' || next.type === 'end') void this.#follow(next);
+      else if (this.#group.isEmpty && !this.#isStoring) return next;
+      else {
         this.#waiting.unshift(next);
-        break;
+        return undefined;
       }
-      group.push(next);
-      bytes += next.body.length;
     }
-    return group;
+    return undefined;
   }
 
-  async #append(group: readonly AppendRequest[]): Promise<void> {
-    const answers: AppendAnswer[] = [];
-    const pending: Pending[] = [];
-    for (const { id, body, kind } of group) {
-      try {
-        const read = readBody(body, kind, Date.now());
-        pending.push({ id, ...suppress(read, kind.suppressedFor) });
-      } catch (error) {
-        answers.push(refusal(id, error));
-      }
-    }
+  async #storeGroup(): Promise<void> {
+    const { answers, pending } = this.#group;
+    this.#group = new Group();
+    this.#isStoring = true;
     let inserted = 0;
     try {
       const parts = pending.flatMap(({ body }) => body.parts);
@@ -165,6 +161,35 @@ class Appender {
       for (const { id } of pending) answers.push(refusal(id, error));
     }
     post({ type: 'answers', answers, inserted });
+    this.#isStoring = false;
+    this.#work();
+  }
+
+  async #answer(message: OtherMessage): Promise<void> {
+    this.#isBusy = true;
+    if (message.type === 'close') return this.#close();
+    if (message.type === 'purge') await this.#purge(message.id, message.olderThanMs);
+    else await this.#state(message.id, message);
+    this.#isBusy = false;
+    this.#work();
+  }
+
+  maintainAfter(ms: number): void {
+    this.#maintenance = setTimeout(() => void this.#maintain(), ms);
+  }
+
+  async #maintain(): Promise<void> {
+    if (this.#isBusy || this.#isStoring) return this.maintainAfter(MAINTAIN_AGAIN_MS);
+    this.#isBusy = true;
+    let isDone = true;
+    try {
+      ({ isDone } = await this.#store.maintain({ budgetMs: MAINTAIN_BUDGET_MS }));
+    } catch {
+      // The disk fails: the next append says so.
+    }
+    this.#isBusy = false;
+    this.maintainAfter(isDone ? maintainEveryMs : MAINTAIN_AGAIN_MS);
+    this.#work();
   }
 
   /** Those of foreign sources are of the database that is there now. */
@@ -282,7 +307,7 @@ function refusal(id: number, error: unknown): Refusal {
 try {
   const appender = new Appender(await openHubStore(input));
   appender.maintainAfter(MAINTAIN_EVERY_MS);
-  port.on('message', (message: ToAppendWorker) => void appender.take(message));
+  port.on('message', (message: ToAppendWorker) => appender.take(message));
   post({ type: 'ready' });
 } catch (error) {
   const code = error instanceof TraceError ? error.code : undefined;

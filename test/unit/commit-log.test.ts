@@ -34,10 +34,21 @@ it('gives what came after a position, what matches of it, and says when some of 
 
 it('a position of another one, or past its end, begins anew', () => {
   const log = new CommitLog();
+  log.end();
   log.add(span(0, 2));
   for (const position of [new CommitLog().end(), { ...log.end(), number: 9 }]) {
     expect(log.after(position, {}, 10)).toMatchObject({ events: [], isReset: true, isEnd: false });
   }
   const { position } = log.after(new CommitLog().end(), {}, 10);
   expect(log.after(position, {}, 10).events).toHaveLength(2);
+});
+
+it('keeps nothing before somebody asks, and goes on counting', () => {
+  const log = new CommitLog();
+  log.add(span(0, 3));
+  const start = log.end();
+  expect(start.number).toBe(3);
+  log.add(span(3, 2));
+  expect(log.after(start, {}, 10).events.map(({ sequence }) => sequence)).toEqual([3, 4]);
+  expect(log.after({ ...start, number: 1 }, {}, 10).hasGap).toBe(true);
 });

@@ -10,8 +10,8 @@ import { makeBatch, makeRun } from '../stored-events.mjs';
 const bodyOf = (run, first, count, total) =>
   Buffer.from(formatBatch({ run, events: makeBatch(first, count, total) }));
 
-export async function measure({ folder, senders, events, batch, steady }) {
-  const hub = await startHubProcess(`${folder}/ingest-${process.pid}.db`);
+export async function measure({ folder, more, senders, events, batch, steady }) {
+  const hub = await startHubProcess(`${folder}/ingest-${process.pid}.db`, more);
   const load = new HubLoad(hub);
   try {
     const fast = await measureFast(load, { senders, events, batch });

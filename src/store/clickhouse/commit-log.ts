@@ -9,16 +9,21 @@ import { type PlacedEvent, storedEvent } from './event-row.js';
 const EVENTS_MAX = 20_000;
 
 /**
- * The events that one store has appended lately, in that order: a ClickHouse has none. Its positions are of this store:
- * after another start they are those of another database.
+ * The events that one store has appended lately, in that order: a ClickHouse has none. They are kept from the first time on
+ * that somebody asks. Its positions are of this store: after another start they are those of another database.
  */
 export class CommitLog {
   readonly #database = randomUUID();
   #events: PlacedEvent[] = [];
   /** Events before the first of these. */
   #forgotten = 0;
+  #isFollowed = false;
 
   add(events: readonly PlacedEvent[]): void {
+    if (!this.#isFollowed) {
+      this.#forgotten += events.length;
+      return;
+    }
     for (const event of events) this.#events.push(event);
     if (this.#events.length < 2 * EVENTS_MAX) return;
     this.#forgotten += this.#events.length - EVENTS_MAX;
@@ -26,6 +31,7 @@ export class CommitLog {
   }
 
   end(): StorePosition {
+    this.#isFollowed = true;
     return { database: this.#database, number: this.#forgotten + this.#events.length };
   }
 

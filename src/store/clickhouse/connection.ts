@@ -154,13 +154,19 @@ export class Connection {
    */
   async insert(
     table: string,
-    { columns, rows, id }: { columns: readonly string[]; rows: string; id?: string },
+    {
+      columns,
+      rows,
+      id,
+    }: { columns: readonly string[]; rows: string | AsyncIterable<Buffer>; id?: string },
   ): Promise<void> {
     try {
       await this.#client.insert({
         table,
         columns: columns as [string, ...string[]],
-        values: Readable.from([Buffer.from(rows)], { objectMode: false }),
+        values: Readable.from(typeof rows === 'string' ? [Buffer.from(rows)] : rows, {
+          objectMode: false,
+        }),
         format: 'TabSeparated',
         ...(id !== undefined && { query_id: id }),
       });

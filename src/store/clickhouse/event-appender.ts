@@ -12,7 +12,7 @@ import { foreignRun } from '../foreign-run.js';
 import { wallMicros } from '../wall-micros.js';
 import type { CommitLog } from './commit-log.js';
 import { type Connection, ServerError } from './connection.js';
-import { EVENT_COLUMNS, type PlacedEvent, writeRow } from './event-row.js';
+import { EVENT_COLUMNS, type PlacedEvent, rowParts } from './event-row.js';
 import { ForeignKeys, type KeyRow, type Repeat } from './foreign-keys.js';
 import { escaped, listOf, quoted } from './literals.js';
 import { RunPlaces } from './run-places.js';
@@ -175,12 +175,16 @@ export class EventAppender {
     if (group.events.length > 0) {
       try {
         // What the events are found by is there before they are.
-        await Promise.all([
+        const ready = Promise.all([
           this.#insertRuns(group.runs, insertedMs),
           this.#insertRequests(group.events, insertedMs),
           this.#foreign.insertKeys(group.keys, insertedMs),
         ]);
-        await this.#insertEvents(group.events, insertedMs);
+        const inserted = this.#insertEvents(group.events, insertedMs, ready);
+        // Neither is under way any more when this fails.
+        const outcomes = await Promise.allSettled([ready, inserted]);
+        const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+        if (failed !== undefined) throw failed.reason;
       } catch (error) {
         for (const run of group.runs.keys()) this.#runs.delete(run);
         this.#foreign.forget();
@@ -203,35 +207,50 @@ export class EventAppender {
   }
 
   /**
-   * All of them or none: where the answer did not come, what is there is looked up.
+   * All of them or none: where the answer did not come, what is there is looked up. Of a body whose end is missing a server
+   * may have taken the beginning; then the rest follows.
    *
+   * @param ready - events must not be there before it resolves.
    * @throws ServerError (rejects): nothing was stored, unless the server cannot be asked either.
    */
-  async #insertEvents(events: readonly PlacedEvent[], insertedMs: number): Promise<void> {
+  async #insertEvents(
+    events: readonly PlacedEvent[],
+    insertedMs: number,
+    ready: Promise<unknown>,
+  ): Promise<void> {
     try {
       await this.#parts.connection.insert('event', {
         columns: EVENT_COLUMNS,
-        rows: events.map((event) => writeRow(event, insertedMs)).join(''),
+        rows: rowParts(events, insertedMs, ready),
         id: this.#queryPrefix + randomUUID(),
       });
     } catch (error) {
+      // What the server says itself it has not done.
       if (error instanceof ServerError && error.number !== undefined) throw error;
       this.#isUnsettled = true;
-      await this.#settle().catch(() => {
-        throw error;
-      });
-      const isThere = await this.#has(events[0] as PlacedEvent).catch(() => false);
-      if (!isThere) throw error;
+      const missing = await this.#settle()
+        .then(() => this.#missingOf(events, insertedMs))
+        .catch(() => {
+          throw error;
+        });
+      if (missing.length === events.length) throw error;
+      if (missing.length > 0) await this.#insertEvents(missing, insertedMs, ready);
     }
   }
 
-  async #has({ run, placed, wallMicros: wall }: PlacedEvent): Promise<boolean> {
-    const [row] = await this.#parts.connection.rows<{ n: string }>(
+  /** Of events that were sent, those that are not there. */
+  async #missingOf(events: readonly PlacedEvent[], insertedMs: number): Promise<PlacedEvent[]> {
+    const walls = events.map((event) => event.wallMicros);
+    const [first, last] = [minOf(walls), maxOf(walls)];
+    const rows = await this.#parts.connection.rows<Record<'run' | 'lane' | 'sequence', string>>(
       'look what it has taken',
-      `SELECT count() AS n FROM event WHERE wall_us = ${wall} AND run = ${quoted(run)}
-         AND lane = ${placed.lane} AND sequence = ${placed.sequence}`,
+      `SELECT run, lane, sequence FROM event
+       WHERE inserted_ms = ${insertedMs} AND wall_us >= ${first} AND wall_us <= ${last}`,
     );
-    return Number(row?.n ?? 0) > 0;
+    const stored = new Set(rows.map(({ run, lane, sequence }) => `${run} ${lane} ${sequence}`));
+    return events.filter(
+      ({ run, placed }) => !stored.has(`${run} ${placed.lane} ${placed.sequence}`),
+    );
   }
 
   async #insertRuns(runs: ReadonlyMap<string, RunInfo>, insertedMs: number): Promise<void> {
@@ -373,6 +392,12 @@ function runRow({ run, pid, anchors, ...program }: RunInfo, insertedMs: number):
   ];
   return `${fields.join('\t')}\n`;
 }
+
+// Math.min() takes no more arguments than the stack has room for.
+const minOf = (numbers: readonly number[]): number =>
+  numbers.reduce((least, number) => Math.min(least, number));
+const maxOf = (numbers: readonly number[]): number =>
+  numbers.reduce((most, number) => Math.max(most, number));
 
 /** From when to when there are events of each request. */
 function requestRows(events: readonly PlacedEvent[], insertedMs: number): string {

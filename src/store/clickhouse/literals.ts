@@ -10,11 +10,15 @@ const ESCAPES: Readonly<Record<string, string>> = {
   '\r': '\\r',
   '\t': '\\t',
 };
-const ESCAPED = /[\\'\0\b\f\n\r\t]/g;
+const ESCAPED = /[\\'\0\b\f\n\r\t]/;
+const EACH_ESCAPED = new RegExp(ESCAPED, 'g');
 
 /** A text within a field, or within quotes. */
-export const escaped = (text: string): string =>
-  text.replaceAll(ESCAPED, (character) => ESCAPES[character] as string);
+export function escaped(text: string): string {
+  // Most have nothing to escape, and to look for that is a third of the cost.
+  if (!ESCAPED.test(text)) return text;
+  return text.replaceAll(EACH_ESCAPED, (character) => ESCAPES[character] as string);
+}
 
 export const quoted = (text: string): string => `'${escaped(text)}'`;
 
