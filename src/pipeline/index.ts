@@ -8,6 +8,7 @@ export {
 } from '../event/event-sink.js';
 export type { PipelineMetrics } from './metrics.js';
 export type {
+  ClickHouseSinkOptions,
   FlushOnExit,
   HubSinkOptions,
   JsonLinesOptions,

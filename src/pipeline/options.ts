@@ -1,11 +1,12 @@
 import { resolve } from 'node:path';
-import { integerIn, objectWith } from '../arguments.js';
+import { integerIn, objectWith, optionalText } from '../arguments.js';
 import { TraceCollector } from '../collector/trace-collector.js';
 import { expected } from '../errors.js';
 import type { RejectedEvent } from '../event/event-sink.js';
 import { isProjectId } from '../event/project-id.js';
 import type { ProgramInfo, RecordedEvent, RunInfo } from '../event/recorded-event.js';
 import type { CheckedToggleOptions } from '../gate/toggle/options.js';
+import { readAddress } from '../store/clickhouse/connection.js';
 import { DATABASE_PATH_DEFAULT } from '../store/options.js';
 import { type CheckedHubSink, checkHubSink } from './hub-sink-options.js';
 import { programInfo } from './program-info.js';
@@ -90,6 +91,7 @@ export type PipelineSink =
   | { hub: HubSinkOptions }
   /** With a hub: events are stored here, and sent to it from here. */
   | { sqlite: SqliteSinkOptions; hub?: HubSinkOptions | undefined }
+  | { clickhouse: ClickHouseSinkOptions }
   | { jsonLines: JsonLinesOptions }
   | SinkModule
   | SinkFunction;
@@ -100,6 +102,19 @@ export interface SqliteSinkOptions {
   path?: string | undefined;
   /** Older events are purged. Default: 6. */
   retentionHours?: number | undefined;
+}
+
+/** A store in ClickHouse, which `aegis-trace store init` has made, without a hub. */
+export interface ClickHouseSinkOptions {
+  /** `clickhouse://USER:PASSWORD@HOST:8123/DATABASE`. Default: `AEGIS_STORE_URL`. */
+  url?: string | undefined;
+  /** Older events are purged, of whichever process. Default: 6. */
+  retentionHours?: number | undefined;
+}
+
+/** {@link ClickHouseSinkOptions} with its URL. */
+export interface CheckedClickHouseSink extends ClickHouseSinkOptions {
+  readonly url: string;
 }
 
 /** When the pipeline is flushed without being asked. */
@@ -141,6 +156,7 @@ export interface WorkerOptions {
   sink:
     | { hub: CheckedHubSink }
     | { sqlite: SqliteSinkOptions; hub?: CheckedHubSink | undefined }
+    | { clickhouse: CheckedClickHouseSink }
     | { jsonLines: CheckedJsonLines }
     | SinkModule
     | undefined;
@@ -191,12 +207,13 @@ const INT32_MAX = 2 ** 31 - 1;
 function checkSink(sink: unknown): SinkFunction | NonNullable<WorkerOptions['sink']> {
   if (sink === undefined) return { sqlite: checkSqlite({}) };
   if (typeof sink === 'function') return sink as SinkFunction;
-  const given = objectWith(sink, 'sink', ['hub', 'sqlite', 'jsonLines', 'module', 'options']);
-  const { hub, sqlite, jsonLines, module, options } = given as Record<string, unknown>;
-  const kinds = [hub, sqlite, jsonLines, module].filter((kind) => kind !== undefined);
+  const names = ['hub', 'sqlite', 'clickhouse', 'jsonLines', 'module', 'options'];
+  const given = objectWith(sink, 'sink', names) as Record<string, unknown>;
+  const { hub, sqlite, clickhouse, jsonLines, module, options } = given;
+  const kinds = [hub, sqlite, clickhouse, jsonLines, module].filter((kind) => kind !== undefined);
   const isForwarded = kinds.length === 2 && hub !== undefined && sqlite !== undefined;
   if (kinds.length !== 1 && !isForwarded) {
-    const expectation = 'one of hub, sqlite, jsonLines, module, or sqlite and hub';
+    const expectation = 'one of hub, sqlite, clickhouse, jsonLines, module, or sqlite and hub';
     throw expected('ERR_TRACE_OPTION', 'sink', expectation, sink);
   }
   if (module !== undefined) {
@@ -206,6 +223,7 @@ function checkSink(sink: unknown): SinkFunction | NonNullable<WorkerOptions['sin
     return { module: String(module), options };
   }
   if (jsonLines !== undefined) return { jsonLines: checkJsonLines(jsonLines) };
+  if (clickhouse !== undefined) return { clickhouse: checkClickHouse(clickhouse) };
   const checkedHub = hub === undefined ? undefined : checkHubSink(hub);
   if (sqlite !== undefined) return { sqlite: checkSqlite(sqlite), hub: checkedHub };
   return { hub: checkedHub as CheckedHubSink };
@@ -218,6 +236,19 @@ function checkSqlite(value: unknown): SqliteSinkOptions {
   // What is no path of a file is refused where the store is opened.
   const isPath = typeof path === 'string' && /^(?!:|file:)./.test(path);
   return { ...given, path: isPath ? resolve(path) : path };
+}
+
+/** What else is wrong is refused where the store is opened. */
+function checkClickHouse(value: unknown): CheckedClickHouseSink {
+  const names = ['url', 'retentionHours'];
+  const given = objectWith(value, 'sink.clickhouse', names) as ClickHouseSinkOptions;
+  const url = optionalText(given.url, 'sink.clickhouse.url') ?? process.env.AEGIS_STORE_URL;
+  if (url) {
+    readAddress(url);
+    return { ...given, url };
+  }
+  const expectation = 'clickhouse://USER:PASSWORD@HOST:8123/DATABASE, or AEGIS_STORE_URL';
+  throw expected('ERR_TRACE_OPTION', 'sink.clickhouse.url', expectation, url);
 }
 
 function checkJsonLines(value: unknown): CheckedJsonLines {

@@ -8,8 +8,8 @@ import { Forwarder } from './forwarder.js';
 import { HubSink } from './hub.js';
 import type { Notify } from './open-sink.js';
 import { SettlingSink } from './settling-sink.js';
-import { openStore, storeSink } from './sqlite.js';
 import { StoreGate } from './store-gate.js';
+import { openSqlite, storeSink } from './store-sink.js';
 
 /** A SQLite store as a sink, and a hub that is sent what is in it. */
 export async function openForwardedStore(
@@ -18,7 +18,7 @@ export async function openForwardedStore(
   notify: Notify,
   sinkGate: SharedGate,
 ): Promise<EventSink> {
-  const store = await openStore(sqlite, notify);
+  const store = await openSqlite(sqlite, notify);
   const sink = storeSink(store);
   const say = (message: string): void => notify('AEGIS_TRACE_FORWARD', message);
   const openHub = () =>

@@ -28,14 +28,18 @@ async function openSink(
     return sink;
   }
   if ('module' in descriptor) return openModule(descriptor);
-  // Loaded only when asked for: SQLite is an optional package.
+  // Loaded only when asked for: what they need is optional.
   if ('sqlite' in descriptor) {
     if (descriptor.hub !== undefined) {
       const { openForwardedStore } = await import('./forwarded-store.js');
       return openForwardedStore(descriptor.sqlite, descriptor.hub, notify, gate);
     }
-    const { openStore, storeSink } = await import('./sqlite.js');
-    return storeSink(await openStore(descriptor.sqlite, notify));
+    const { openSqlite, storeSink } = await import('./store-sink.js');
+    return storeSink(await openSqlite(descriptor.sqlite, notify));
+  }
+  if ('clickhouse' in descriptor) {
+    const { openClickHouse, storeSink } = await import('./store-sink.js');
+    return storeSink(await openClickHouse(descriptor.clickhouse));
   }
   const { HubSink } = await import('./hub.js');
   return new HubSink(descriptor.hub);

@@ -1,6 +1,7 @@
 import type { EventSink } from '../../event/event-sink.js';
-import { SqliteStore } from '../../store/index.js';
-import type { SqliteSinkOptions } from '../options.js';
+import type { EventStore } from '../../store/event-store.js';
+import { ClickHouseStore, SqliteStore } from '../../store/index.js';
+import type { CheckedClickHouseSink, SqliteSinkOptions } from '../options.js';
 import type { Notify } from './open-sink.js';
 
 const HOUR_MS = 3_600_000;
@@ -8,8 +9,8 @@ const MAINTAIN_MS = 60_000;
 /** At a time: batches wait little longer than this for the upkeep. */
 const STEP_MS = 40;
 
-/** Opens the store of a sink. `notify` is told what happens to the database by itself. */
-export function openStore(
+/** Opens the SQLite store of a sink. `notify` is told what happens to the database by itself. */
+export function openSqlite(
   { path, retentionHours }: SqliteSinkOptions,
   notify: Notify,
 ): Promise<SqliteStore> {
@@ -20,8 +21,18 @@ export function openStore(
   });
 }
 
-/** The store as a sink: looked after from time to time. */
-export function storeSink(store: SqliteStore): EventSink {
+export function openClickHouse({
+  url,
+  retentionHours,
+}: CheckedClickHouseSink): Promise<EventStore> {
+  return ClickHouseStore.open({
+    url,
+    ...(retentionHours !== undefined && { retentionMs: retentionHours * HOUR_MS }),
+  });
+}
+
+/** A store as a sink: looked after from time to time. */
+export function storeSink(store: EventStore): EventSink {
   let nextMs = performance.now();
   return {
     append: (run, events, options) => store.append(run, events, options),
