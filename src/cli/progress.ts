@@ -6,7 +6,7 @@ const DELAY_MS = 500;
 const INTERVAL_MS = 100;
 const CLEAR_LINE = '\r\u001b[K';
 
-/** Shows how far reading has come, on stderr, when that is a terminal and it takes long. */
+/** Shows how far something has come, on stderr, when that is a terminal and it takes long. */
 export class Progress {
   readonly #io: CliIo;
   #nextMs = Date.now() + DELAY_MS;
@@ -17,13 +17,16 @@ export class Progress {
   }
 
   /** To be given to a reader as its `onProgress`. */
-  readonly onProgress = ({ bytesRead, bytesTotal }: ReadProgress): void => {
+  readonly onProgress = ({ bytesRead, bytesTotal }: ReadProgress): void =>
+    this.show(`reading ${howFar(bytesRead, bytesTotal)}`);
+
+  show(text: string): void {
     const now = Date.now();
     if (this.#io.stderr.isTTY !== true || now < this.#nextMs) return;
     this.#nextMs = now + INTERVAL_MS;
     this.#shown = true;
-    this.#io.stderr.write(`${CLEAR_LINE}reading ${howFar(bytesRead, bytesTotal)}`);
-  };
+    this.#io.stderr.write(CLEAR_LINE + text);
+  }
 
   /** Removes it; to be called before anything else is written to the terminal. */
   clear(): void {

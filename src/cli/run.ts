@@ -4,6 +4,7 @@ import { TraceError } from '../errors.js';
 import { SEVERITIES, type Severity, severityRankOf } from '../event/severity.js';
 import { QUERY_LINE_HELP } from '../wire/query-line.js';
 import type { CliIo } from './cli-io.js';
+import type { CopyOptions } from './copy-command.js';
 import type { DoctorCommandOptions } from './doctor-command.js';
 import { addHubCommands } from './hub-commands.js';
 import { Inputs } from './inputs.js';
@@ -112,6 +113,15 @@ function buildProgram(context: CommandContext, io: CliIo, result: { exit: number
     .action(async (file: string, options: { browser?: boolean }) => {
       const { openCommand } = await import('./open-command.js');
       result.exit = await openCommand(file, options, context);
+    });
+  command(
+    'copy <from> <to>',
+    'events from a file, database, hub or ClickHouse to another one, each once',
+  )
+    .option('--state <file>', 'says how far it has come: given again, it goes on from there')
+    .action(async (from: string, to: string, options: CopyOptions) => {
+      const { copyCommand } = await import('./copy-command.js');
+      result.exit = await copyCommand(from, to, options, context, io);
     });
   program
     .command('recover <file>')

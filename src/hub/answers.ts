@@ -7,6 +7,7 @@ import type {
   Overview,
   RequestQuery,
 } from '../store/event-store.js';
+import { formatRun } from '../wire/batch.js';
 import { formatEventLine } from '../wire/event-line.js';
 import { formatExactJson } from '../wire/exact-json.js';
 import type { FoundChain, FoundRequests, Question } from './query-messages.js';
@@ -89,6 +90,10 @@ export async function answerOf(store: EventStore, question: Question): Promise<s
         bytes: stats.bytes,
         wal_bytes: stats.walBytes,
       });
+    }
+    case 'run': {
+      const found = await store.run(question.run);
+      return found === undefined ? '' : formatRun(found);
     }
     case 'event': {
       const found = await store.event(question);

@@ -18,6 +18,7 @@ export type Question =
     }
   | { readonly kind: 'graph'; readonly range: WallRange }
   | { readonly kind: 'stats' }
+  | { readonly kind: 'run'; readonly run: string }
   | {
       readonly kind: 'event';
       readonly run: string;

@@ -19,6 +19,7 @@ import {
   percentilesAnswer,
   processesAnswer,
   recentAnswer,
+  runAnswer,
   sourcesAnswer,
   statsAnswer,
   trendAnswer,
@@ -34,6 +35,7 @@ import {
   rangeParams,
   recentParams,
   requestPath,
+  runPath,
   streamParams,
   trendParams,
 } from './schemas/params.js';
@@ -139,6 +141,16 @@ export function addReadRoutes(
       const found = await queries.ask({ kind: 'event', run: run.toLowerCase(), lane, sequence });
       if (found.length > 0) return reply.type('application/json').send(Buffer.from(found.buffer));
       throw new Problem('not_found', 'there is no such event, or it was purged');
+    },
+  );
+
+  app.get<{ Params: { run: string } }>(
+    '/runs/:run',
+    readRoute('A run: which program, and its clock', runAnswer, noParams, runPath),
+    async (request, reply) => {
+      const found = await queries.ask({ kind: 'run', run: request.params.run.toLowerCase() });
+      if (found.length > 0) return reply.type('application/json').send(Buffer.from(found.buffer));
+      throw new Problem('not_found', 'there is nothing of such a run');
     },
   );
 

@@ -65,7 +65,8 @@ export function formatBatch({ run, account, gate, events }: Batch): string {
   );
 }
 
-function formatRun({ run, pid, anchors, ...program }: RunInfo): string {
+/** A run as a batch has it. */
+export function formatRun({ run, pid, anchors, ...program }: RunInfo): string {
   const clock = anchors.map(
     ({ steadyNs, wallNs }) => `{"steady_ns":${steadyNs},"wall_ns":${wallNs}}`,
   );
@@ -137,7 +138,8 @@ export function readBatch(value: unknown): ParsedBatch {
   return { run, account, gate, events, indexes, rejected };
 }
 
-function readRun(value: unknown): RunInfo {
+/** Reads what {@link formatRun} has written. @throws TraceError `ERR_TRACE_FORMAT`. */
+export function readRun(value: unknown): RunInfo {
   const run = objectOf(value, 'run', ['run', 'pid', ...PROGRAM_FIELDS, 'clock']);
   if (typeof run.run !== 'string' || !isUuid(run.run))
     throw problem('run.run must be a UUID', run.run);

@@ -97,6 +97,8 @@ export const changesParams = allOptional({ project: projectId });
 export const heatPath = objectOf({ id: { type: 'string', minLength: 1, maxLength: GATE_ID_MAX } });
 /** `/traces/{id}` */
 export const requestPath = objectOf({ id: { type: 'string', minLength: 1 } });
+/** `/runs/{run}` */
+export const runPath = objectOf({ run: { type: 'string', pattern: UUID_PATTERN } });
 /** `/events/{run}/{lane}/{sequence}` */
 export const eventPath = objectOf({
   run: { type: 'string', pattern: UUID_PATTERN },
