@@ -1,5 +1,10 @@
 // A ClickHouse that is cut off, killed, away or not a store: each event that was acknowledged is there once.
-import { expect, it, type TestContext } from 'vitest';
+import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it, onTestFinished, type TestContext } from 'vitest';
 import type { RecordedEvent, RunInfo } from '../../src/event/recorded-event.js';
 import { ClickHouseStore } from '../../src/store/clickhouse/clickhouse-store.js';
 import { initStore } from '../../src/store/clickhouse/schema.js';
@@ -10,6 +15,7 @@ import { requireProgram } from '../support/debian-server.js';
 import { type Fault, FaultProxy } from '../support/fault-proxy.js';
 import { randomFrom } from '../support/random.js';
 import { makeEvents, makeRecorded, makeRun } from '../support/recorded-events.js';
+import { mountSmallDisk } from '../support/small-disk.js';
 
 const isStress = process.env.AEGIS_STRESS === '1';
 const CUTS = isStress ? 200 : 40;
@@ -180,13 +186,7 @@ it('P7: a store of an older release is brought to this one by the command, and b
   await first.append(makeRun(), makeEvents(3));
   await first.close();
   // As the first version had it: fewer tables, and views that knew nothing of the horizon.
-  const ask = async (sql: string): Promise<string> =>
-    (
-      await fetch(`http://127.0.0.1:${server.port}/?database=${DATABASE}`, {
-        method: 'POST',
-        body: sql,
-      })
-    ).text();
+  const ask = (sql: string): Promise<string> => server.ask(sql, DATABASE);
   for (const table of ['foreign_event', 'repeat', 'project', 'alert', 'process_trace']) {
     expect(await ask(`DROP TABLE ${table}`)).toBe('');
   }
@@ -216,4 +216,105 @@ it('P7: a store of an older release is brought to this one by the command, and b
     exit: expect.any(Number),
     stderr: expect.stringContaining('this release knows 2'),
   });
+});
+
+it('P7: who may only read is answered, and told why nothing is stored', async (context) => {
+  const server = await startServer(context);
+  const store = await ClickHouseStore.open({ url: server.urlOf(DATABASE) });
+  await store.append(makeRun(), makeEvents(3));
+  await store.close();
+  const urlOf = (password: string): string =>
+    `clickhouse://reader:${password}@127.0.0.1:${server.port}/${DATABASE}`;
+  await expectTraceError(
+    () => ClickHouseStore.open({ url: urlOf('wrong') }),
+    'ERR_TRACE_STORE',
+    /Wrong password|Authentication failed/,
+  );
+  const reader = await ClickHouseStore.open({ url: urlOf('reads') });
+  expect((await reader.query()).events).toHaveLength(3);
+  await expectTraceError(
+    () => reader.append(makeRun(), makeEvents(3)),
+    'ERR_TRACE_STORE',
+    /ClickHouse could not take rows of \w+: .*readonly mode/s,
+  );
+  expect((await reader.stats()).events).toBe(3);
+  await reader.close();
+});
+
+it('P7: a server that does not answer in time has taken a batch once, or not', async (context) => {
+  const server = await startServer(context);
+  const proxy = await FaultProxy.open(() => server.port);
+  context.onTestFinished(() => proxy.close());
+  const url = `clickhouse://127.0.0.1:${proxy.port}/${DATABASE}`;
+  const store = await ClickHouseStore.open({ url }, { timeoutMs: 500 });
+  const run = makeRun();
+  for (let number = 0; number < 4; number++) {
+    proxy.set('black_hole');
+    await expectTraceError(
+      () => store.append(run, batchOf(number)),
+      'ERR_TRACE_STORE',
+      /Timeout|hang up/,
+    );
+    proxy.set('none');
+    expect((await store.append(run, batchOf(number))).rejected).toEqual([]);
+  }
+  await store.close();
+  await expectOnce(server.urlOf(DATABASE), 4 * BATCH);
+});
+
+it('P7: parts that are merged, detached and attached are events that are there, away and back', async (context) => {
+  const server = await startServer(context);
+  const store = await ClickHouseStore.open({ url: server.urlOf(DATABASE) });
+  const run = makeRun();
+  for (let number = 0; number < 6; number++) await store.append(run, batchOf(number));
+  const chain = await store.chain('r3');
+  expect(await server.ask('OPTIMIZE TABLE event FINAL', DATABASE)).toBe('');
+  expect(await store.chain('r3')).toEqual(chain);
+  const partition = await server.ask(
+    "SELECT any(partition) FROM system.parts WHERE table = 'event' AND active",
+    DATABASE,
+  );
+  expect(await server.ask(`ALTER TABLE event DETACH PARTITION ${partition}`, DATABASE)).toBe('');
+  expect(await store.chain('r3')).toEqual([]);
+  expect((await store.query()).events).toEqual([]);
+  expect(await server.ask(`ALTER TABLE event ATTACH PARTITION ${partition}`, DATABASE)).toBe('');
+  expect(await store.chain('r3')).toEqual(chain);
+  await store.close();
+  await expectOnce(server.urlOf(DATABASE), 6 * BATCH);
+});
+
+it('P7: a server whose disk is full takes nothing, says so, and goes on when there is room', async (context) => {
+  requireProgram(context, 'clickhouse-server', 'clickhouse-server');
+  const folder = mkdtempSync(join(tmpdir(), 'aegis-disk-'));
+  const disk = join(folder, 'disk');
+  const unmount = mountSmallDisk(context, disk, 24 * 2 ** 20);
+  context.onTestFinished(() => {
+    unmount();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const server = await TestClickHouse.start(onTestFinished, disk);
+  const url = server.urlOf(DATABASE);
+  await initStore(url);
+  const store = await ClickHouseStore.open({ url });
+  const run = makeRun();
+  let number = 0;
+  let said = '';
+  while (said === '' && number < 200) {
+    const events = batchOf(number).map((placed) => ({
+      ...placed,
+      // What does not compress.
+      event: { ...placed.event, rationale: randomBytes(1_000).toString('base64') },
+    }));
+    try {
+      await store.append(run, events);
+      number++;
+    } catch (error) {
+      said = (error as Error).message;
+    }
+  }
+  expect(said).toMatch(/ClickHouse could not take rows of \w+: .*(space|Cannot write)/s);
+  execFileSync('mount', ['-o', `remount,size=${512 * 2 ** 20}`, disk]);
+  expect((await store.append(run, batchOf(number))).rejected).toEqual([]);
+  await store.close();
+  await expectOnce(url, (number + 1) * BATCH);
 });

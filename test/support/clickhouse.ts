@@ -5,13 +5,22 @@ import { onTestFinished } from 'vitest';
 import { type AtEnd, DebianServer, freePort } from './debian-server.js';
 
 const USERS = `<yandex>
-  <profiles><default><max_memory_usage>2000000000</max_memory_usage></default></profiles>
-  <users><default>
-    <password></password>
-    <networks><ip>127.0.0.1</ip></networks>
-    <profile>default</profile>
-    <quota>default</quota>
-  </default></users>
+  <profiles><default><max_memory_usage>2000000000</max_memory_usage></default>
+    <reading><readonly>2</readonly></reading></profiles>
+  <users>
+    <default>
+      <password></password>
+      <networks><ip>127.0.0.1</ip></networks>
+      <profile>default</profile>
+      <quota>default</quota>
+    </default>
+    <reader>
+      <password>reads</password>
+      <networks><ip>127.0.0.1</ip></networks>
+      <profile>reading</profile>
+      <quota>default</quota>
+    </reader>
+  </users>
   <quotas><default></default></quotas>
 </yandex>`;
 
@@ -46,9 +55,12 @@ export class TestClickHouse {
     );
   }
 
-  /** @param atEnd - is told how it is ended. Default: when the test has ended. */
-  static async start(atEnd: AtEnd = onTestFinished): Promise<TestClickHouse> {
-    const folder = mkdtempSync(join(tmpdir(), 'aegis-clickhouse-'));
+  /**
+   * @param atEnd - is told how it is ended. Default: when the test has ended.
+   * @param within - where its folder is made.
+   */
+  static async start(atEnd: AtEnd = onTestFinished, within = tmpdir()): Promise<TestClickHouse> {
+    const folder = mkdtempSync(join(within, 'aegis-clickhouse-'));
     atEnd(() => rmSync(folder, { recursive: true, force: true }));
     const clickhouse = new TestClickHouse(await freePort(), await freePort(), folder, atEnd);
     await clickhouse.start();
@@ -57,6 +69,12 @@ export class TestClickHouse {
 
   urlOf(database: string): string {
     return `clickhouse://127.0.0.1:${this.port}/${database}`;
+  }
+
+  /** What it answers to SQL. */
+  async ask(sql: string, database: string): Promise<string> {
+    const url = `http://127.0.0.1:${this.port}/?database=${database}`;
+    return (await fetch(url, { method: 'POST', body: sql })).text();
   }
 
   async start(): Promise<void> {

@@ -75,6 +75,8 @@ export interface ClickHouseStoreOptions {
 interface Internals {
   /** A clock that never goes back, milliseconds. */
   readonly passedMs?: () => number;
+  /** How long an answer is waited for. */
+  readonly timeoutMs?: number;
 }
 
 /**
@@ -125,11 +127,11 @@ export class ClickHouseStore implements EventStore, ProjectStore, AlertStore {
     checkAge('retentionMs', retentionMs, RETENTION_MIN_MS);
     const state = await readSchema(url);
     requireSchema(state);
-    const connection = await Connection.open(url);
+    const { passedMs = () => performance.now(), timeoutMs } = internals;
+    const connection = await Connection.open(url, { timeoutMs });
     try {
       const sql = 'SELECT max(inserted_ms) AS latest FROM event';
       const [row] = await connection.rows<{ latest: string }>('read its clock', sql);
-      const { passedMs = () => performance.now() } = internals;
       const clock = new StoreClock(Number(row?.latest ?? 0), passedMs);
       return new ClickHouseStore(connection, { store: state.uuid as string, clock, retentionMs });
     } catch (error) {

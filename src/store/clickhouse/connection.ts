@@ -69,6 +69,11 @@ export class ServerError extends TraceError {
   }
 }
 
+interface ConnectionOptions {
+  readonly database?: string | undefined;
+  readonly timeoutMs?: number | undefined;
+}
+
 /** A connection to one server. Numbers of 64 bits come as text, whatever its version. */
 export class Connection {
   readonly #client: ClickHouseClient;
@@ -80,10 +85,14 @@ export class Connection {
   /**
    * Nothing is asked yet.
    *
-   * @param database - instead of that of the URL.
+   * @param options.database - instead of that of the URL.
+   * @param options.timeoutMs - how long an answer is waited for.
    * @throws TraceError (rejects) `ERR_TRACE_PEER`; `ERR_TRACE_OPTION`.
    */
-  static async open(text: string, database?: string): Promise<Connection> {
+  static async open(
+    text: string,
+    { database, timeoutMs = TIMEOUT_MS }: ConnectionOptions = {},
+  ): Promise<Connection> {
     const address = readAddress(text);
     const { createClient } = await loadClient();
     const client = createClient({
@@ -91,7 +100,7 @@ export class Connection {
       username: address.user,
       password: address.password,
       database: database ?? address.database,
-      request_timeout: TIMEOUT_MS,
+      request_timeout: timeoutMs,
       compression: { request: false, response: false },
       clickhouse_settings: { output_format_json_quote_64bit_integers: 1 },
       // It would write its own lines to the console.

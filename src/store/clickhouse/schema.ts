@@ -142,7 +142,7 @@ async function onServer<T>(
   url: string,
   ask: (server: Connection, database: string) => Promise<T>,
 ): Promise<T> {
-  const server = await Connection.open(url, 'default');
+  const server = await Connection.open(url, { database: 'default' });
   try {
     return await ask(server, readAddress(url).database);
   } finally {
