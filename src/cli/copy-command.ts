@@ -1,7 +1,7 @@
 import type { CliIo } from './cli-io.js';
 import type { CopySource } from './copy/copy-source.js';
-import { readState, writeState } from './copy/copy-state.js';
-import { openTarget } from './copy/copy-target.js';
+import { type CopyState, readState, writeState } from './copy/copy-state.js';
+import { openTarget, requireBeginning } from './copy/copy-target.js';
 import { fileSource } from './copy/file-pages.js';
 import { hubSource } from './copy/hub-pages.js';
 import { followedSource, pagedSource } from './copy/stored-pages.js';
@@ -31,7 +31,7 @@ export async function copyCommand(
 ): Promise<number> {
   const { out, note, progress } = context;
   const shown = { from: withoutPassword(from), to: withoutPassword(to) };
-  const before = stateFile === undefined ? undefined : readState(stateFile, shown.from, shown.to);
+  const before = stateFile === undefined ? undefined : begin(stateFile, to, shown);
   const source = await openSource(from, context, env);
   const counts = { read: 0, inserted: 0, duplicates: 0, refused: 0 };
   const reasons = new Set<string>();
@@ -64,6 +64,16 @@ export async function copyCommand(
   else await out.line(textOf(counts, before?.events ?? 0));
   for (const reason of [...reasons].slice(0, REASONS_MAX)) note(`refused: ${safeText(reason)}`);
   return counts.refused > 0 ? EXIT.negative : EXIT.ok;
+}
+
+/** How far it has come. Its state is there before anything else is: a file that is copied to is then known as its own. */
+function begin(stateFile: string, to: string, shown: { from: string; to: string }): CopyState {
+  const known = readState(stateFile, shown.from, shown.to);
+  if (known !== undefined) return known;
+  requireBeginning(to);
+  const state = { ...shown, events: 0, bytes: 0 };
+  writeState(stateFile, state);
+  return state;
 }
 
 /** A cursor of nothing is the end: there was no further page. */

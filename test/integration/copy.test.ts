@@ -171,6 +171,8 @@ it('says what cannot be copied, and to where', async () => {
     [[database, join(folder, 'a.ring')], /is none of a database \(\.db\), lines/],
     [[database, lines], /a\.jsonl is there already/],
     [[lines, database, '--state', state], /is of a copy from/],
+    [[database, lines, '--state', join(folder, 'other.json')], /a\.jsonl is there already/],
+    [[database, join(folder, 'a.json'), '--state', join(folder, 'x')], /written as a whole/],
     [[database, 'clickhouse://127.0.0.1:1/x'], /ECONNREFUSED/],
   ];
   for (const [args, message] of wrong) {

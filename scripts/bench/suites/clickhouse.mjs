@@ -24,6 +24,8 @@ export async function runClickHouseSuite({
     const once = (contender, parameters) => measureOnce({ contender, parameters });
     const more = ['--store', await server.store('hub')];
     const hub = await once('hub-ingest', { folder, more, ...ingest });
+    // For comparison, in the same run.
+    const sqlite = await once('hub-ingest', { folder, ...ingest });
     const few = await server.store('few');
     await once('clickhouse-fill', { url: few, events, batch });
     const askedFew = await once('clickhouse-queries', { url: few, queries });
@@ -42,7 +44,7 @@ export async function runClickHouseSuite({
         ),
         'clickhouse.mb_per_million': filled.mb_per_million,
       },
-      details: { ...appended, hub, filled, few: askedFew, many: asked },
+      details: { ...appended, hub, sqlite, filled, few: askedFew, many: asked },
     };
   } finally {
     await server.stop();

@@ -6,8 +6,8 @@ import { messageOf } from '../../thrown.js';
 export interface CopyState {
   readonly from: string;
   readonly to: string;
-  /** Of the source. */
-  readonly cursor: string;
+  /** Of the source; undefined at its start. */
+  readonly cursor?: string | undefined;
   /** Events that were read. */
   readonly events: number;
   /** Of a file that is copied to. */
@@ -39,7 +39,7 @@ export function readState(path: string, from: string, to: string): CopyState | u
 function parsed(text: string, path: string): CopyState {
   try {
     const value = JSON.parse(text) as CopyState;
-    const texts = [value.from, value.to, value.cursor];
+    const texts = [value.from, value.to, value.cursor ?? ''];
     if (texts.every((field) => typeof field === 'string') && Number.isSafeInteger(value.events)) {
       return value;
     }

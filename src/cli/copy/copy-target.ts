@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { constants, existsSync } from 'node:fs';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { TraceError } from '../../errors.js';
 import { wallNsOf } from '../../event/clock.js';
@@ -60,6 +60,17 @@ export async function openTarget(
   throw new TraceError('ERR_TRACE_OPTION', `${to} is none of ${kinds}`);
 }
 
+/**
+ * Says whether a copy to it may begin whose progress is written down.
+ *
+ * @throws TraceError `ERR_TRACE_FILE` when it is there; `ERR_TRACE_OPTION` when it cannot go on later.
+ */
+export function requireBeginning(to: string): void {
+  if (/\.(jsonl|ndjson)$/.test(to)) requireNone(to);
+  if (!to.endsWith('.json')) return;
+  throw new TraceError('ERR_TRACE_OPTION', `an export is written as a whole: ${to} has no --state`);
+}
+
 function sinkTarget(sink: EventSink): CopyTarget {
   return {
     async append(batches) {
@@ -80,7 +91,7 @@ function sinkTarget(sink: EventSink): CopyTarget {
 /** Lines as the JSON-lines sink writes them. */
 async function linesTarget(path: string, bytes: number | undefined): Promise<CopyTarget> {
   if (bytes === undefined) requireNone(path);
-  const file = await open(path, bytes === undefined ? 'wx' : 'r+', 0o600);
+  const file = await open(path, constants.O_RDWR | constants.O_CREAT, 0o600);
   // What came after the last page that is known to be whole is written again.
   await file.truncate(bytes ?? 0);
   let written = bytes ?? 0;
@@ -133,6 +144,7 @@ async function exportTarget(path: string): Promise<CopyTarget> {
   };
 }
 
+/** @throws TraceError `ERR_TRACE_FILE` for a file that a copy would write over. */
 function requireNone(path: string): void {
   if (existsSync(path)) throw new TraceError('ERR_TRACE_FILE', `${path} is there already`);
 }

@@ -46,7 +46,7 @@ import type { StorePosition } from '../position.js';
 import type { Project, ProjectStore } from '../project-store.js';
 import { AlertTable } from './alert-table.js';
 import { CommitLog } from './commit-log.js';
-import { Connection } from './connection.js';
+import { Connection, type Engine } from './connection.js';
 import { EventAppender } from './event-appender.js';
 import { findEdges } from './find-edges.js';
 import { type Asked, type Bounds, findChain, findEvent, findEvents } from './find-events.js';
@@ -77,6 +77,7 @@ interface Internals {
   readonly passedMs?: () => number;
   /** How long an answer is waited for. */
   readonly timeoutMs?: number;
+  readonly engine?: Engine | undefined;
 }
 
 /**
@@ -125,10 +126,10 @@ export class ClickHouseStore implements EventStore, ProjectStore, AlertStore {
     const { url, retentionMs = RETENTION_DEFAULT_MS } = options;
     if (typeof url !== 'string') throw expected('ERR_TRACE_OPTION', 'url', 'a string', url);
     checkAge('retentionMs', retentionMs, RETENTION_MIN_MS);
-    const state = await readSchema(url);
+    const state = await readSchema(url, internals.engine);
     requireSchema(state);
-    const { passedMs = () => performance.now(), timeoutMs } = internals;
-    const connection = await Connection.open(url, { timeoutMs });
+    const { passedMs = () => performance.now(), timeoutMs, engine } = internals;
+    const connection = await Connection.open(url, { timeoutMs, engine });
     try {
       const sql = 'SELECT max(inserted_ms) AS latest FROM event';
       const [row] = await connection.rows<{ latest: string }>('read its clock', sql);

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import type { ClickHouseClient } from '@clickhouse/client';
+import type { ClickHouseClient, ClickHouseClientConfigOptions } from '@clickhouse/client';
 import { TraceError } from '../../errors.js';
 import { messageOf } from '../../thrown.js';
 
@@ -69,8 +69,12 @@ export class ServerError extends TraceError {
   }
 }
 
+/** Makes what answers instead of a server at an address: an engine within the process. */
+export type Engine = (database: string) => NonNullable<ClickHouseClientConfigOptions['connection']>;
+
 interface ConnectionOptions {
   readonly database?: string | undefined;
+  readonly engine?: Engine | undefined;
   readonly timeoutMs?: number | undefined;
 }
 
@@ -91,7 +95,7 @@ export class Connection {
    */
   static async open(
     text: string,
-    { database, timeoutMs = TIMEOUT_MS }: ConnectionOptions = {},
+    { database, engine, timeoutMs = TIMEOUT_MS }: ConnectionOptions = {},
   ): Promise<Connection> {
     const address = readAddress(text);
     const { createClient } = await loadClient();
@@ -103,6 +107,7 @@ export class Connection {
       request_timeout: timeoutMs,
       compression: { request: false, response: false },
       clickhouse_settings: { output_format_json_quote_64bit_integers: 1 },
+      ...(engine !== undefined && { connection: engine(database ?? address.database) }),
       // It would write its own lines to the console.
       log: { level: 127 },
     });

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { TraceError } from '../../errors.js';
-import { Connection, readAddress, ServerError } from './connection.js';
+import { Connection, type Engine, readAddress, ServerError } from './connection.js';
 import { quoted } from './literals.js';
 
 /** What this release makes and knows. */
@@ -107,8 +107,8 @@ async function schemaState(connection: Connection, database: string): Promise<Sc
  *
  * @throws TraceError (rejects) as Connection.open(); ServerError.
  */
-export function initStore(url: string): Promise<SchemaState> {
-  return onServer(url, async (server, database) => {
+export function initStore(url: string, engine?: Engine): Promise<SchemaState> {
+  return onServer(url, engine, async (server, database) => {
     const state = await schemaState(server, database);
     if (state.version !== undefined) return state;
     await makeSchema(server, database, randomUUID());
@@ -123,7 +123,7 @@ export function initStore(url: string): Promise<SchemaState> {
  * @throws TraceError (rejects) as {@link initStore}; `ERR_TRACE_STORE` when there is none, or one of a later release.
  */
 export function migrateStore(url: string): Promise<SchemaState> {
-  return onServer(url, async (server, database) => {
+  return onServer(url, undefined, async (server, database) => {
     const state = await schemaState(server, database);
     if (state.uuid === undefined || (state.version ?? 0) >= SCHEMA_VERSION) {
       requireSchema(state);
@@ -135,14 +135,16 @@ export function migrateStore(url: string): Promise<SchemaState> {
 }
 
 /** What there is at a URL. @throws as {@link initStore}. */
-export const readSchema = (url: string): Promise<SchemaState> => onServer(url, schemaState);
+export const readSchema = (url: string, engine?: Engine): Promise<SchemaState> =>
+  onServer(url, engine, schemaState);
 
 /** Asks a server about the database of a URL, which need not be there. */
 async function onServer<T>(
   url: string,
+  engine: Engine | undefined,
   ask: (server: Connection, database: string) => Promise<T>,
 ): Promise<T> {
-  const server = await Connection.open(url, { database: 'default' });
+  const server = await Connection.open(url, { database: 'default', engine });
   try {
     return await ask(server, readAddress(url).database);
   } finally {
