@@ -19,7 +19,6 @@ import {
   percentilesAnswer,
   processesAnswer,
   recentAnswer,
-  runAnswer,
   sourcesAnswer,
   statsAnswer,
   trendAnswer,
@@ -39,6 +38,7 @@ import {
   streamParams,
   trendParams,
 } from './schemas/params.js';
+import { runAnswer } from './schemas/run.js';
 import type { Sources } from './sources.js';
 import type { Tails } from './tails.js';
 

@@ -12,13 +12,13 @@ export async function runClickHouseSuite({
   const server = await startClickHouse(folder);
   try {
     const url = await server.store('append');
-    const store = (bare) => ({
+    const through = (form) => ({
       contender: 'clickhouse-append',
-      parameters: { url, bare, ...append },
+      parameters: { url, form, ...append },
     });
     const appended = await measureInRounds(
       'clickhouse',
-      { store: store(false), bare: store(true) },
+      { store: through('store'), rows: through('rows'), text: through('text') },
       rounds,
     );
     const once = (contender, parameters) => measureOnce({ contender, parameters });

@@ -14,7 +14,8 @@ import type { CommitLog } from './commit-log.js';
 import { type Connection, ServerError } from './connection.js';
 import { EVENT_COLUMNS, type PlacedEvent, rowParts } from './event-row.js';
 import { ForeignKeys, type KeyRow, type Repeat } from './foreign-keys.js';
-import { escaped, listOf, quoted } from './literals.js';
+import { RUN_COLUMNS, requestRows, runRow } from './hint-rows.js';
+import { listOf, quoted } from './literals.js';
 import { RunPlaces } from './run-places.js';
 import type { StoreClock } from './store-clock.js';
 
@@ -49,6 +50,8 @@ export interface AppenderParts {
 class Group {
   readonly runs = new Map<string, RunInfo>();
   readonly events: PlacedEvent[] = [];
+  /** That are there already. */
+  readonly known: PlacedEvent[] = [];
   readonly keys = new Map<string, KeyRow>();
   readonly repeats: Repeat[] = [];
 
@@ -131,7 +134,10 @@ export class EventAppender {
         continue;
       }
       const { lane, sequence } = event;
-      if (places.has(lane, sequence) || own.has(lane, sequence)) continue;
+      if (places.has(lane, sequence) || own.has(lane, sequence)) {
+        group.known.push(placed);
+        continue;
+      }
       own.add(lane, sequence);
       fresh.push(placed);
     }
@@ -172,14 +178,15 @@ export class EventAppender {
   async #write(group: Group): Promise<void> {
     const { connection, clock, log } = this.#parts;
     const insertedMs = clock.now();
+    // What comes again may be of an append of which a part was stored, and its hint was not.
+    if (group.known.length > 0) await this.#insertRequests(group.known, insertedMs);
     if (group.events.length > 0) {
       try {
-        // What the events are found by is there before they are.
-        const ready = Promise.all([
-          this.#insertRuns(group.runs, insertedMs),
-          this.#insertRequests(group.events, insertedMs),
-          this.#foreign.insertKeys(group.keys, insertedMs),
-        ]);
+        // What has no run and no key is taken for what is not there.
+        await this.#insertRuns(group.runs, insertedMs);
+        await this.#foreign.insertKeys(group.keys, insertedMs);
+        // What a request is found by is there before its events are.
+        const ready = this.#insertRequests(group.events, insertedMs);
         const inserted = this.#insertEvents(group.events, insertedMs, ready);
         // Neither is under way any more when this fails.
         const outcomes = await Promise.allSettled([ready, inserted]);
@@ -280,7 +287,16 @@ export class EventAppender {
 
   /** Looks up what is there of runs that are not known. */
   async #learn(runs: readonly string[]): Promise<void> {
-    const unknown = [...new Set(runs)].filter((run) => !this.#runs.has(run));
+    const unknown: string[] = [];
+    for (const run of new Set(runs)) {
+      const known = this.#runs.get(run);
+      if (known === undefined) unknown.push(run);
+      else {
+        // Those that are used now are forgotten last.
+        this.#runs.delete(run);
+        this.#runs.set(run, known);
+      }
+    }
     if (unknown.length === 0) return;
     await this.#settle();
     const rows = await this.#parts.connection.rows<Record<'run' | 'anchors' | 'since', string>>(
@@ -368,50 +384,8 @@ function place(run: RunInfo, event: RecordedEvent): PlacedEvent | string {
   }
 }
 
-const RUN_COLUMNS = [
-  'inserted_ms',
-  'run',
-  'pid',
-  'host',
-  'service',
-  'project',
-  'version',
-  'steady_ns',
-  'wall_ns',
-] as const;
-
-function runRow({ run, pid, anchors, ...program }: RunInfo, insertedMs: number): string {
-  const { host = '', service = '', project = '', version = '' } = program;
-  const fields = [
-    insertedMs,
-    run,
-    pid,
-    ...[host, service, project, version].map(escaped),
-    `[${anchors.map(({ steadyNs }) => steadyNs).join(',')}]`,
-    `[${anchors.map(({ wallNs }) => wallNs).join(',')}]`,
-  ];
-  return `${fields.join('\t')}\n`;
-}
-
 // Math.min() takes no more arguments than the stack has room for.
 const minOf = (numbers: readonly number[]): number =>
   numbers.reduce((least, number) => Math.min(least, number));
 const maxOf = (numbers: readonly number[]): number =>
   numbers.reduce((most, number) => Math.max(most, number));
-
-/** From when to when there are events of each request. */
-function requestRows(events: readonly PlacedEvent[], insertedMs: number): string {
-  const spans = new Map<string, { from: number; to: number }>();
-  for (const { placed, wallMicros: at } of events) {
-    const { requestId } = placed.event;
-    if (requestId === '') continue;
-    const span = spans.get(requestId);
-    spans.set(requestId, {
-      from: Math.min(at, span?.from ?? at),
-      to: Math.max(at, span?.to ?? at),
-    });
-  }
-  return [...spans]
-    .map(([id, { from, to }]) => `${insertedMs}\t${escaped(id)}\t${from}\t${to}\n`)
-    .join('');
-}

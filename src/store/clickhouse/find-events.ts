@@ -46,7 +46,13 @@ export async function findEvents(asked: Asked, query: CheckedQuery): Promise<Eve
     within.push(`${PLACE} ${side} (${wall}, ${quoted(run)}, ${lane}, ${sequence})`);
   }
   const rows: EventRow[] = [];
-  for (const window of windowsOf(await asked.boundsOf(), query, after?.[0])) {
+  const counting = query.count && after === undefined ? countOf(asked, conditions) : undefined;
+  // What fails is said by whoever waits for it.
+  counting?.catch(() => undefined);
+  const { from, to } = query.filter;
+  const isSpan = from !== undefined && to !== undefined;
+  const bounds = isSpan ? undefined : await asked.boundsOf();
+  for (const window of windowsOf(bounds, query, after?.[0])) {
     const found = await asked.connection.rows<EventRow>(
       'find events',
       `SELECT ${SELECTED} FROM event WHERE ${and([asked.visible, ...within, ...window])}
@@ -57,15 +63,9 @@ export async function findEvents(asked: Asked, query: CheckedQuery): Promise<Eve
   }
   const page = rows.slice(0, limit).map(readRow);
   const events = await withRepeats(asked.connection, asked.visible, page);
-  // A first page that is not full has counted already.
-  const isCounted = after === undefined && rows.length <= limit;
   return {
     events,
-    total: !query.count
-      ? undefined
-      : isCounted
-        ? { count: rows.length, isExact: true }
-        : await countOf(asked, conditions),
+    total: query.count ? await (counting ?? countOf(asked, conditions)) : undefined,
     next: rows.length > limit ? writePlace(query, events.at(-1) as StoredEvent) : undefined,
   };
 }
@@ -79,19 +79,20 @@ function* windowsOf(
   { order, filter }: CheckedQuery,
   after: string | undefined,
 ): Generator<string[]> {
-  if (bounds === undefined) return yield [];
-  const { first, last } = bounds;
   const isNewest = order === 'newest';
-  const nanos = isNewest ? filter.to : filter.from;
-  const end = isNewest ? last : first;
-  const given = after ?? (nanos === undefined ? undefined : String(nanos / 1_000n));
-  const start =
-    given === undefined
-      ? end
-      : isNewest
-        ? Math.min(end, Number(given))
-        : Math.max(end, Number(given));
-  const limit = isNewest ? first : last;
+  const microsOf = (nanos: bigint | undefined): number | undefined =>
+    nanos === undefined ? undefined : Number(nanos / 1_000n);
+  const [from, to] = [microsOf(filter.from), microsOf(filter.to)];
+  const first = Math.max(
+    from ?? Number.NEGATIVE_INFINITY,
+    bounds?.first ?? Number.NEGATIVE_INFINITY,
+  );
+  const last = Math.min(to ?? Number.POSITIVE_INFINITY, bounds?.last ?? Number.POSITIVE_INFINITY);
+  // There is nothing, as far as is known.
+  if (!Number.isFinite(first) || !Number.isFinite(last)) return yield [];
+  const [near, limit] = isNewest ? [last, first] : [first, last];
+  const given = after === undefined ? near : Number(after);
+  const start = isNewest ? Math.min(near, given) : Math.max(near, given);
   let before: number | undefined;
   for (let width = FIRST_WINDOW_US; ; width *= WINDOW_FACTOR) {
     const edge = isNewest ? start - width : start + width;
