@@ -11,7 +11,9 @@ import { describeEventStore } from '../conformance/event-store.js';
 
 const require = createRequire(new URL('../../build/clickhouse-current/', import.meta.url));
 const { createChdbConnection } = require('chdb/connection') as {
-  createChdbConnection(options: { path: string }): ReturnType<Engine>;
+  createChdbConnection(options: { path: string }): {
+    command(params: { query: string }): Promise<unknown>;
+  };
 };
 
 const path = mkdtempSync(join(tmpdir(), 'aegis-chdb-'));

@@ -45,7 +45,7 @@ import type { StorePosition } from '../position.js';
 import type { Project, ProjectStore } from '../project-store.js';
 import { AlertTable } from './alert-table.js';
 import { CommitLog } from './commit-log.js';
-import { Connection, type Engine } from './connection.js';
+import { Connection } from './connection.js';
 import { EventAppender } from './event-appender.js';
 import { findEdges } from './find-edges.js';
 import { type Asked, type Bounds, findChain, findEvent, findEvents } from './find-events.js';
@@ -74,7 +74,8 @@ interface Internals {
   readonly passedMs?: () => number;
   /** How long an answer is waited for. */
   readonly timeoutMs?: number;
-  readonly engine?: Engine | undefined;
+  /** Answers instead of a server; of a database. */
+  readonly engine?: (database: string) => object;
 }
 
 /**

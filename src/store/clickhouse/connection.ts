@@ -69,8 +69,10 @@ export class ServerError extends TraceError {
   }
 }
 
+type ClientConnection = NonNullable<ClickHouseClientConfigOptions['connection']>;
+
 /** Makes what answers instead of a server at an address: an engine within the process. */
-export type Engine = (database: string) => NonNullable<ClickHouseClientConfigOptions['connection']>;
+export type Engine = (database: string) => object;
 
 interface ConnectionOptions {
   readonly database?: string | undefined;
@@ -107,7 +109,9 @@ export class Connection {
       request_timeout: timeoutMs,
       compression: { request: false, response: false },
       clickhouse_settings: { output_format_json_quote_64bit_integers: 1 },
-      ...(engine !== undefined && { connection: engine(database ?? address.database) }),
+      ...(engine !== undefined && {
+        connection: engine(database ?? address.database) as ClientConnection,
+      }),
       // It would write its own lines to the console.
       log: { level: 127 },
     });

@@ -21,12 +21,12 @@ const UNKNOWN_DATABASE = 81;
  *
  * Of `project` and `alert` the row with the latest version holds.
  */
-const TABLES = [
+const tablesOf = ({ time, name, index }: Types): readonly string[] => [
   `event (
-    inserted_ms Int64, wall_us Int64, run String, lane UInt8, sequence UInt64,
-    timestamp_ns Int64, duration_ns Int64, severity UInt8, process String, event_type String,
-    component String, model_id String, event_id String, request_id String, rationale String,
-    attr_keys Array(String), attr_values Array(String)
+    inserted_ms ${time}, wall_us ${time}, run ${name}, lane UInt8, sequence UInt64,
+    timestamp_ns ${time}, duration_ns Int64, severity UInt8, process ${name}, event_type ${name},
+    component ${name}, model_id ${name}, event_id String, request_id String, rationale String,
+    attr_keys Array(${name}), attr_values Array(String)${index}
   ) ENGINE = MergeTree PARTITION BY intDiv(inserted_ms, ${HOUR_MS})
     ORDER BY (wall_us, run, lane, sequence)`,
   `request (inserted_ms Int64, request_id String, from_us Int64, to_us Int64)
@@ -50,6 +50,32 @@ const TABLES = [
   'horizon (at_ms Int64, horizon_ms Int64, removed UInt64) ENGINE = MergeTree ORDER BY horizon_ms',
   'store (uuid String, version UInt32, made_ms Int64) ENGINE = MergeTree ORDER BY version',
 ];
+
+/** How columns of a kind are kept. */
+interface Types {
+  readonly time: string;
+  /** Of which there are few different ones. */
+  readonly name: string;
+  readonly index: string;
+}
+
+const PLAIN: Types = { time: 'Int64', name: 'String', index: '' };
+/** Where a server can: times as differences, names by numbers, requests found without their hint. */
+const PACKED: Types = {
+  time: 'Int64 CODEC(Delta, ZSTD(1))',
+  name: 'LowCardinality(String)',
+  index: ', INDEX request_id_index request_id TYPE bloom_filter GRANULARITY 4',
+};
+
+/** What a server can is asked of it, and not read from its version: there are many builds. */
+async function typesOf(server: Connection): Promise<Types> {
+  const [row] = await server.rows<{ n: string }>(
+    'say what it can',
+    `SELECT count() AS n FROM system.columns
+     WHERE database = 'system' AND table = 'columns' AND name = 'compression_codec'`,
+  );
+  return Number(row?.n ?? 0) > 0 ? PACKED : PLAIN;
+}
 
 /** Those with partitions that are dropped when they are old. */
 export const AGING_TABLES = ['event', 'request', 'foreign_event', 'repeat'] as const;
@@ -154,7 +180,7 @@ async function onServer<T>(
 
 async function makeSchema(server: Connection, database: string, uuid: string): Promise<void> {
   await server.command('make a database', `CREATE DATABASE IF NOT EXISTS ${database}`);
-  for (const table of TABLES) {
+  for (const table of tablesOf(await typesOf(server))) {
     await server.command('make a table', `CREATE TABLE IF NOT EXISTS ${database}.${table}`);
   }
   for (const view of VIEWS) {
