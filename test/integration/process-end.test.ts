@@ -43,8 +43,15 @@ function byOf({ end, state }: Cell): Pick<Left, 'code' | 'signal'> {
   return typeof by === 'number' ? { code: by, signal: null } : { code: null, signal: by };
 }
 
+/** A thread that is terminated may have recorded two more than it has come to print. */
+function untold(end: Cell['end'], state: Cell['state'], { recorded, inRing }: Left): number {
+  if (end !== 'threadTerminated' || state !== 'recording') return 0;
+  return Math.min(2, Math.max(0, inRing - recorded));
+}
+
 function expectOutcome({ end, state, outcome }: Cell, left: Left): void {
-  const { recorded, stored, spilled, counted } = left;
+  const { stored, spilled, counted } = left;
+  const recorded = left.recorded + untold(end, state, left);
   const all = numbersBelow(recorded, 'all');
   const errors = numbersBelow(recorded, 'errors');
   expect(new Set(stored).size, 'nothing is stored twice').toBe(stored.length);
