@@ -2,9 +2,9 @@
 
 import { spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { initStore } from '../../dist/store/clickhouse/schema.js';
 import { ScriptError } from '../lib/run.mjs';
+import { freePort } from './free-port.mjs';
 
 const LISTENS_MS = 30_000;
 
@@ -56,14 +56,6 @@ export async function startClickHouse(folder) {
         child.kill('SIGKILL');
       }),
   };
-}
-
-async function freePort() {
-  const probe = createServer();
-  await new Promise((resolve) => probe.listen(0, '127.0.0.1', resolve));
-  const { port } = probe.address();
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
 }
 
 async function answers(port) {

@@ -4,14 +4,11 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { ScriptError } from '../lib/run.mjs';
+import { freePort } from './free-port.mjs';
 
 /** Starts redis-server, which keeps everything in memory. */
 export async function startRedis() {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address();
-  probe.close();
-  await once(probe, 'close');
+  const port = await freePort();
   const flags = ['--port', String(port), '--bind', '127.0.0.1', '--save', ''];
   const child = spawn('redis-server', flags, { stdio: 'ignore' });
   const failed = once(child, 'error').then(() => {

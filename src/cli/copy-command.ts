@@ -1,3 +1,5 @@
+import { ClickHouseStore } from '../store/clickhouse/clickhouse-store.js';
+import { SqliteStore } from '../store/sqlite/sqlite-store.js';
 import type { CliIo } from './cli-io.js';
 import type { CopySource } from './copy/copy-source.js';
 import { type CopyState, readState, writeState } from './copy/copy-state.js';
@@ -87,14 +89,12 @@ async function openSource(
   env: CliIo['env'],
 ): Promise<CopySource> {
   if (/^clickhouses?:/.test(from)) {
-    const { ClickHouseStore } = await import('../store/clickhouse/clickhouse-store.js');
     return pagedSource(await ClickHouseStore.open({ url: from }));
   }
   if (/^https?:/.test(from)) return hubSource(new HubClient({ hub: from }, env));
   const input = await inputs.open(from, { isOnce: false });
   const kind = kindOf(input.name, input.head);
   if (kind !== 'database') return fileSource(input, kind === 'ring' ? 'ring' : 'text');
-  const { SqliteStore } = await import('../store/sqlite/sqlite-store.js');
   return followedSource(await SqliteStore.open({ path: await input.path() }));
 }
 

@@ -4,7 +4,6 @@ import type { FastifyInstance } from 'fastify';
 import { ClickHouseRunner } from '../alerts/clickhouse-runner.js';
 import { QueryRunner } from '../alerts/query-runner.js';
 import { TraceError } from '../errors.js';
-import { shownAddress } from '../store/clickhouse/connection.js';
 import { messageOf } from '../thrown.js';
 import { warn } from '../warnings.js';
 import { AppendQueue } from './append-queue.js';
@@ -194,7 +193,7 @@ export async function startHub(
     url: urlOf(app.server),
     port: portOf(app.server),
     otlpUrl: otlp && urlOf(otlp),
-    database: clickhouse === undefined ? database : shownAddress(clickhouse),
+    database: checked.storeName,
     keysFile,
     madeKeys: opened.made,
     makeLink: () => urlOf(app.server) + sessions.makeLink({ scopes: SCOPES, project: undefined }),

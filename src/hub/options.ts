@@ -97,6 +97,8 @@ export interface CheckedHubOptions {
   readonly database: string;
   /** The URL of a ClickHouse. */
   readonly clickhouse: string | undefined;
+  /** Of these two the one that is used, as people may see it. */
+  readonly storeName: string;
   readonly retentionMs: number;
   /** Absolute. */
   readonly archive: string | undefined;
@@ -165,6 +167,7 @@ export function checkHubOptions(value: unknown): CheckedHubOptions {
   const database = resolve(optionalText(options.database, 'database') ?? DATABASE_PATH_DEFAULT);
   const keysFile = optionalText(options.keysFile, 'keysFile');
   const clickhouse = checkStore(options.store);
+  const storeName = clickhouse === undefined ? database : shownAddress(clickhouse);
   const archive = optionalText(options.archive, 'archive');
   if (clickhouse !== undefined && archive !== undefined) {
     const message = 'an archive is of a SQLite database; a ClickHouse makes none';
@@ -188,9 +191,8 @@ export function checkHubOptions(value: unknown): CheckedHubOptions {
     trustProxy: checkProxies(options.trustProxy),
     queueBytes: integerIn(options.queueBytes, 'queueBytes', QUEUE_BYTES),
     readOnly: booleanOr(options.readOnly, 'readOnly', false),
-    title:
-      optionalText(options.title, 'title') ??
-      basename(clickhouse === undefined ? database : shownAddress(clickhouse)),
+    storeName,
+    title: optionalText(options.title, 'title') ?? basename(storeName),
     note: optionalText(options.note, 'note'),
     heat: checkHeat(options),
     isLoopback: isLoopback(host),

@@ -1,13 +1,11 @@
 // The store in a ClickHouse of today, which runs within the process: npm run test:clickhouse-current.
-import { randomUUID } from 'node:crypto';
 import { mkdtempSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ClickHouseStore } from '../../src/store/clickhouse/clickhouse-store.js';
 import type { Engine } from '../../src/store/clickhouse/connection.js';
-import { initStore } from '../../src/store/clickhouse/schema.js';
 import { describeEventStore } from '../conformance/event-store.js';
+import { clickHouseMaker } from '../support/clickhouse-maker.js';
 
 const require = createRequire(new URL('../../build/clickhouse-current/', import.meta.url));
 const { createChdbConnection } = require('chdb/connection') as {
@@ -38,31 +36,8 @@ const engine: Engine = (database) => {
     },
   });
 };
-const urls = new WeakMap<object, string>();
-let passedMs = 0;
 
-async function open(url: string): Promise<ClickHouseStore> {
-  const store = await ClickHouseStore.open(
-    { url },
-    { passedMs: () => performance.now() + passedMs, engine },
-  );
-  urls.set(store, url);
-  return store;
-}
-
-describeEventStore('ClickHouseStore in a current engine', {
-  create: async () => {
-    const url = `clickhouse://127.0.0.1/t${randomUUID().replaceAll('-', '')}`;
-    await initStore(url, engine);
-    return open(url);
-  },
-  reopen: async (store) => {
-    await store.close();
-    return open(urls.get(store) as string);
-  },
-  crash: (store) => open(urls.get(store) as string),
-  passTime: async (_store, ms) => {
-    passedMs += ms;
-  },
-  without: ['following'],
-});
+describeEventStore(
+  'ClickHouseStore in a current engine',
+  clickHouseMaker((database) => `clickhouse://127.0.0.1/${database}`, engine),
+);

@@ -36,6 +36,9 @@ export interface CopyTarget {
 /** Nothing that is copied is too old to be kept. */
 const RETENTION_MS = 87_600 * 3_600_000;
 
+/** Names of files of lines. */
+const LINES = /\.(jsonl|ndjson)$/;
+
 /**
  * Opens what is copied to, by how it is called.
  *
@@ -54,7 +57,7 @@ export async function openTarget(
   if (/\.(db|sqlite3?)$/.test(to)) {
     return sinkTarget(await SqliteStore.open({ path: to, retentionMs: RETENTION_MS }));
   }
-  if (/\.(jsonl|ndjson)$/.test(to)) return linesTarget(to, bytes);
+  if (LINES.test(to)) return linesTarget(to, bytes);
   if (to.endsWith('.json')) return exportTarget(to);
   const kinds = 'a database (.db), lines (.jsonl), an export (.json), a hub (http:) or clickhouse:';
   throw new TraceError('ERR_TRACE_OPTION', `${to} is none of ${kinds}`);
@@ -66,7 +69,7 @@ export async function openTarget(
  * @throws TraceError `ERR_TRACE_FILE` when it is there; `ERR_TRACE_OPTION` when it cannot go on later.
  */
 export function requireBeginning(to: string): void {
-  if (/\.(jsonl|ndjson)$/.test(to)) requireNone(to);
+  if (LINES.test(to)) requireNone(to);
   if (!to.endsWith('.json')) return;
   throw new TraceError('ERR_TRACE_OPTION', `an export is written as a whole: ${to} has no --state`);
 }

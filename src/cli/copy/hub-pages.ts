@@ -5,8 +5,8 @@ import { readRun } from '../../wire/batch.js';
 import { parseExactJson } from '../../wire/exact-json.js';
 import { readStoredEvents } from '../../wire/stored-events.js';
 import type { HubClient } from '../hub-client.js';
-import { type CopyPage, type CopySource, PAGE_EVENTS } from './copy-source.js';
-import { RunsOf } from './stored-pages.js';
+import { type CopySource, PAGE_EVENTS } from './copy-source.js';
+import { pagesOf, RunsOf } from './stored-pages.js';
 
 /** What a hub has, in the order of wall time: an event that comes meanwhile and is older than the page is not seen. */
 export function hubSource(client: HubClient): CopySource {
@@ -15,19 +15,13 @@ export function hubSource(client: HubClient): CopySource {
     return readRun(parseExactJson(text));
   });
   return {
-    async *pages(first): AsyncGenerator<CopyPage> {
-      let cursor = first;
-      do {
+    pages: (first) =>
+      pagesOf(runs, first, async (cursor) => {
         const params = { order: 'oldest', limit: String(PAGE_EVENTS), cursor };
         const text = await client.get('recent', params);
-        const page = parseExactJson(text) as Answer<typeof recentAnswer>;
-        const events = readStoredEvents(page.items);
-        cursor = page.next ?? undefined;
-        if (events.length > 0) {
-          yield { batches: await runs.batches(events), cursor: cursor ?? '' };
-        }
-      } while (cursor !== undefined);
-    },
+        const { items, next } = parseExactJson(text) as Answer<typeof recentAnswer>;
+        return { events: readStoredEvents(items), next: next ?? undefined };
+      }),
     close: () => undefined,
   };
 }

@@ -1,5 +1,5 @@
 import type { RecordedEvent, RunInfo } from '../../event/recorded-event.js';
-import type { EventStore, RunBatch, StoredEvent } from '../../store/event-store.js';
+import type { EventPage, EventStore, RunBatch, StoredEvent } from '../../store/event-store.js';
 import { decodePosition, encodePosition } from '../../store/position.js';
 import { type CopyPage, type CopySource, PAGE_EVENTS } from './copy-source.js';
 
@@ -42,6 +42,20 @@ export class RunsOf {
   }
 }
 
+/** Pages of answers that say where the next one begins. */
+export async function* pagesOf(
+  runs: RunsOf,
+  first: string | undefined,
+  ask: (cursor: string | undefined) => Promise<Pick<EventPage, 'events' | 'next'>>,
+): AsyncGenerator<CopyPage> {
+  let cursor = first;
+  do {
+    const { events, next } = await ask(cursor);
+    cursor = next;
+    if (events.length > 0) yield { batches: await runs.batches(events), cursor: next ?? '' };
+  } while (cursor !== undefined);
+}
+
 /** A SQLite database, in the order in which it took its events: what comes meanwhile is copied as well. */
 export function followedSource(store: EventStore): CopySource {
   const runs = new RunsOf((run) => store.run(run));
@@ -65,17 +79,10 @@ export function followedSource(store: EventStore): CopySource {
 export function pagedSource(store: EventStore): CopySource {
   const runs = new RunsOf((run) => store.run(run));
   return {
-    async *pages(first): AsyncGenerator<CopyPage> {
-      let cursor = first;
-      do {
-        const query = { order: 'oldest', limit: PAGE_EVENTS, count: false } as const;
-        const { events, next } = await store.query({ ...query, cursor });
-        cursor = next;
-        if (events.length > 0) {
-          yield { batches: await runs.batches(events), cursor: next ?? '' };
-        }
-      } while (cursor !== undefined);
-    },
+    pages: (first) =>
+      pagesOf(runs, first, (cursor) =>
+        store.query({ order: 'oldest', limit: PAGE_EVENTS, count: false, cursor }),
+      ),
     close: () => store.close(),
   };
 }

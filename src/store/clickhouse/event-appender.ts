@@ -12,7 +12,7 @@ import { foreignRun } from '../foreign-run.js';
 import { wallMicros } from '../wall-micros.js';
 import type { CommitLog } from './commit-log.js';
 import { type Connection, ServerError } from './connection.js';
-import { EVENT_COLUMNS, type PlacedEvent, rowParts } from './event-row.js';
+import { EVENT_COLUMNS, type PlacedEvent, placeText, rowParts } from './event-row.js';
 import { ForeignKeys, type KeyRow, type Repeat } from './foreign-keys.js';
 import { RUN_COLUMNS, requestRows, runRow } from './hint-rows.js';
 import { listOf, quoted } from './literals.js';
@@ -254,17 +254,14 @@ export class EventAppender {
       `SELECT run, lane, sequence FROM event
        WHERE inserted_ms = ${insertedMs} AND wall_us >= ${first} AND wall_us <= ${last}`,
     );
-    const stored = new Set(rows.map(({ run, lane, sequence }) => `${run} ${lane} ${sequence}`));
-    return events.filter(
-      ({ run, placed }) => !stored.has(`${run} ${placed.lane} ${placed.sequence}`),
-    );
+    const stored = new Set(rows.map(placeText));
+    return events.filter(({ run, placed }) => !stored.has(placeText({ run, ...placed })));
   }
 
   async #insertRuns(runs: ReadonlyMap<string, RunInfo>, insertedMs: number): Promise<void> {
-    const news = [...runs.values()].filter(({ run, anchors }) => {
-      const known = this.#runs.get(run) ?? { anchors: 0, places: new RunPlaces() };
-      return known.anchors < anchors.length;
-    });
+    const news = [...runs.values()].filter(
+      ({ run, anchors }) => (this.#runs.get(run)?.anchors ?? 0) < anchors.length,
+    );
     if (news.length === 0) return;
     // No two at the same time: they are listed by it. None after its events.
     const rows = news

@@ -87,6 +87,13 @@ export async function* rowParts(
   yield Buffer.from(text);
 }
 
+/** A place as a key; the numbers of a row may be texts. */
+export const placeText = (place: {
+  readonly run: string;
+  readonly lane: number | string;
+  readonly sequence: number | string;
+}): string => `${place.run} ${place.lane} ${place.sequence}`;
+
 /** What a question about it is answered. */
 export function storedEvent({ run, placed, wallMicros, process }: PlacedEvent): StoredEvent {
   const wallNs = BigInt(wallMicros) * 1_000n;

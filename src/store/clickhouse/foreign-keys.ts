@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EventPlace, ForeignEvent } from '../event-store.js';
 import type { Connection } from './connection.js';
-import type { PlacedEvent } from './event-row.js';
+import { type PlacedEvent, placeText } from './event-row.js';
 import { listOf, quoted } from './literals.js';
 
 /** Keys that are remembered; others are looked up. */
@@ -144,6 +144,3 @@ export class ForeignKeys {
 }
 
 const textOf = (key: Uint8Array): string => Buffer.from(key).toString('hex');
-
-const placeText = (place: { run: string; lane: number | string; sequence: string }): string =>
-  `${place.run} ${place.lane} ${place.sequence}`;

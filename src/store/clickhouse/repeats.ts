@@ -1,6 +1,7 @@
 import type { StoredEvent } from '../event-store.js';
 import { isForeignRun } from '../foreign-run.js';
 import type { Connection } from './connection.js';
+import { placeText } from './event-row.js';
 import { quoted } from './literals.js';
 
 /** Of one question. */
@@ -36,7 +37,7 @@ export async function withRepeats(
        GROUP BY run, lane, sequence`,
     );
     for (const row of rows) {
-      repeats.set(`${row.run} ${row.lane} ${row.sequence}`, {
+      repeats.set(placeText(row), {
         'aegis.repeats': row.n,
         'aegis.last_wall_ns': row.last,
         'aegis.last_received_ns': row.received,
@@ -45,7 +46,7 @@ export async function withRepeats(
   }
   if (repeats.size === 0) return [...events];
   return events.map((stored) => {
-    const found = repeats.get(`${stored.run} ${stored.lane} ${stored.sequence}`);
+    const found = repeats.get(placeText(stored));
     if (found === undefined) return stored;
     const attributes = { ...stored.event.attributes, ...found };
     return { ...stored, event: { ...stored.event, attributes } };
