@@ -159,12 +159,12 @@ function buildProgram(context: CommandContext, io: CliIo, result: { exit: number
         '--url <url>',
         'clickhouse://USER:PASSWORD@HOST:8123/DATABASE; default: AEGIS_STORE_URL',
       );
-  ofStore('init', 'makes its database and tables; those that are there stay').action(
-    async (options: StoreCommandOptions) => {
+  ofStore('init', 'makes its database and tables; those that are there stay')
+    .option('--cluster <name>', 'on all servers of a cluster, replicated; default: on one server')
+    .action(async (options: StoreCommandOptions) => {
       const { storeInitCommand } = await import('./store-command.js');
       result.exit = await storeInitCommand(options, context, io.env);
-    },
-  );
+    });
   ofStore('status', 'whether there is one, and of which version; 1 when there is none').action(
     async (options: StoreCommandOptions) => {
       const { storeStatusCommand } = await import('./store-command.js');

@@ -13,6 +13,8 @@ import { safeText } from './safe-text.js';
 export interface StoreCommandOptions {
   json?: boolean;
   url?: string;
+  /** Of `init`. */
+  cluster?: string;
 }
 
 /** `aegis-trace store init`: makes the tables; those that are there stay. */
@@ -21,7 +23,8 @@ export async function storeInitCommand(
   context: CommandContext,
   env: CliIo['env'],
 ): Promise<number> {
-  await say(await initStore(urlOf(options, env)), options, context);
+  const { cluster } = options;
+  await say(await initStore(urlOf(options, env), { cluster }), options, context);
   return EXIT.ok;
 }
 
@@ -55,16 +58,23 @@ function urlOf({ url }: StoreCommandOptions, env: CliIo['env']): string {
 }
 
 async function say(
-  { database, server, version, uuid }: SchemaState,
+  { database, server, cluster, version, uuid }: SchemaState,
   { json = false }: StoreCommandOptions,
   { out }: CommandContext,
 ): Promise<void> {
   if (json) {
     await out.line(
-      JSON.stringify({ database, server, version: version ?? null, uuid: uuid ?? null }),
+      JSON.stringify({
+        database,
+        server,
+        cluster: cluster ?? null,
+        version: version ?? null,
+        uuid: uuid ?? null,
+      }),
     );
     return;
   }
   const what = version === undefined ? 'no store' : `a store of version ${version}`;
-  await out.line(`${safeText(database)}: ${what}, ClickHouse ${safeText(server)}`);
+  const where = cluster === undefined ? '' : ` on the cluster ${safeText(cluster)}`;
+  await out.line(`${safeText(database)}: ${what}${where}, ClickHouse ${safeText(server)}`);
 }

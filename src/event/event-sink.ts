@@ -41,6 +41,16 @@ export interface AppendOptions {
   readonly account?: SourceAccount | undefined;
   /** What it says about the gate, for a hub. */
   readonly gate?: GateReport | undefined;
+  /**
+   * For a store that others append to as well: whether one of them may have stored some of these events since this one
+   * has looked. Default: false.
+   */
+  readonly isRepeated?: boolean | undefined;
+  /**
+   * For the same store: when this is to have begun, or not to begin any more; nanoseconds of `process.hrtime.bigint()`.
+   * Default: never.
+   */
+  readonly deadlineNs?: bigint | undefined;
 }
 
 /** A process, and what it has counted. */

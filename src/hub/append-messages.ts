@@ -20,6 +20,8 @@ export interface BodyKind {
   readonly type?: BodyType | undefined;
   /** The project of the key it came with, when that is off: what was not recorded by a collector is not stored. */
   readonly suppressedFor?: string | undefined;
+  /** Whether its sender has sent none of it before. */
+  readonly isFirst?: boolean | undefined;
 }
 
 /** In which way a body is written. */
@@ -42,6 +44,8 @@ export interface AppendRequest {
   readonly id: number;
   readonly body: Uint8Array<ArrayBuffer>;
   readonly kind: BodyKind;
+  /** When it was received: nanoseconds of `process.hrtime.bigint()`. */
+  readonly receivedNs: bigint;
 }
 
 export type ToAppendWorker =

@@ -77,8 +77,9 @@ export class AppendQueue {
   append(body: Uint8Array, kind: BodyKind): Promise<string> {
     const bytes = body.length;
     const own = ownBytes(body);
+    const receivedNs = process.hrtime.bigint();
     return this.#send(bytes, (id) => {
-      this.#thread.post({ type: 'append', id, body: own, kind }, [own.buffer]);
+      this.#thread.post({ type: 'append', id, body: own, kind, receivedNs }, [own.buffer]);
     });
   }
 

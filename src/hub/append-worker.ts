@@ -5,6 +5,8 @@ import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_thread
 import { TraceError } from '../errors.js';
 import { type AppendResult, retryAfterMsOf } from '../event/event-sink.js';
 import type { RunInfo } from '../event/recorded-event.js';
+import type { ForeignBatch, RunBatch } from '../store/event-store.js';
+import { PartlyAppendedError } from '../store/partly-appended-error.js';
 import { messageOf } from '../thrown.js';
 import { answerAlerts } from './alert-changes.js';
 import type {
@@ -17,6 +19,7 @@ import type {
   SuppressedEvents,
   ToAppendWorker,
 } from './append-messages.js';
+import { HOLD_MS } from './hold.js';
 import { type HubStore, type HubStoreInput, openHubStore } from './hub-store.js';
 import type { IngestBody, IngestPart } from './ingest-body.js';
 import { Problem } from './problem.js';
@@ -33,6 +36,7 @@ const MAINTAIN_CLICKHOUSE_EVERY_MS = 60_000;
 /** When more is due than the budget allows: a third of the time then goes into purging. */
 const MAINTAIN_AGAIN_MS = 40;
 const MAINTAIN_BUDGET_MS = 20;
+const NANOS_PER_MILLI = 1_000_000n;
 /** How long a sender is asked to wait when the store takes nothing. */
 const RETRY_AFTER_S = 1;
 
@@ -66,11 +70,17 @@ class Group {
     return this.#bytes >= GROUP_BYTES || this.#count >= GROUP_MAX;
   }
 
-  read({ id, body, kind }: AppendRequest): void {
+  /** After that nothing of it is stored any more: nanoseconds of `process.hrtime.bigint()`. */
+  deadlineNs: bigint | undefined;
+
+  read({ id, body, kind, receivedNs }: AppendRequest): void {
     this.#count++;
     this.#bytes += body.length;
+    // The first one has waited for longest.
+    this.deadlineNs ??= receivedNs + BigInt(HOLD_MS) * NANOS_PER_MILLI;
     try {
-      this.pending.push({ id, ...suppress(readBody(body, kind, Date.now()), kind.suppressedFor) });
+      const read = suppress(readBody(body, kind, Date.now()), kind.suppressedFor);
+      this.pending.push({ id, ...(kind.isFirst ? read : { ...read, body: repeated(read.body) }) });
     } catch (error) {
       this.answers.push(refusal(id, error));
     }
@@ -138,31 +148,57 @@ class Appender {
   }
 
   async #storeGroup(): Promise<void> {
-    const { answers, pending } = this.#group;
+    const { answers, pending, deadlineNs } = this.#group;
     this.#group = new Group();
     this.#isStoring = true;
     let inserted = 0;
     try {
       const parts = pending.flatMap(({ body }) => body.parts);
-      const results = await this.#store.appendAll(
+      const { results, error } = await this.#append(
         parts.map(({ batch }) => batch),
-        { durable: true },
+        deadlineNs,
       );
       const runs = await this.#runsOf(parts);
       let at = 0;
       for (const { id, body, suppressed } of pending) {
         const end = at + body.parts.length;
-        const stored = { results: results.slice(at, end), runs: runs.slice(at, end) };
-        answers.push(accepted(id, body, stored, suppressed));
+        const own = results.slice(at, end);
+        // Of a body some parts may be stored: they are duplicates when it comes again.
+        answers.push(
+          own.includes(undefined)
+            ? refusal(id, error)
+            : accepted(
+                id,
+                body,
+                { results: own as AppendResult[], runs: runs.slice(at, end) },
+                suppressed,
+              ),
+        );
         at = end;
       }
-      inserted = sumOf(results.map((result) => result.inserted));
+      inserted = sumOf(results.map((result) => result?.inserted ?? 0));
     } catch (error) {
       for (const { id } of pending) answers.push(refusal(id, error));
     }
     post({ type: 'answers', answers, inserted });
     this.#isStoring = false;
     this.#work();
+  }
+
+  /** @throws TraceError (rejects) when nothing was stored. */
+  async #append(
+    batches: readonly (RunBatch | ForeignBatch)[],
+    deadlineNs: bigint | undefined,
+  ): Promise<{
+    readonly results: readonly (AppendResult | undefined)[];
+    readonly error?: unknown;
+  }> {
+    try {
+      return { results: await this.#store.appendAll(batches, { durable: true, deadlineNs }) };
+    } catch (error) {
+      if (!(error instanceof PartlyAppendedError)) throw error;
+      return { results: error.results, error };
+    }
   }
 
   async #answer(message: OtherMessage): Promise<void> {
@@ -272,6 +308,14 @@ function suppress(
     body.parts.map(({ batch, indexes }) => ('run' in batch ? 0 : indexes.length)),
   );
   return { body: { ...body, parts }, suppressed: { project, events } };
+}
+
+/** Events that another hub may have stored. */
+function repeated(body: IngestBody): IngestBody {
+  const parts = body.parts.map((part) =>
+    'run' in part.batch ? { ...part, batch: { ...part.batch, isRepeated: true } } : part,
+  );
+  return { ...body, parts };
 }
 
 function reportOf(part: IngestPart, run: RunInfo, result: AppendResult): SourceReport {

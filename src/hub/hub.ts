@@ -153,6 +153,7 @@ export async function startHub(
     status,
     page,
     stateOf,
+    isShared: clickhouse !== undefined,
   });
 
   let otlp: Server | undefined;

@@ -1,8 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { ATTEMPT_HEADER } from '../wire/attempt-headers.js';
 import type { BodyEncoding } from './append-messages.js';
 import type { AppendQueue } from './append-queue.js';
 import { receiveBody } from './body-room.js';
+import { requireReleased } from './hold.js';
 import type { HubProjects } from './hub-projects.js';
 import { Problem } from './problem.js';
 import { bodyMaxOf } from './read-body.js';
@@ -13,11 +15,16 @@ import { ingestBody, singleBody } from './schemas/bodies.js';
 /** Says that the batch has errors, for which there is room when there is none for others. */
 const ERRORS_HEADER = 'x-aegis-errors';
 
-/** What comes in. Its bodies are read by the thread that stores them. */
+/**
+ * What comes in. Its bodies are read by the thread that stores them.
+ *
+ * @param isShared - whether other hubs may have the same store.
+ */
 export async function addIngestRoutes(
   app: FastifyInstance,
   queue: AppendQueue,
   projects: HubProjects,
+  isShared: boolean,
 ): Promise<void> {
   // Its own scope: only here a body is received without being read.
   await app.register((scope, _options, done) => {
@@ -25,7 +32,9 @@ export async function addIngestRoutes(
     scope.addContentTypeParser(
       'application/json',
       async (request: FastifyRequest, payload: IncomingMessage) => {
-        encodingOf(request); // refused before anything is received
+        // Refused before anything is received.
+        encodingOf(request);
+        if (isShared) requireReleased(request);
         const most = bodyMaxOf('batch');
         return receiveBody(payload, queue.room, {
           most,
@@ -40,7 +49,8 @@ export async function addIngestRoutes(
           throw new Problem('invalid', 'the body must be a batch: see the guide of the hub');
         }
         const suppressedFor = suppressedProject(request, projects);
-        const kind = { encoding: encodingOf(request), form, suppressedFor };
+        const isFirst = request.headers[ATTEMPT_HEADER] === 'first';
+        const kind = { encoding: encodingOf(request), form, suppressedFor, isFirst };
         const text = await queue.append(body, kind);
         return reply.type('application/json').send(text);
       };

@@ -29,12 +29,14 @@ export interface RouteParts {
   readonly status: HubStatus;
   readonly page: PageParts;
   readonly stateOf: () => HubState;
+  /** Whether other hubs may have the same store. */
+  readonly isShared: boolean;
 }
 
 /** Every path of a hub. */
 export async function addRoutes(app: FastifyInstance, parts: RouteParts): Promise<void> {
   const { queue, queries, tails, sources, gate, projects, alerts, status, page, stateOf } = parts;
-  await addIngestRoutes(app, queue, projects);
+  await addIngestRoutes(app, queue, projects, parts.isShared);
   await addOtlpRoutes(app, queue, projects);
   addReadRoutes(app, { queries, tails, sources, gate, status });
   addTracingRoutes(app, gate, projects);

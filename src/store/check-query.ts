@@ -168,7 +168,8 @@ function requireIf<T>(
 
 /** @throws TraceError `ERR_TRACE_OPTION`. */
 export function checkAppend(options: AppendOptions): AppendOptions {
-  objectWith(options, 'options', ['durable', 'account']);
+  objectWith(options, 'options', ['durable', 'account', 'isRepeated', 'deadlineNs']);
   booleanOr(options.durable, 'durable', false);
+  booleanOr(options.isRepeated, 'isRepeated', false);
   return options;
 }

@@ -192,6 +192,8 @@ export interface CallGraph {
 export interface RunBatch {
   readonly run: RunInfo;
   readonly events: readonly RecordedEvent[];
+  /** As of {@link AppendOptions}. */
+  readonly isRepeated?: boolean | undefined;
 }
 
 /** An event that no collector of ours has recorded: it has no place in a run, and is given one. */
@@ -289,9 +291,10 @@ export interface PurgeResult {
  */
 export interface EventStore extends EventSink {
   /**
-   * Appends batches of several runs and sources in one transaction, which costs one fsync: all of them, or none.
+   * Appends batches of several runs and sources in one transaction, which costs one fsync: all of them, or none. On a
+   * cluster each shard has its own.
    *
-   * @throws as append().
+   * @throws as append(); PartlyAppendedError (rejects) when some shards have stored what is theirs, and others not.
    */
   appendAll(
     batches: readonly (RunBatch | ForeignBatch)[],

@@ -9,8 +9,13 @@ import type { StoreMaker } from '../conformance/event-store.js';
  *
  * @param urlOf - the URL of a database.
  * @param engine - what answers instead of a server.
+ * @param cluster - on which it is made.
  */
-export function clickHouseMaker(urlOf: (database: string) => string, engine?: Engine): StoreMaker {
+export function clickHouseMaker(
+  urlOf: (database: string) => string,
+  engine?: Engine,
+  cluster?: string,
+): StoreMaker {
   const urls = new WeakMap<object, string>();
   let passedMs = 0;
   const open = async (url: string): Promise<ClickHouseStore> => {
@@ -22,7 +27,7 @@ export function clickHouseMaker(urlOf: (database: string) => string, engine?: En
   return {
     create: async () => {
       const url = urlOf(`t${randomUUID().replaceAll('-', '')}`);
-      await initStore(url, engine);
+      await initStore(url, { engine, cluster });
       return open(url);
     },
     reopen: async (store) => {

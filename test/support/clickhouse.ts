@@ -24,15 +24,25 @@ const USERS = `<yandex>
   <quotas><default></default></quotas>
 </yandex>`;
 
+/** Where a server listens. */
+export interface ServerPorts {
+  readonly port: number;
+  readonly tcpPort: number;
+}
+
 /** Debian's ClickHouse on ports of its own, which can be killed and started again on its data. */
 export class TestClickHouse {
   readonly port: number;
+  /** Of its own protocol. */
+  readonly tcpPort: number;
   readonly #folder: string;
   readonly #atEnd: AtEnd;
   #server: DebianServer | undefined;
 
-  private constructor(port: number, tcpPort: number, folder: string, atEnd: AtEnd) {
+  private constructor(ports: ServerPorts, folder: string, atEnd: AtEnd, more: string) {
+    const { port, tcpPort } = ports;
     this.port = port;
+    this.tcpPort = tcpPort;
     this.#folder = folder;
     this.#atEnd = atEnd;
     mkdirSync(join(folder, 'data'));
@@ -51,6 +61,7 @@ export class TestClickHouse {
         <users_config>users.xml</users_config>
         <default_profile>default</default_profile>
         <default_database>default</default_database>
+        ${more}
       </yandex>`,
     );
   }
@@ -58,11 +69,19 @@ export class TestClickHouse {
   /**
    * @param atEnd - is told how it is ended. Default: when the test has ended.
    * @param within - where its folder is made.
+   * @param ports - default: free ones.
+   * @param more - of its configuration.
    */
-  static async start(atEnd: AtEnd = onTestFinished, within = tmpdir()): Promise<TestClickHouse> {
+  static async start(
+    atEnd: AtEnd = onTestFinished,
+    within = tmpdir(),
+    ports?: ServerPorts,
+    more = '',
+  ): Promise<TestClickHouse> {
     const folder = mkdtempSync(join(within, 'aegis-clickhouse-'));
     atEnd(() => rmSync(folder, { recursive: true, force: true }));
-    const clickhouse = new TestClickHouse(await freePort(), await freePort(), folder, atEnd);
+    const own = ports ?? { port: await freePort(), tcpPort: await freePort() };
+    const clickhouse = new TestClickHouse(own, folder, atEnd, more);
     await clickhouse.start();
     return clickhouse;
   }

@@ -80,7 +80,8 @@ function sinkTarget(sink: EventSink): CopyTarget {
       let [inserted, duplicates] = [0, 0];
       const refused: string[] = [];
       for (const { run, events } of batches) {
-        const result = await sink.append(run, events, { durable: true });
+        // Whoever has recorded them, or an earlier copy, may have sent them by another way.
+        const result = await sink.append(run, events, { durable: true, isRepeated: true });
         inserted += result.inserted;
         duplicates += result.duplicates;
         refused.push(...result.rejected.map(({ reason }) => reason));

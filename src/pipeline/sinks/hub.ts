@@ -8,9 +8,11 @@ import {
   RetryAfterError,
 } from '../../event/event-sink.js';
 import type { RecordedEvent, RunInfo } from '../../event/recorded-event.js';
+import { ATTEMPT_HEADER, UNANSWERED_HEADER } from '../../wire/attempt-headers.js';
 import { formatBatch } from '../../wire/batch.js';
 import { type HubAnswer, HubConnection, hubUrl } from '../../wire/hub-http.js';
 import type { CheckedHubSink } from '../hub-sink-options.js';
+import { Attempts } from './attempts.js';
 
 const compress = promisify(gzip);
 
@@ -21,11 +23,15 @@ const QUOTED_MAX = 300;
 /** This batch will never be taken: malformed, too large, of another type. */
 const PERMANENT = [400, 413, 415, 422];
 
+/** Whoever has answered so has nothing more of the batch. A proxy answers for a hub that may still have it. */
+const SETTLED = [...PERMANENT, 401, 403, 429, 503];
+
 /** Sends batches to a hub, and is answered after its commit. */
 export class HubSink implements EventSink {
   readonly #options: CheckedHubSink;
   readonly #url: URL;
   readonly #connection = new HubConnection(true);
+  readonly #attempts = new Attempts();
 
   constructor(options: CheckedHubSink) {
     this.#options = options;
@@ -41,8 +47,18 @@ export class HubSink implements EventSink {
     const body = this.#options.gzip
       ? await compress(plain, { level: constants.Z_BEST_SPEED })
       : plain;
-    const answer = await this.#post(body, durable);
-    if (answer.status === 200) return resultOf(answer.text, events.length);
+    const answer = await this.#post(body, durable, this.#attempts.isFirst(run, events)).catch(
+      (error: unknown) => {
+        this.#attempts.failed(run, events, false);
+        throw error;
+      },
+    );
+    if (answer.status === 200) {
+      const result = resultOf(answer.text, events.length);
+      this.#attempts.stored(run, events);
+      return result;
+    }
+    this.#attempts.failed(run, events, SETTLED.includes(answer.status));
     const said = `the hub answers ${answer.status}: ${answer.text.slice(0, QUOTED_MAX)}`;
     if (PERMANENT.includes(answer.status)) throw new PermanentError(said);
     if (answer.retryAfterMs !== undefined) throw new RetryAfterError(answer.retryAfterMs, said);
@@ -53,7 +69,8 @@ export class HubSink implements EventSink {
     await this.#connection.close();
   }
 
-  #post(body: Buffer, hasErrors: boolean): Promise<HubAnswer> {
+  #post(body: Buffer, hasErrors: boolean, isFirst: boolean): Promise<HubAnswer> {
+    const { unansweredMs } = this.#attempts;
     const { key, gzip: isCompressed, timeoutMs } = this.#options;
     return this.#connection.ask(this.#url, {
       method: 'POST',
@@ -63,6 +80,8 @@ export class HubSink implements EventSink {
         'content-length': body.length,
         ...(isCompressed && { 'content-encoding': 'gzip' }),
         ...(hasErrors && { 'x-aegis-errors': '1' }),
+        ...(isFirst && { [ATTEMPT_HEADER]: 'first' }),
+        ...(!isFirst && unansweredMs !== undefined && { [UNANSWERED_HEADER]: unansweredMs }),
       },
       body,
       timeoutMs,

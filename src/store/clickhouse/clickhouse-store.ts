@@ -41,11 +41,11 @@ import type {
   WallRange,
 } from '../event-store.js';
 import { checkAge, RETENTION_DEFAULT_MS, RETENTION_MIN_MS } from '../options.js';
+import { PartlyAppendedError } from '../partly-appended-error.js';
 import type { StorePosition } from '../position.js';
 import type { Project, ProjectStore } from '../project-store.js';
 import { AlertTable } from './alert-table.js';
 import { CommitLog } from './commit-log.js';
-import { Connection } from './connection.js';
 import { EventAppender } from './event-appender.js';
 import { findEdges } from './find-edges.js';
 import { type Asked, type Bounds, findChain, findEvent, findEvents } from './find-events.js';
@@ -53,8 +53,10 @@ import { findRequests } from './find-requests.js';
 import { Horizon, REFRESH_MS } from './horizon.js';
 import { ProjectTable } from './project-table.js';
 import { overviewOf, percentilesOf, processesOf, trendOf } from './reports.js';
-import { runOf, runsOf, statsOf } from './runs.js';
+import { bytesOf, countsOf, runOf, runsOf } from './runs.js';
 import { readSchema, requireSchema } from './schema.js';
+import { openServers, type Servers } from './servers.js';
+import { shardOf } from './shard-of.js';
 import { StoreClock } from './store-clock.js';
 
 /** How long it may not be known when the first and the last event are: pages begin with open ends. */
@@ -62,7 +64,7 @@ const BOUNDS_MS = 1_000;
 
 /** Options of {@link ClickHouseStore.open}. */
 export interface ClickHouseStoreOptions {
-  /** `clickhouse://USER:PASSWORD@HOST:8123/DATABASE`; `clickhouses` over TLS. */
+  /** `clickhouse://USER:PASSWORD@HOST:8123/DATABASE`; `clickhouses` over TLS; of a cluster `HOST:8123,HOST:8123,…`. */
   url: string;
   /** What is older is purged: milliseconds, at least 1 000. Default: 6 h. */
   retentionMs?: number | undefined;
@@ -80,14 +82,15 @@ interface Internals {
 
 /**
  * Events in a ClickHouse database that `aegis-trace store init` has made. Any number of stores, of any processes, may
- * share it; one run is appended to through one of them at a time.
+ * share it, and append to one run: what may have been given to another one is said to be `isRepeated`.
  *
  * What is not as in other stores: after() and end() are about what this object has appended, of which it remembers the
  * latest 20 000 events, and lease() rejects: a ClickHouse has no order of insertion.
  */
 export class ClickHouseStore implements EventStore, ProjectStore, AlertStore {
-  readonly #connection: Connection;
-  readonly #appender: EventAppender;
+  readonly #servers: Servers;
+  /** Of each shard. */
+  readonly #appenders: readonly EventAppender[];
   readonly #log = new CommitLog();
   readonly #horizon: Horizon;
   readonly #projects: ProjectTable;
@@ -98,15 +101,19 @@ export class ClickHouseStore implements EventStore, ProjectStore, AlertStore {
   #isClosed = false;
 
   private constructor(
-    connection: Connection,
+    servers: Servers,
     { store, clock, retentionMs }: { store: string; clock: StoreClock; retentionMs: number },
   ) {
-    this.#connection = connection;
-    this.#horizon = new Horizon(connection, clock);
+    this.#servers = servers;
+    const { state, shards } = servers;
+    const connections = shards.map(({ connection }) => connection);
+    this.#horizon = new Horizon({ state, events: servers.reading, shards: connections }, clock);
     const visible = (): Promise<string> => this.#horizon.visible();
-    this.#appender = new EventAppender({ connection, store, clock, visible, log: this.#log });
-    this.#projects = new ProjectTable(connection);
-    this.#alerts = new AlertTable(connection);
+    this.#appenders = shards.map(
+      (shard) => new EventAppender({ ...shard, store, clock, visible, log: this.#log }),
+    );
+    this.#projects = new ProjectTable(state);
+    this.#alerts = new AlertTable(state);
     this.#retentionMs = retentionMs;
   }
 
@@ -127,14 +134,14 @@ export class ClickHouseStore implements EventStore, ProjectStore, AlertStore {
     const state = await readSchema(url, internals.engine);
     requireSchema(state);
     const { passedMs = () => performance.now(), timeoutMs, engine } = internals;
-    const connection = await Connection.open(url, { timeoutMs, engine });
+    const servers = await openServers(url, state, { timeoutMs, engine });
     try {
       const sql = 'SELECT max(inserted_ms) AS latest FROM event';
-      const [row] = await connection.rows<{ latest: string }>('read its clock', sql);
+      const [row] = await servers.reading.rows<{ latest: string }>('read its clock', sql);
       const clock = new StoreClock(Number(row?.latest ?? 0), passedMs);
-      return new ClickHouseStore(connection, { store: state.uuid as string, clock, retentionMs });
+      return new ClickHouseStore(servers, { store: state.uuid as string, clock, retentionMs });
     } catch (error) {
-      await connection.close();
+      await servers.close();
       throw error;
     }
   }
@@ -144,7 +151,8 @@ export class ClickHouseStore implements EventStore, ProjectStore, AlertStore {
     events: readonly RecordedEvent[],
     options: AppendOptions = {},
   ): Promise<AppendResult> {
-    const [result] = await this.appendAll([{ run, events }], options);
+    const { isRepeated } = checkAppend(options);
+    const [result] = await this.appendAll([{ run, events, isRepeated }], options);
     return result as AppendResult;
   }
 
@@ -154,11 +162,40 @@ export class ClickHouseStore implements EventStore, ProjectStore, AlertStore {
   ): Promise<AppendResult[]> {
     checkAppend(options);
     this.#requireOpen();
-    return this.#changing(() => this.#appender.append(batches));
+    return this.#changing(() => this.#appendByShard(batches, options.deadlineNs));
+  }
+
+  /** What is of one run is of one shard. */
+  async #appendByShard(
+    batches: readonly (RunBatch | ForeignBatch)[],
+    deadlineNs: bigint | undefined,
+  ): Promise<AppendResult[]> {
+    const groups = this.#appenders.map((): number[] => []);
+    for (const [index, batch] of batches.entries()) {
+      const { run } = 'run' in batch ? batch.run : this.#runOf(batch.source);
+      groups[shardOf(run, groups.length)]?.push(index);
+    }
+    const results: (AppendResult | undefined)[] = batches.map(() => undefined);
+    const outcomes = await Promise.allSettled(
+      groups.map(async (indexes, shard) => {
+        if (indexes.length === 0) return;
+        const own = indexes.map((index) => batches[index] as RunBatch | ForeignBatch);
+        const appended = await (this.#appenders[shard] as EventAppender).append(own, deadlineNs);
+        for (const [at, index] of indexes.entries()) results[index] = appended[at];
+      }),
+    );
+    const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+    if (failed === undefined) return results as AppendResult[];
+    if (results.every((result) => result === undefined)) throw failed.reason;
+    throw new PartlyAppendedError(failed.reason, results);
+  }
+
+  #runOf(source: string): RunInfo {
+    return (this.#appenders[0] as EventAppender).runOf(source);
   }
 
   async runOfSource(source: string): Promise<RunInfo> {
-    return this.#appender.runOf(requireName(source, 'source'));
+    return this.#runOf(requireName(source, 'source'));
   }
 
   query(query?: StoreQuery): Promise<EventPage> {
@@ -227,7 +264,12 @@ export class ClickHouseStore implements EventStore, ProjectStore, AlertStore {
   stats(): Promise<StoreStats> {
     return this.#read(
       () => undefined,
-      async (asked) => statsOf(asked, await this.#horizon.purged()),
+      async (asked) => ({
+        ...(await countsOf(asked)),
+        purged: await this.#horizon.purged(),
+        bytes: await bytesOf(this.#servers.shards.map(({ connection }) => connection)),
+        walBytes: 0,
+      }),
     );
   }
 
@@ -302,7 +344,7 @@ export class ClickHouseStore implements EventStore, ProjectStore, AlertStore {
     this.#requireOpen();
     return this.#changing(async () => {
       const result = await this.#horizon.moveTo(olderThanMs);
-      if (result.removed > 0) this.#appender.forget();
+      if (result.removed > 0) for (const appender of this.#appenders) appender.forget();
       return result;
     });
   }
@@ -310,7 +352,7 @@ export class ClickHouseStore implements EventStore, ProjectStore, AlertStore {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    await this.#connection.close();
+    await this.#servers.close();
   }
 
   async #read<C, T>(check: () => C, ask: (asked: Asked, checked: C) => Promise<T>): Promise<T> {
@@ -318,7 +360,7 @@ export class ClickHouseStore implements EventStore, ProjectStore, AlertStore {
     const checked = check();
     const visible = await this.#horizon.visible();
     const boundsOf = () => this.#knownBounds(visible);
-    return ask({ connection: this.#connection, visible, boundsOf }, checked);
+    return ask({ connection: this.#servers.reading, visible, boundsOf }, checked);
   }
 
   /** What is appended, or purged, makes the bounds others. */
@@ -335,7 +377,7 @@ export class ClickHouseStore implements EventStore, ProjectStore, AlertStore {
     if (this.#bounds !== undefined && nowMs - this.#bounds.readMs < BOUNDS_MS) {
       return this.#bounds.bounds;
     }
-    const [row] = await this.#connection.rows<Record<'n' | 'first' | 'last', string>>(
+    const [row] = await this.#servers.reading.rows<Record<'n' | 'first' | 'last', string>>(
       'look when there are events',
       `SELECT count() AS n, min(wall_us) AS first, max(wall_us) AS last FROM event WHERE ${visible}`,
     );

@@ -1,10 +1,29 @@
+import { randomInt } from 'node:crypto';
 import { Readable } from 'node:stream';
-import type { ClickHouseClient, ClickHouseClientConfigOptions } from '@clickhouse/client';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type {
+  ClickHouseClient,
+  ClickHouseClientConfigOptions,
+  ClickHouseSettings,
+} from '@clickhouse/client';
 import { TraceError } from '../../errors.js';
 import { messageOf } from '../../thrown.js';
 
 /** How long an answer is waited for. */
 const TIMEOUT_MS = 60_000;
+/** The same where another server can be asked. */
+const CLUSTER_TIMEOUT_MS = 15_000;
+/** How long a server waits for more of a body. */
+const STALLED_S = 20;
+/** What a server answers while an earlier insert of the same table has not reached its replicas. */
+const QUORUM_BUSY = 286;
+/** How long it is tried again, and after how many milliseconds. */
+const QUORUM_WAIT_MS = 5_000;
+const QUORUM_AGAIN_MS = [10, 50] as const;
+/** Its replicas, or the keeper of them, did not answer in time: the rows may be there. */
+const UNKNOWN_OUTCOMES: ReadonlySet<number> = new Set([319, 999]);
+/** A replica that is behind, that can only be read, or has lost the keeper of its cluster. */
+const ONE_SERVERS_FAULTS: ReadonlySet<number> = new Set([289, 242, 999]);
 const SCHEMES: Readonly<Record<string, string>> = {
   'clickhouse:': 'http:',
   'clickhouses:': 'https:',
@@ -13,34 +32,45 @@ const SCHEMES: Readonly<Record<string, string>> = {
 /** Of the queries of rules. */
 const LIMITS = { seconds: 2, bytes: 2 ** 30, rows: 10_000 };
 
-/** Where a server is, and as whom it is asked. */
-export interface ServerAddress {
-  /** Of its HTTP interface. */
-  readonly url: string;
+/** Where servers are, and as whom they are asked. */
+export interface StoreAddress {
+  /** Of their HTTP interfaces: one, or several of a cluster. */
+  readonly urls: readonly string[];
   readonly database: string;
   readonly user: string;
   readonly password: string;
 }
 
 /**
- * Reads `clickhouse://user:password@host:8123/database`; with `clickhouses` over TLS.
+ * Reads `clickhouse://user:password@host:8123/database`; with `clickhouses` over TLS. The servers of a cluster are
+ * named one after the other, with commas between them.
  *
  * @throws TraceError `ERR_TRACE_OPTION`, without the password.
  */
-export function readAddress(text: string): ServerAddress {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
+export function readAddress(text: string): StoreAddress {
+  const [, start = '', hosts = '', path = ''] =
+    /^(\w+:\/\/(?:[^/@]*@)?)([^/]*)(\/.*)?$/.exec(text) ?? [];
+  const urls = hosts.split(',').map((host) => {
+    const one = start + host + path;
+    return URL.canParse(one) ? new URL(one) : undefined;
+  });
+  const [url] = urls;
   const scheme = SCHEMES[url?.protocol ?? ''];
-  const database = decodeURIComponent(url?.pathname.slice(1) || 'default');
-  if (url === undefined || scheme === undefined || url.hostname === '' || url.search !== '') {
-    const expectation = 'clickhouse://USER:PASSWORD@HOST:PORT/DATABASE';
+  const isWrong = urls.some((one) => one === undefined || one.hostname === '' || one.search !== '');
+  if (url === undefined || scheme === undefined || isWrong) {
+    const expectation =
+      'clickhouse://USER:PASSWORD@HOST:PORT/DATABASE, HOST:PORT,HOST:PORT for several';
     throw new TraceError('ERR_TRACE_OPTION', `the URL of a ClickHouse must be ${expectation}`);
   }
+  const database = decodeURIComponent(url.pathname.slice(1) || 'default');
   if (!/^\w+$/.test(database)) {
     throw new TraceError('ERR_TRACE_OPTION', `no database of a store is called ${database}`);
   }
-  const port = url.port || (scheme === 'http:' ? '8123' : '8443');
+  const defaultPort = scheme === 'http:' ? '8123' : '8443';
   return {
-    url: `${scheme}//${url.hostname}:${port}`,
+    urls: (urls as URL[]).map(
+      ({ hostname, port }) => `${scheme}//${hostname}:${port || defaultPort}`,
+    ),
     database,
     user: decodeURIComponent(url.username) || 'default',
     password: decodeURIComponent(url.password),
@@ -49,8 +79,10 @@ export function readAddress(text: string): ServerAddress {
 
 /** The URL of a store as people may see it. */
 export function shownAddress(text: string): string {
-  const { url, database } = readAddress(text);
-  return `${url.replace(/^http/, 'clickhouse')}/${database}`;
+  const { urls, database } = readAddress(text);
+  const hosts = urls.map((url) => url.replace(/^https?:\/\//, ''));
+  const scheme = urls[0]?.startsWith('https') ? 'clickhouses' : 'clickhouse';
+  return `${scheme}://${hosts.join(',')}/${database}`;
 }
 
 /** What a server says is wrong: `Code: 60. DB::Exception: …`. */
@@ -78,14 +110,22 @@ interface ConnectionOptions {
   readonly database?: string | undefined;
   readonly engine?: Engine | undefined;
   readonly timeoutMs?: number | undefined;
+  /** Of the servers of the URL, those that are asked. Default: all. */
+  readonly urls?: readonly string[] | undefined;
+  readonly settings?: ClickHouseSettings | undefined;
 }
 
-/** A connection to one server. Numbers of 64 bits come as text, whatever its version. */
+/**
+ * A connection to a server, or to several that have the same: what one of them does not answer is asked of the next.
+ * Numbers of 64 bits come as text, whatever their version.
+ */
 export class Connection {
-  readonly #client: ClickHouseClient;
+  readonly #clients: readonly ClickHouseClient[];
+  /** Who is asked first. */
+  #current = 0;
 
-  private constructor(client: ClickHouseClient) {
-    this.#client = client;
+  private constructor(clients: readonly ClickHouseClient[]) {
+    this.#clients = clients;
   }
 
   /**
@@ -97,34 +137,42 @@ export class Connection {
    */
   static async open(
     text: string,
-    { database, engine, timeoutMs = TIMEOUT_MS }: ConnectionOptions = {},
+    { database, engine, timeoutMs, urls, settings }: ConnectionOptions = {},
   ): Promise<Connection> {
     const address = readAddress(text);
     const { createClient } = await loadClient();
-    const client = createClient({
-      url: address.url,
-      username: address.user,
-      password: address.password,
-      database: database ?? address.database,
-      request_timeout: timeoutMs,
-      compression: { request: false, response: false },
-      clickhouse_settings: { output_format_json_quote_64bit_integers: 1 },
-      ...(engine !== undefined && {
-        connection: engine(database ?? address.database) as ClientConnection,
+    const isCluster = address.urls.length > 1;
+    const clients = (urls ?? address.urls).map((url) =>
+      createClient({
+        url,
+        username: address.user,
+        password: address.password,
+        database: database ?? address.database,
+        request_timeout: timeoutMs ?? (isCluster ? CLUSTER_TIMEOUT_MS : TIMEOUT_MS),
+        compression: { request: false, response: false },
+        clickhouse_settings: { output_format_json_quote_64bit_integers: 1, ...settings },
+        ...(engine !== undefined && {
+          connection: engine(database ?? address.database) as ClientConnection,
+        }),
+        // It would write its own lines to the console.
+        log: { level: 127 },
       }),
-      // It would write its own lines to the console.
-      log: { level: 127 },
-    });
-    return new Connection(client);
+    );
+    return new Connection(clients);
   }
 
   /** @throws ServerError (rejects). */
   async rows<T = Record<string, unknown>>(doing: string, sql: string): Promise<T[]> {
-    try {
-      const result = await this.#client.query({ query: sql, format: 'JSONEachRow' });
-      return await result.json<T>();
-    } catch (error) {
-      throw new ServerError(doing, error);
+    for (let left = this.#clients.length - 1; ; left--) {
+      const asked = this.#current;
+      try {
+        const result = await this.#client.query({ query: sql, format: 'JSONEachRow' });
+        return await result.json<T>();
+      } catch (cause) {
+        const error = new ServerError(doing, cause);
+        this.#leave(asked, error);
+        if (left === 0 || !isElsewhere(error)) throw error;
+      }
     }
   }
 
@@ -143,6 +191,7 @@ export class Connection {
       readonly: '1',
     };
     const abort = AbortSignal.timeout(LIMITS.seconds * 2_000);
+    const asked = this.#current;
     try {
       const result = await this.#client.query({
         query: sql,
@@ -151,52 +200,91 @@ export class Connection {
         abort_signal: abort,
       });
       return (await result.json<unknown[]>()).data;
-    } catch (error) {
-      throw new ServerError(doing, error);
+    } catch (cause) {
+      const error = new ServerError(doing, cause);
+      // The next look asks another one.
+      this.#leave(asked, error);
+      throw error;
     }
   }
 
   /** @throws ServerError (rejects). */
   async command(doing: string, sql: string): Promise<void> {
+    const asked = this.#current;
     try {
       await this.#client.command({ query: sql });
-    } catch (error) {
-      throw new ServerError(doing, error);
+    } catch (cause) {
+      const error = new ServerError(doing, cause);
+      this.#leave(asked, error);
+      throw error;
     }
   }
 
   /**
-   * Inserts rows in the format TabSeparated, all of them or none.
+   * Inserts rows in the format TabSeparated, all of them or none. Of a replicated table one insert waits for another.
    *
-   * @throws ServerError (rejects); without a `number` nobody knows whether they were.
+   * @param rows.idOf - names an attempt.
+   * @throws ServerError (rejects); when it {@link isUnknown} nobody knows whether they were.
    */
   async insert(
     table: string,
     {
       columns,
       rows,
-      id,
-    }: { columns: readonly string[]; rows: string | AsyncIterable<Buffer>; id?: string },
+      idOf,
+    }: {
+      columns: readonly string[];
+      rows: string | (() => AsyncIterable<Buffer>);
+      idOf?: () => string;
+    },
   ): Promise<void> {
-    try {
-      await this.#client.insert({
-        table,
-        columns: columns as [string, ...string[]],
-        values: Readable.from(typeof rows === 'string' ? [Buffer.from(rows)] : rows, {
-          objectMode: false,
-        }),
-        format: 'TabSeparated',
-        ...(id !== undefined && { query_id: id }),
-      });
-    } catch (error) {
-      throw new ServerError(`take rows of ${table}`, error);
+    const endMs = performance.now() + QUORUM_WAIT_MS;
+    for (;;) {
+      const asked = this.#current;
+      const values = typeof rows === 'string' ? [Buffer.from(rows)] : rows();
+      try {
+        await this.#client.insert({
+          table,
+          columns: columns as [string, ...string[]],
+          values: Readable.from(values, { objectMode: false }),
+          format: 'TabSeparated',
+          // Who stalls is given up: others wait until nothing of it can be stored any more.
+          clickhouse_settings: { http_receive_timeout: STALLED_S },
+          ...(idOf !== undefined && { query_id: idOf() }),
+        });
+        return;
+      } catch (cause) {
+        const error = new ServerError(`take rows of ${table}`, cause);
+        this.#leave(asked, error);
+        if (error.number !== QUORUM_BUSY || performance.now() > endMs) throw error;
+      }
+      await sleep(randomInt(...QUORUM_AGAIN_MS));
     }
   }
 
-  close(): Promise<void> {
-    return this.#client.close();
+  async close(): Promise<void> {
+    await Promise.all(this.#clients.map((client) => client.close()));
+  }
+
+  get #client(): ClickHouseClient {
+    return this.#clients[this.#current] as ClickHouseClient;
+  }
+
+  /** Whoever has failed is asked last, unless another one has found that first. */
+  #leave(asked: number, error: ServerError): void {
+    if (isElsewhere(error) && this.#current === asked) {
+      this.#current = (asked + 1) % this.#clients.length;
+    }
   }
 }
+
+/** Whether what failed may have been done nevertheless. */
+export const isUnknown = ({ number }: ServerError): boolean =>
+  number === undefined || UNKNOWN_OUTCOMES.has(number);
+
+/** Whether another server may have what one could not say. */
+const isElsewhere = ({ number }: ServerError): boolean =>
+  number === undefined || ONE_SERVERS_FAULTS.has(number);
 
 /** @throws TraceError `ERR_TRACE_PEER`. */
 async function loadClient(): Promise<typeof import('@clickhouse/client')> {

@@ -1,6 +1,4 @@
 import { randomInt, randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { TraceError } from '../../errors.js';
 import { wallNsOf } from '../../event/clock.js';
 import type { AppendResult, RejectedEvent } from '../../event/event-sink.js';
 import { processOf } from '../../event/event-status.js';
@@ -11,8 +9,14 @@ import type { ForeignBatch, RunBatch } from '../event-store.js';
 import { foreignRun } from '../foreign-run.js';
 import { wallMicros } from '../wall-micros.js';
 import type { CommitLog } from './commit-log.js';
-import { type Connection, ServerError } from './connection.js';
-import { EVENT_COLUMNS, type PlacedEvent, placeText, rowParts } from './event-row.js';
+import { type Connection, isUnknown, ServerError } from './connection.js';
+import {
+  EVENT_COLUMNS,
+  type Insertion,
+  type PlacedEvent,
+  placeText,
+  rowParts,
+} from './event-row.js';
 import { ForeignKeys, type KeyRow, type Repeat } from './foreign-keys.js';
 import { RUN_COLUMNS, requestRows, runRow } from './hint-rows.js';
 import { listOf, quoted } from './literals.js';
@@ -23,9 +27,6 @@ import type { StoreClock } from './store-clock.js';
 const RUNS_MAX = 10_000;
 /** Sequences that are looked up together. */
 const BLOCK = 65_536;
-/** An insert that nobody waits for any more is waited for so long. */
-const SETTLE_MAX_MS = 30_000;
-const SETTLE_EVERY_MS = 50;
 /** Where the sequences of events without a run begin: no two stores are to give the same ones. */
 const START_MAX = 2 ** 46;
 
@@ -44,6 +45,8 @@ export interface AppenderParts {
   /** A condition of events that are not purged. */
   readonly visible: () => Promise<string>;
   readonly log: CommitLog;
+  /** Waits for inserts whose name begins so. @throws TraceError (rejects) when one of them does not end. */
+  readonly settle: (prefix: string) => Promise<void>;
 }
 
 /** What several batches come to, before anything of it is written. */
@@ -54,6 +57,9 @@ class Group {
   readonly known: PlacedEvent[] = [];
   readonly keys = new Map<string, KeyRow>();
   readonly repeats: Repeat[] = [];
+
+  /** @param deadlineNs - after that none of its events is inserted. */
+  constructor(readonly deadlineNs: bigint | undefined) {}
 
   add(run: RunInfo, events: readonly PlacedEvent[]): void {
     if (events.length === 0) return;
@@ -101,15 +107,24 @@ export class EventAppender {
   }
 
   /** One append at a time. @throws TraceError (rejects) `ERR_TRACE_STORE`: the same events may come again. */
-  append(batches: readonly (RunBatch | ForeignBatch)[]): Promise<AppendResult[]> {
-    const appended = this.#last.then(() => this.#append(batches));
+  append(
+    batches: readonly (RunBatch | ForeignBatch)[],
+    deadlineNs?: bigint,
+  ): Promise<AppendResult[]> {
+    const appended = this.#last.then(() => this.#append(batches, deadlineNs));
     this.#last = appended.catch(() => undefined);
     return appended;
   }
 
-  async #append(batches: readonly (RunBatch | ForeignBatch)[]): Promise<AppendResult[]> {
+  async #append(
+    batches: readonly (RunBatch | ForeignBatch)[],
+    deadlineNs: bigint | undefined,
+  ): Promise<AppendResult[]> {
     if (this.#isUnsettled) await this.#settle();
-    const group = new Group();
+    const group = new Group(deadlineNs);
+    for (const batch of batches) {
+      if ('run' in batch && batch.isRepeated === true) this.#runs.delete(batch.run.run);
+    }
     await this.#learn(batches.flatMap((batch) => ('run' in batch ? [batch.run.run] : [])));
     const foreign = batches.flatMap((batch) => ('run' in batch ? [] : batch.foreign));
     if (foreign.length > 0) await this.#foreign.learn(foreign, await this.#parts.visible());
@@ -177,6 +192,7 @@ export class EventAppender {
 
   async #write(group: Group): Promise<void> {
     const { connection, clock, log } = this.#parts;
+    const { deadlineNs } = group;
     const insertedMs = clock.now();
     // What comes again may be of an append of which a part was stored, and its hint was not.
     if (group.known.length > 0) await this.#insertRequests(group.known, insertedMs);
@@ -187,7 +203,7 @@ export class EventAppender {
         await this.#foreign.insertKeys(group.keys, insertedMs);
         // What a request is found by is there before its events are.
         const ready = this.#insertRequests(group.events, insertedMs);
-        const inserted = this.#insertEvents(group.events, insertedMs, ready);
+        const inserted = this.#insertEvents(group.events, { insertedMs, ready, deadlineNs });
         // Neither is under way any more when this fails.
         const outcomes = await Promise.allSettled([ready, inserted]);
         const failed = outcomes.find((outcome) => outcome.status === 'rejected');
@@ -217,23 +233,19 @@ export class EventAppender {
    * All of them or none: where the answer did not come, what is there is looked up. Of a body whose end is missing a server
    * may have taken the beginning; then the rest follows.
    *
-   * @param ready - events must not be there before it resolves.
    * @throws ServerError (rejects): nothing was stored, unless the server cannot be asked either.
    */
-  async #insertEvents(
-    events: readonly PlacedEvent[],
-    insertedMs: number,
-    ready: Promise<unknown>,
-  ): Promise<void> {
+  async #insertEvents(events: readonly PlacedEvent[], insertion: Insertion): Promise<void> {
+    const { insertedMs } = insertion;
     try {
       await this.#parts.connection.insert('event', {
         columns: EVENT_COLUMNS,
-        rows: rowParts(events, insertedMs, ready),
-        id: this.#queryPrefix + randomUUID(),
+        rows: () => rowParts(events, insertion),
+        idOf: () => this.#queryPrefix + randomUUID(),
       });
     } catch (error) {
       // What the server says itself it has not done.
-      if (error instanceof ServerError && error.number !== undefined) throw error;
+      if (error instanceof ServerError && !isUnknown(error)) throw error;
       this.#isUnsettled = true;
       const missing = await this.#settle()
         .then(() => this.#missingOf(events, insertedMs))
@@ -241,7 +253,7 @@ export class EventAppender {
           throw error;
         });
       if (missing.length === events.length) throw error;
-      if (missing.length > 0) await this.#insertEvents(missing, insertedMs, ready);
+      if (missing.length > 0) await this.#insertEvents(missing, insertion);
     }
   }
 
@@ -347,21 +359,7 @@ export class EventAppender {
 
   /** Waits for inserts of this database that somebody has begun and does not wait for. */
   async #settle(): Promise<void> {
-    const endMs = performance.now() + SETTLE_MAX_MS;
-    const running = async (): Promise<string[]> => {
-      const sql = `SELECT query_id FROM system.processes WHERE startsWith(query_id, ${quoted(this.#queryPrefix)})`;
-      const rows = await this.#parts.connection.rows<{ query_id: string }>('list its queries', sql);
-      return rows.map(({ query_id: id }) => id);
-    };
-    // Those that begin meanwhile are of somebody who waits for them, and of other events.
-    for (let old = await running(); old.length > 0; ) {
-      if (performance.now() > endMs) {
-        throw new TraceError('ERR_TRACE_STORE', 'an earlier insert still runs');
-      }
-      await sleep(SETTLE_EVERY_MS);
-      const now = await running();
-      old = old.filter((id) => now.includes(id));
-    }
+    await this.#parts.settle(this.#queryPrefix);
     this.#isUnsettled = false;
   }
 }

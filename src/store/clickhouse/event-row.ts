@@ -1,3 +1,4 @@
+import { TraceError } from '../../errors.js';
 import { statusOf } from '../../event/event-status.js';
 import type { RecordedEvent } from '../../event/recorded-event.js';
 import { SEVERITIES, type Severity, severityRank } from '../../event/severity.js';
@@ -65,16 +66,28 @@ export function writeRow(
 /** Bytes of a part, roughly: the server reads one while the next is written. */
 const PART_CHARACTERS = 2 ** 16;
 
+/** How events are inserted. */
+export interface Insertion {
+  readonly insertedMs: number;
+  /** None of them is there before it resolves. */
+  readonly ready: Promise<unknown>;
+  /** Not begun any more after that: nanoseconds of `process.hrtime.bigint()`. */
+  readonly deadlineNs: bigint | undefined;
+}
+
 /**
  * Rows as they are sent.
  *
- * @param ready - the last of them waits for it.
+ * @throws TraceError (rejects) `ERR_TRACE_STORE` after the deadline; as `ready` does.
  */
 export async function* rowParts(
   events: readonly PlacedEvent[],
-  insertedMs: number,
-  ready: Promise<unknown>,
+  { insertedMs, ready, deadlineNs }: Insertion,
 ): AsyncGenerator<Buffer, void, undefined> {
+  // Also of a process that was stopped in between: who looks for these events by then finds them, or this.
+  if (deadlineNs !== undefined && process.hrtime.bigint() > deadlineNs) {
+    throw new TraceError('ERR_TRACE_STORE', 'they have waited too long to be stored');
+  }
   let text = '';
   for (const event of events) {
     if (text.length >= PART_CHARACTERS) {

@@ -1,6 +1,7 @@
 import type { ClockAnchor } from '../../event/clock.js';
 import type { RunInfo } from '../../event/recorded-event.js';
 import type { StoredRun, StoreStats } from '../event-store.js';
+import type { Connection } from './connection.js';
 import type { Asked } from './find-events.js';
 import { quoted } from './literals.js';
 
@@ -73,18 +74,16 @@ function readRun(row: Record<string, unknown>): RunInfo {
   };
 }
 
-export async function statsOf(
-  { connection, visible, boundsOf }: Asked,
-  purged: number,
-): Promise<StoreStats> {
+/** What there is now. */
+export async function countsOf({
+  connection,
+  visible,
+  boundsOf,
+}: Asked): Promise<Omit<StoreStats, 'purged' | 'bytes' | 'walBytes'>> {
   const bounds = await boundsOf();
   const [counts] = await connection.rows<Record<'n' | 'errors' | 'runs', string>>(
     'count events',
     `SELECT count() AS n, sum(severity >= 2) AS errors, uniqExact(run) AS runs FROM event WHERE ${visible}`,
-  );
-  const [disk] = await connection.rows<{ bytes: string }>(
-    'say what it takes of the disk',
-    'SELECT sum(bytes_on_disk) AS bytes FROM system.parts WHERE database = currentDatabase() AND active',
   );
   return {
     events: Number(counts?.n ?? 0),
@@ -92,8 +91,18 @@ export async function statsOf(
     runs: Number(counts?.runs ?? 0),
     oldestWallNs: bounds && BigInt(bounds.first) * 1_000n,
     newestWallNs: bounds && BigInt(bounds.last) * 1_000n,
-    purged,
-    bytes: Number(disk?.bytes ?? 0),
-    walBytes: 0,
   };
+}
+
+/** What all shards take of their disks, each counted once. */
+export async function bytesOf(shards: readonly Connection[]): Promise<number> {
+  const sql =
+    'SELECT sum(bytes_on_disk) AS bytes FROM system.parts WHERE database = currentDatabase() AND active';
+  const sizes = await Promise.all(
+    shards.map(async (shard) => {
+      const [disk] = await shard.rows<{ bytes: string }>('say what it takes of the disk', sql);
+      return Number(disk?.bytes ?? 0);
+    }),
+  );
+  return sizes.reduce((sum, size) => sum + size, 0);
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { TraceError } from '../../errors.js';
+import { clusterSettings } from './cluster-settings.js';
 import { Connection, type Engine, readAddress, ServerError } from './connection.js';
 import { quoted } from './literals.js';
 
@@ -7,48 +8,95 @@ import { quoted } from './literals.js';
 const SCHEMA_VERSION = 2;
 
 export const HOUR_MS = 3_600_000;
+/** How long a statement may take: the servers of a cluster wait 180 s for each other. */
+const MAKE_MS = 200_000;
 /** Of what a server answers to a question about what is not there. */
 const UNKNOWN_TABLE = 60;
 const UNKNOWN_DATABASE = 81;
 
+/** A table of a store. */
+interface Table {
+  readonly name: string;
+  readonly columns: string;
+  /** By what its rows are sorted. */
+  readonly key: string;
+  /** Whether what is old of it is dropped: partitions are hours of the insertion, because by that is decided what is. */
+  readonly isAging?: boolean;
+  /** Whether of rows with the same key the one with the latest version holds. */
+  readonly isVersioned?: boolean;
+  /** Whether each server of a cluster has all of it. Default: those of a shard have what is of its runs. */
+  readonly isEverywhere?: boolean;
+}
+
 /**
- * Partitions are hours of the insertion, because by that is decided what is old: one is dropped as a whole.
- *
  * `request` says when events of a request are, and is written before them: the key of `event` begins with the time.
  * `run` has a row for each state of a run, of which the one with the most anchors holds. `horizon` says up to which
  * insertion nothing is shown any more. `foreign_event` is by what an event without a run is known again, written before
  * it; `repeat` has a row for each time that one came again.
- *
- * Of `project` and `alert` the row with the latest version holds.
  */
-const tablesOf = ({ time, name, index }: Types): readonly string[] => [
-  `event (
-    inserted_ms ${time}, wall_us ${time}, run ${name}, lane UInt8, sequence UInt64,
-    timestamp_ns ${time}, duration_ns Int64, severity UInt8, process ${name}, event_type ${name},
-    component ${name}, model_id ${name}, event_id String, request_id String, rationale String,
-    attr_keys Array(${name}), attr_values Array(String)${index}
-  ) ENGINE = MergeTree PARTITION BY intDiv(inserted_ms, ${HOUR_MS})
-    ORDER BY (wall_us, run, lane, sequence)`,
-  `request (inserted_ms Int64, request_id String, from_us Int64, to_us Int64)
-    ENGINE = MergeTree PARTITION BY intDiv(inserted_ms, ${HOUR_MS}) ORDER BY (request_id, from_us)`,
-  `run (
-    inserted_ms Int64, run String, pid Int64, host String, service String, project String,
-    version String, steady_ns Array(Int64), wall_ns Array(Int64)
-  ) ENGINE = MergeTree ORDER BY run`,
-  `foreign_event (
-    inserted_ms Int64, key String, writer String, wall_us Int64, run String, lane UInt8, sequence UInt64
-  ) ENGINE = MergeTree PARTITION BY intDiv(inserted_ms, ${HOUR_MS}) ORDER BY key`,
-  `repeat (
-    inserted_ms Int64, run String, lane UInt8, sequence UInt64, last_ns Int64, received_ns Int64
-  ) ENGINE = MergeTree PARTITION BY intDiv(inserted_ms, ${HOUR_MS}) ORDER BY (run, lane, sequence)`,
-  `project (
-    id String, name String, is_enabled UInt8, created_ms Int64, updated_ms Int64, version UInt64
-  ) ENGINE = ReplacingMergeTree(version) ORDER BY id`,
-  `alert (
-    kind String, name String, slot UInt32, version UInt64, texts Array(String)
-  ) ENGINE = ReplacingMergeTree(version) ORDER BY (kind, name, slot)`,
-  'horizon (at_ms Int64, horizon_ms Int64, removed UInt64) ENGINE = MergeTree ORDER BY horizon_ms',
-  'store (uuid String, version UInt32, made_ms Int64) ENGINE = MergeTree ORDER BY version',
+const tablesOf = ({ time, name, index }: Types): readonly Table[] => [
+  {
+    name: 'event',
+    columns: `inserted_ms ${time}, wall_us ${time}, run ${name}, lane UInt8, sequence UInt64,
+      timestamp_ns ${time}, duration_ns Int64, severity UInt8, process ${name}, event_type ${name},
+      component ${name}, model_id ${name}, event_id String, request_id String, rationale String,
+      attr_keys Array(${name}), attr_values Array(String)${index}`,
+    key: '(wall_us, run, lane, sequence)',
+    isAging: true,
+  },
+  {
+    name: 'request',
+    columns: 'inserted_ms Int64, request_id String, from_us Int64, to_us Int64',
+    key: '(request_id, from_us)',
+    isAging: true,
+  },
+  {
+    name: 'run',
+    columns: `inserted_ms Int64, run String, pid Int64, host String, service String, project String,
+      version String, steady_ns Array(Int64), wall_ns Array(Int64)`,
+    key: 'run',
+  },
+  {
+    name: 'foreign_event',
+    columns: `inserted_ms Int64, key String, writer String, wall_us Int64, run String, lane UInt8,
+      sequence UInt64`,
+    key: 'key',
+    isAging: true,
+  },
+  {
+    name: 'repeat',
+    columns: `inserted_ms Int64, run String, lane UInt8, sequence UInt64, last_ns Int64,
+      received_ns Int64`,
+    key: '(run, lane, sequence)',
+    isAging: true,
+  },
+  {
+    name: 'project',
+    columns: `id String, name String, is_enabled UInt8, created_ms Int64, updated_ms Int64,
+      version UInt64`,
+    key: 'id',
+    isVersioned: true,
+    isEverywhere: true,
+  },
+  {
+    name: 'alert',
+    columns: 'kind String, name String, slot UInt32, version UInt64, texts Array(String)',
+    key: '(kind, name, slot)',
+    isVersioned: true,
+    isEverywhere: true,
+  },
+  {
+    name: 'horizon',
+    columns: 'at_ms Int64, horizon_ms Int64, removed UInt64',
+    key: 'horizon_ms',
+    isEverywhere: true,
+  },
+  {
+    name: 'store',
+    columns: 'uuid String, version UInt32, made_ms Int64',
+    key: 'version',
+    isEverywhere: true,
+  },
 ];
 
 /** How columns of a kind are kept. */
@@ -104,6 +152,8 @@ const VIEWS = [
 
 /** What a database is, as far as a store is concerned. */
 export interface SchemaState {
+  /** Of the configuration of its servers; undefined for a store on one server. */
+  readonly cluster: string | undefined;
   readonly database: string;
   readonly server: string;
   /** Undefined when there is no store in it. */
@@ -118,27 +168,64 @@ async function schemaState(connection: Connection, database: string): Promise<Sc
   try {
     const sql = `SELECT uuid, version FROM ${database}.store ORDER BY version DESC, made_ms LIMIT 1`;
     const [found] = await connection.rows<{ uuid: string; version: number }>('read its state', sql);
-    return { database, server, version: found?.version, uuid: found?.uuid };
+    const cluster = await clusterOf(connection, database);
+    return { database, server, cluster, version: found?.version, uuid: found?.uuid };
   } catch (error) {
     const isMissing =
       error instanceof ServerError &&
       (error.number === UNKNOWN_TABLE || error.number === UNKNOWN_DATABASE);
     if (!isMissing) throw error;
-    return { database, server, version: undefined, uuid: undefined };
+    return { database, server, cluster: undefined, version: undefined, uuid: undefined };
   }
+}
+
+/** On which cluster the events of a store are. */
+async function clusterOf(connection: Connection, database: string): Promise<string | undefined> {
+  const [row] = await connection.rows<{ cluster: string }>(
+    'say on which cluster it is',
+    // The name is between quotes where it is shown so.
+    `SELECT extract(engine_full, '^Distributed[(][^a-zA-Z0-9_]*([a-zA-Z0-9_]+)') AS cluster
+     FROM system.tables
+     WHERE database = ${quoted(database)} AND name = 'event'`,
+  );
+  return row?.cluster || undefined;
+}
+
+/** How a store is made. */
+export interface InitOptions {
+  /**
+   * On all servers of a cluster that is so called in their configuration, which have a ZooKeeper or Keeper, the macros
+   * `shard` and `replica`, and `distributed_ddl`. Default: on one server.
+   */
+  readonly cluster?: string | undefined;
+  readonly engine?: Engine | undefined;
 }
 
 /**
  * Makes a store, or what of it is not there yet; one that is there stays as it is.
  *
- * @throws TraceError (rejects) as Connection.open(); ServerError.
+ * @throws TraceError (rejects) `ERR_TRACE_OPTION` for a cluster when there is one without, and the reverse; as
+ * Connection.open(); ServerError.
  */
-export function initStore(url: string, engine?: Engine): Promise<SchemaState> {
+export function initStore(
+  url: string,
+  { cluster, engine }: InitOptions = {},
+): Promise<SchemaState> {
+  if (cluster !== undefined && !/^\w+$/.test(cluster)) {
+    throw new TraceError('ERR_TRACE_OPTION', `no cluster is called ${cluster}`);
+  }
   return onServer(url, engine, async (server, database) => {
     const state = await schemaState(server, database);
-    if (state.version !== undefined) return state;
-    await makeSchema(server, database, randomUUID());
-    return schemaState(server, database);
+    if (state.version === undefined) {
+      await makeSchema(server, { url, database, cluster }, randomUUID());
+      return schemaState(server, database);
+    }
+    if (cluster === undefined || cluster === state.cluster) return state;
+    const where = state.cluster === undefined ? 'one server' : `the cluster ${state.cluster}`;
+    throw new TraceError(
+      'ERR_TRACE_OPTION',
+      `the store in ${database} is on ${where}: aegis-trace copy brings its events to another one`,
+    );
   });
 }
 
@@ -155,7 +242,7 @@ export function migrateStore(url: string): Promise<SchemaState> {
       requireSchema(state);
       return state;
     }
-    await makeSchema(server, database, state.uuid);
+    await makeSchema(server, { url, ...state }, state.uuid);
     return schemaState(server, database);
   });
 }
@@ -170,7 +257,7 @@ async function onServer<T>(
   engine: Engine | undefined,
   ask: (server: Connection, database: string) => Promise<T>,
 ): Promise<T> {
-  const server = await Connection.open(url, { database: 'default', engine });
+  const server = await Connection.open(url, { database: 'default', engine, timeoutMs: MAKE_MS });
   try {
     return await ask(server, readAddress(url).database);
   } finally {
@@ -178,20 +265,83 @@ async function onServer<T>(
   }
 }
 
-async function makeSchema(server: Connection, database: string, uuid: string): Promise<void> {
-  await server.command('make a database', `CREATE DATABASE IF NOT EXISTS ${database}`);
-  for (const table of tablesOf(await typesOf(server))) {
-    await server.command('make a table', `CREATE TABLE IF NOT EXISTS ${database}.${table}`);
-  }
-  for (const view of VIEWS) {
-    const [name] = view.split(' ');
-    const qualified = view.replaceAll(/FROM (event|horizon)/g, `FROM ${database}.$1`);
-    await server.command('make a view', `DROP TABLE IF EXISTS ${database}.${name}`);
-    await server.command('make a view', `CREATE VIEW ${database}.${qualified}`);
+/** Where a schema is made. */
+interface Place {
+  readonly url: string;
+  readonly database: string;
+  readonly cluster: string | undefined;
+}
+
+/** The database of what a shard has of a store; that of the store has tables of the same names over all of them. */
+export const shardDatabase = (database: string): string => `${database}_shard`;
+
+/** Where the keeper of a cluster has what it knows of a table. */
+export const keeperPath = (database: string, table: string): string =>
+  `/aegis-trace/${database}/${table}`;
+
+async function makeSchema(server: Connection, place: Place, uuid: string): Promise<void> {
+  const { database } = place;
+  for (const statement of statementsOf(place, await typesOf(server))) {
+    await server.command('make a store', statement);
   }
   // Last: what began and did not end is begun again.
   const rows = `${uuid}\t${SCHEMA_VERSION}\t${Date.now()}\n`;
-  await server.insert(`${database}.store`, { columns: ['uuid', 'version', 'made_ms'], rows });
+  const row = { columns: ['uuid', 'version', 'made_ms'], rows };
+  if (place.cluster === undefined) return server.insert(`${database}.store`, row);
+  const { state: settings } = await clusterSettings(place.url, place.cluster);
+  const state = await Connection.open(place.url, { settings });
+  await state.insert('store', row).finally(() => state.close());
+}
+
+function statementsOf({ database, cluster }: Omit<Place, 'url'>, types: Types): string[] {
+  const on = cluster === undefined ? '' : ` ON CLUSTER ${cluster}`;
+  const tables = tablesOf(types).flatMap((table) =>
+    cluster === undefined
+      ? [createTable(table, `${database}.${table.name}`, '', '')]
+      : clusterTables(table, database, cluster),
+  );
+  const views = VIEWS.flatMap((view) => {
+    const [name] = view.split(' ') as [string];
+    const query = view
+      .slice(name.length)
+      .replaceAll(/FROM (event|horizon)/g, `FROM ${database}.$1`);
+    return [
+      `DROP TABLE IF EXISTS ${database}.${name}${on}`,
+      `CREATE VIEW ${database}.${name}${on}${query}`,
+    ];
+  });
+  return [`CREATE DATABASE IF NOT EXISTS ${database}${on}`, ...tables, ...views];
+}
+
+function clusterTables(table: Table, database: string, cluster: string): string[] {
+  const { name } = table;
+  const on = ` ON CLUSTER ${cluster}`;
+  const path = keeperPath(database, name);
+  if (table.isEverywhere) {
+    return [createTable(table, `${database}.${name}`, on, `'${path}', '{shard}-{replica}'`)];
+  }
+  const local = `${shardDatabase(database)}.${name}`;
+  return [
+    `CREATE DATABASE IF NOT EXISTS ${shardDatabase(database)}${on}`,
+    createTable(table, local, on, `'${path}/{shard}', '{replica}'`),
+    `CREATE TABLE IF NOT EXISTS ${database}.${name}${on} AS ${local}
+     ENGINE = Distributed(${cluster}, ${shardDatabase(database)}, ${name})`,
+  ];
+}
+
+/** @param replica - how a replica of it is known; empty for a table that has none. */
+function createTable(
+  { columns, key, isAging, isVersioned }: Table,
+  name: string,
+  on: string,
+  replica: string,
+): string {
+  const kind = `${replica === '' ? '' : 'Replicated'}${isVersioned ? 'Replacing' : ''}MergeTree`;
+  const parameters = [replica, isVersioned ? 'version' : ''].filter((text) => text !== '');
+  const engine = parameters.length === 0 ? kind : `${kind}(${parameters.join(', ')})`;
+  const partition = isAging ? `PARTITION BY intDiv(inserted_ms, ${HOUR_MS})` : '';
+  return `CREATE TABLE IF NOT EXISTS ${name}${on} (${columns})
+    ENGINE = ${engine} ${partition} ORDER BY ${key}`;
 }
 
 /** @throws TraceError `ERR_TRACE_STORE` for a database that this release cannot work with. */
