@@ -5,7 +5,7 @@
 export class AlertClock {
   readonly #wallNow: () => number;
   readonly #steadyNow: () => number;
-  readonly #startMs: number;
+  #startMs: number;
   readonly #startSteadyMs: number;
 
   /**
@@ -22,6 +22,11 @@ export class AlertClock {
 
   now(): number {
     return this.#startMs + Math.round(this.#steadyNow() - this.#startSteadyMs);
+  }
+
+  /** It goes on after a time that another one has kept. */
+  passBy(ms: number): void {
+    this.#startMs += Math.max(0, ms - this.now());
   }
 
   /** The time of the wall clock, as it is set now, at a time of this one. */

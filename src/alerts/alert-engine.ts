@@ -16,6 +16,9 @@ import type { PhaseChange } from './simulate.js';
 /** Changes of a rule's phase that are remembered. */
 export const HISTORY_MAX = 100;
 
+/** Somebody else looks at the rules now: nothing of what this one has seen holds. */
+export class NotHolder extends Error {}
+
 /** What is kept for good before anybody is told. */
 export interface AlertChange {
   /** Of rules by their names; undefined for one that is not there any more. */
@@ -88,6 +91,15 @@ export class AlertEngine {
       requests: this.#requests.get(rule.name) ?? [],
       history: this.#history.get(rule.name) ?? [],
     }));
+  }
+
+  /** Goes on from what somebody else has kept. */
+  load(kept: KeptAlerts): void {
+    this.#unsaved.clear();
+    this.#states.clear();
+    for (const [name, state] of kept.states) this.#states.set(name, state);
+    this.#history.clear();
+    for (const [name, changes] of kept.history) this.#history.set(name, [...changes]);
   }
 
   /** Asks every rule once. */
@@ -196,7 +208,9 @@ export class AlertEngine {
       const states = new Map(names.map((name) => [name, this.#states.get(name)]));
       try {
         await this.#parts.save({ states, changes, notices });
-      } catch {
+      } catch (error) {
+        // Another one looks at the rules, and tells.
+        if (error instanceof NotHolder) return;
         // Whoever keeps it has said why; the next look tries again.
         for (const name of names) this.#unsaved.add(name);
       }

@@ -54,6 +54,16 @@ export interface HeatedRequest {
   readonly remainingMs: number;
 }
 
+/** What somebody else has made of a request. */
+export interface AdoptedRequest {
+  readonly id: string;
+  readonly state: 'HOT' | 'COLD';
+  readonly cause: string;
+  readonly since: number;
+  /** Of being HOT, milliseconds; less than 0: it has been WARM for so long. */
+  readonly remainingMs: number;
+}
+
 /** The body of `/tracing/config` and its etag. */
 export interface ConfigText {
   readonly text: string;
@@ -149,6 +159,33 @@ export class HeatMap {
     return { previous, current: 'HOT' };
   }
 
+  /** A request that is not COLD. */
+  find(id: string): HeatedRequest | undefined {
+    const entry = this.#hot.get(id) ?? this.#warm.get(id);
+    return entry && heatedRequest(id, entry, this.#now());
+  }
+
+  /** Takes over what others have made of requests: it costs no budget, and they hold for as long as there. */
+  adopt(requests: Iterable<AdoptedRequest>): void {
+    const now = this.#now();
+    for (const { id, state, cause, since, remainingMs } of requests) {
+      const warmMs = remainingMs + this.options.warmMs;
+      this.#hot.delete(id);
+      this.#warm.delete(id);
+      if (state === 'COLD' || warmMs <= 0) continue;
+      const entry = { cause: cause as HeatCause, since };
+      this.#lastSince = Math.max(this.#lastSince, since);
+      if (remainingMs > 0)
+        this.#hot.set(id, { ...entry, state: 'HOT', untilMs: now + remainingMs });
+      else this.#warm.set(id, { ...entry, state: 'WARM', untilMs: now + warmMs });
+    }
+    const inOrder = [...this.#hot].sort(([, a], [, b]) => a.untilMs - b.untilMs);
+    this.#hot.clear();
+    for (const [id, entry] of inOrder) this.#hot.set(id, entry);
+    while (this.#hot.size > this.options.hotMax) this.#makeRoom(now);
+    this.#config = undefined;
+  }
+
   /** Makes a request COLD. @returns what it was. */
   cool(id: string): HeatState {
     const previous = this.stateOf(id);
@@ -184,13 +221,7 @@ export class HeatMap {
     const now = this.#now();
     return [...this.#warm, ...this.#hot]
       .reverse()
-      .map(([id, { state, cause, since, untilMs }]) => ({
-        id,
-        state,
-        cause,
-        since,
-        remainingMs: Math.max(0, untilMs - now),
-      }));
+      .map(([id, entry]) => heatedRequest(id, entry, now));
   }
 
   /** HOT becomes WARM, counted from a moment. */
@@ -234,4 +265,12 @@ export class HeatMap {
     const etag = createHash('sha256').update(text).digest('hex').slice(0, ETAG_LENGTH);
     return { text: withEtag(text, etag), etag };
   }
+}
+
+function heatedRequest(
+  id: string,
+  { state, cause, since, untilMs }: Entry,
+  now: number,
+): HeatedRequest {
+  return { id, state, cause, since, remainingMs: Math.max(0, untilMs - now) };
 }

@@ -10,7 +10,7 @@ import type { HubStore } from './hub-store.js';
 /** What is asked of it. */
 export type AlertQuestion =
   | { readonly what: 'load' }
-  | { readonly what: 'save'; readonly texts: AlertTexts }
+  | { readonly what: 'save'; readonly texts: AlertTexts; readonly fence: number | undefined }
   /** Somebody has been told. */
   | { readonly what: 'told'; readonly id: string }
   /** Is to be an event, of each request that it is about as well. */
@@ -23,7 +23,7 @@ const REQUESTS_MAX = 20;
 export async function answerAlerts(
   store: HubStore,
   question: AlertQuestion,
-): Promise<StateAnswer<KeptTexts | undefined>> {
+): Promise<StateAnswer<KeptTexts | boolean | undefined>> {
   if (question.what === 'load') return { value: await store.alerts(), inserted: 0 };
   if (question.what === 'record') {
     const [result] = await store.appendAll([hubEvents(eventsOf(question.notice))], {
@@ -31,8 +31,11 @@ export async function answerAlerts(
     });
     return { value: undefined, inserted: result?.inserted ?? 0 };
   }
-  if (question.what === 'save') await store.saveAlerts(question.texts, HISTORY_MAX);
-  else await store.removeNotice(question.id);
+  if (question.what === 'save') {
+    const { texts, fence } = question;
+    return { value: await store.saveAlerts(texts, HISTORY_MAX, fence), inserted: 0 };
+  }
+  await store.removeNotice(question.id);
   return { value: undefined, inserted: 0 };
 }
 

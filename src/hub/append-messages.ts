@@ -108,6 +108,8 @@ export type FromAppendWorker =
       readonly answers: readonly AppendAnswer[];
       readonly inserted: number;
     }
+  /** Another hub has stored something. */
+  | { readonly type: 'news' }
   | { readonly type: 'purged'; readonly id: number; readonly text: string }
   | { readonly type: 'state'; readonly id: number; readonly answer: StateAnswer }
   | { readonly type: 'tailed'; readonly id: number; readonly page: TailPage }

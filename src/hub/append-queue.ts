@@ -25,6 +25,8 @@ const RETRY_AFTER_S = 1;
 export interface AppendEvents {
   /** After a commit that brought events which were not there before. */
   readonly onCommit: (inserted: number) => void;
+  /** After one of another hub with the same store. */
+  readonly onNews: () => void;
   readonly onSource: (report: SourceReport) => void;
   readonly onSuppressed: (suppressed: SuppressedEvents) => void;
   readonly onDeath: (reason: string) => void;
@@ -93,8 +95,8 @@ export class AppendQueue {
     return this.#ask({ of: 'projects', question });
   }
 
-  /** @returns what is kept of alerts, when that was asked for. @throws Problem (rejects). */
-  alerts(question: AlertQuestion): Promise<KeptTexts | undefined> {
+  /** @returns what is kept of alerts, or whether it was saved, when that was asked for. @throws Problem (rejects). */
+  alerts(question: AlertQuestion): Promise<KeptTexts | boolean | undefined> {
     return this.#ask({ of: 'alerts', question });
   }
 
@@ -134,6 +136,8 @@ export class AppendQueue {
     if (message.type === 'answers') {
       for (const answer of message.answers) this.#settle(answer);
       if (message.inserted > 0) this.#events.onCommit(message.inserted);
+    } else if (message.type === 'news') {
+      this.#events.onNews();
     } else if (message.type === 'purged') {
       this.#take(message.id)?.resolve(message.text);
     } else if (message.type === 'tailed') {

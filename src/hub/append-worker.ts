@@ -250,7 +250,7 @@ class Appender {
     try {
       const answer =
         of === 'projects'
-          ? await answerProjects(this.#store, question, Date.now())
+          ? await answerProjects(this.#store, question)
           : await answerAlerts(this.#store, question);
       post({ type: 'state', id, answer });
     } catch (error) {
@@ -349,7 +349,7 @@ function refusal(id: number, error: unknown): Refusal {
 }
 
 try {
-  const appender = new Appender(await openHubStore(input));
+  const appender = new Appender(await openHubStore(input, () => post({ type: 'news' })));
   appender.maintainAfter(MAINTAIN_EVERY_MS);
   port.on('message', (message: ToAppendWorker) => appender.take(message));
   post({ type: 'ready' });

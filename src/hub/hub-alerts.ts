@@ -1,6 +1,11 @@
 import { unwatchFile, watchFile } from 'node:fs';
 import { AlertClock } from '../alerts/alert-clock.js';
-import { type AlertChange, AlertEngine, type KeptAlerts } from '../alerts/alert-engine.js';
+import {
+  type AlertChange,
+  AlertEngine,
+  type KeptAlerts,
+  NotHolder,
+} from '../alerts/alert-engine.js';
 import { type AlertNotice, noticesOf, noticeText } from '../alerts/alert-notice.js';
 import { postedAlert, webhookPayload } from '../alerts/alert-payload.js';
 import type { AlertRule } from '../alerts/alert-rule.js';
@@ -18,6 +23,7 @@ import type { HubGate } from './hub-gate.js';
 import type { AlertCounts } from './hub-metrics.js';
 import { type LoadedRules, loadRules } from './load-rules.js';
 import { Problem } from './problem.js';
+import type { HubShare } from './shared/hub-share.js';
 
 /** Between looks at the file of the rules. */
 const WATCH_MS = 1_000;
@@ -42,6 +48,8 @@ export interface AlertParts {
   readonly queue: AppendQueue;
   readonly gate: HubGate;
   readonly notify: (message: string) => void;
+  /** With other hubs that have the same rules. */
+  readonly share: HubShare | undefined;
 }
 
 /** The rules of a hub: where they come from, when they are looked at, and who is told. */
@@ -56,6 +64,9 @@ export class HubAlerts {
   #timer: NodeJS.Timeout | undefined;
   #reminder: NodeJS.Timeout | undefined;
   #lookedMs: number | undefined;
+  /** The number under which this hub looks at the rules; 0 before it has. */
+  #fence = 0;
+  #isHolder = true;
   #isSimulating = false;
   #isClosed = false;
 
@@ -74,27 +85,23 @@ export class HubAlerts {
 
   /** @throws TraceError (rejects) for a file that is not as it must be. */
   async open(): Promise<void> {
-    const { file, queue } = this.#parts;
+    const { file } = this.#parts;
     if (file === undefined) return;
     this.#loaded = await loadRules(file);
-    const kept = keptOf((await queue.alerts({ what: 'load' })) as KeptTexts);
+    const kept = await this.#kept();
     this.#clock = new AlertClock(latestOf(kept.states));
     this.#engine = new AlertEngine(
       {
         clock: this.#clock,
         observe: (query) => this.#runner.observe(query),
         requests: (sql) => this.#runner.requests(sql),
-        save: async (change) => {
-          await queue.alerts({ what: 'save', texts: textsOf(change) });
-        },
+        save: (change) => this.#save(change),
         tell: (notice) => this.#outbox.add(notice),
       },
       this.#loaded.rules,
       kept,
     );
-    // Those of rules that are gone are forgotten.
-    await this.#engine.replaceRules(this.#loaded.rules);
-    for (const notice of kept.notices) this.#outbox.add(notice);
+    if (this.#parts.share === undefined) await this.#begin(kept);
     watchFile(file, { interval: WATCH_MS, persistent: false }, () => void this.reload());
     this.#reminder = setInterval(() => void this.#remind(), REMIND_MS);
     this.#reminder.unref();
@@ -172,6 +179,8 @@ export class HubAlerts {
 
   /** @returns whether there is such a rule. */
   async silence(name: string, ms: number): Promise<boolean> {
+    // Whoever silences a rule looks at it from then on.
+    await this.#take(true);
     return (await this.#engine?.silence(name, ms)) ?? false;
   }
 
@@ -214,10 +223,53 @@ export class HubAlerts {
 
   async #look(): Promise<void> {
     const startedMs = performance.now();
-    await this.#engine?.look();
-    this.#lookedMs = Date.now();
+    try {
+      if (await this.#take(false)) await this.#engine?.look();
+      else this.#engine?.load(await this.#kept());
+      this.#lookedMs = Date.now();
+    } catch (error) {
+      // What is kept cannot be read now: whoever asks the store is told.
+      if (!(error instanceof Problem)) throw error;
+    }
     const tookMs = performance.now() - startedMs;
     this.#lookAfter(Math.max(0, (this.#loaded?.checkIntervalMs ?? 0) - tookMs));
+  }
+
+  /** Whether this hub is the one that looks at the rules. Without Redis each one does. @throws Problem (rejects). */
+  async #take(isForced: boolean): Promise<boolean> {
+    const { share } = this.#parts;
+    if (share === undefined) return true;
+    const fence = await share.takeAlerts(isForced);
+    this.#isHolder = fence !== 0;
+    if (fence === undefined || fence === 0 || fence === this.#fence) return this.#isHolder;
+    const kept = await this.#kept();
+    this.#fence = fence;
+    this.#engine?.load(kept);
+    await this.#begin(kept);
+    return true;
+  }
+
+  /** Goes on where the one before has ended. */
+  async #begin({ states, notices }: KeptAlerts & { notices: AlertNotice[] }): Promise<void> {
+    this.#clock.passBy(latestOf(states));
+    // Those of rules that are gone are forgotten.
+    await this.#engine?.replaceRules(this.#loaded?.rules ?? []);
+    for (const notice of notices) this.#outbox.add(notice);
+  }
+
+  async #kept(): Promise<KeptAlerts & { notices: AlertNotice[] }> {
+    return keptOf((await this.#parts.queue.alerts({ what: 'load' })) as KeptTexts);
+  }
+
+  /** @throws NotHolder (rejects) when another hub has looked at the rules since; Problem. */
+  async #save(change: AlertChange): Promise<void> {
+    const { queue, share } = this.#parts;
+    const fence = await share?.takeAlerts(false);
+    const isHolder = fence === undefined || fence === this.#fence;
+    const saving = { what: 'save', texts: textsOf(change), fence } as const;
+    if (isHolder && (await queue.alerts(saving)) === true) return;
+    this.#isHolder = false;
+    throw new NotHolder();
   }
 
   async #send(notice: AlertNotice): Promise<void> {
@@ -253,7 +305,7 @@ export class HubAlerts {
   /** What goes on, of which the Alertmanager has heard before. Who is told how often is its business. */
   async #remind(): Promise<void> {
     const { alertmanagerUrl } = this.#loaded ?? {};
-    if (alertmanagerUrl === undefined) return;
+    if (alertmanagerUrl === undefined || !this.#isHolder) return;
     const atMs = Date.now();
     const notices = this.list()
       .filter(({ state }) => isActive(state.phase) && isActive(state.toldPhase))

@@ -2,6 +2,8 @@ import type { GateReport } from '../event/gate-report.js';
 import { type HeatCause, type Heating, HeatMap, type HeatOptions } from '../gate/heat-map.js';
 import { ChangeStreams } from './change-streams.js';
 import { type Listener, Listeners } from './listeners.js';
+import type { HubShare } from './shared/hub-share.js';
+import { SharedHeatMap } from './shared/shared-heat.js';
 
 const TICK_MS = 10_000;
 
@@ -10,6 +12,7 @@ export class HubGate {
   readonly heat: HeatMap;
   readonly listeners: Listeners;
   readonly changes: ChangeStreams;
+  #shared: SharedHeatMap | undefined;
   readonly #timer: NodeJS.Timeout;
 
   /** @param keptMs - how long events are kept. */
@@ -22,6 +25,12 @@ export class HubGate {
     this.#timer.unref();
   }
 
+  /** From now on it is one with the gates of other hubs. */
+  share(share: HubShare): SharedHeatMap {
+    this.#shared = new SharedHeatMap(this.heat, share, () => this.changes.changed());
+    return this.#shared;
+  }
+
   /** The processes that keep events back. */
   gated(): Listener[] {
     return this.heat.options.mode === 'off' ? [] : this.listeners.list();
@@ -31,6 +40,7 @@ export class HubGate {
   open(id: string, cause: HeatCause, by: string): Heating {
     const heating = this.heat.heat(id, cause, by);
     if (heating.previous !== heating.current) this.changes.changed();
+    if (heating.current === 'HOT') this.#shared?.opened(id);
     return heating;
   }
 
@@ -38,6 +48,7 @@ export class HubGate {
   shut(id: string): string {
     const previous = this.heat.cool(id);
     if (previous !== 'COLD') this.changes.changed();
+    this.#shared?.shut(id);
     return previous;
   }
 
@@ -52,6 +63,7 @@ export class HubGate {
 
   close(): void {
     clearInterval(this.#timer);
+    this.#shared?.close();
     this.changes.close();
   }
 

@@ -4,6 +4,7 @@ import { ChangeStreams } from './change-streams.js';
 import { Problem } from './problem.js';
 import type { ProjectQuestion } from './project-changes.js';
 import { ProjectMirror } from './project-mirror.js';
+import type { HubShare } from './shared/hub-share.js';
 
 /** Between looks at what another hub with the same database has changed. */
 const REFRESH_MS = 500;
@@ -30,6 +31,7 @@ interface Known {
 export class HubProjects {
   readonly #queue: AppendQueue;
   readonly #mirror: ProjectMirror | undefined;
+  readonly #nextVersion: () => Promise<number>;
   readonly #projects = new Map<string, Project>();
   readonly #streams = new Map<string, ChangeStreams>();
   /** Of each project, by their runs, in the order of their last questions. */
@@ -39,9 +41,18 @@ export class HubProjects {
   #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
 
-  /** @throws TraceError `ERR_TRACE_PEER`. */
-  constructor(queue: AppendQueue, redisUrl: string | undefined, notify: (message: string) => void) {
+  /**
+   * @param share - with other hubs that change the same projects.
+   * @throws TraceError `ERR_TRACE_PEER`.
+   */
+  constructor(
+    queue: AppendQueue,
+    redisUrl: string | undefined,
+    notify: (message: string) => void,
+    share?: HubShare,
+  ) {
     this.#queue = queue;
+    this.#nextVersion = async () => (await share?.nextProjectVersion()) ?? Date.now();
     this.#mirror =
       redisUrl === undefined
         ? undefined
@@ -77,7 +88,13 @@ export class HubProjects {
 
   /** @returns undefined when there is one. @throws Problem (rejects). */
   async create(project: string, name: string, isEnabled: boolean): Promise<Project | undefined> {
-    const [created] = await this.#ask({ what: 'create', project, name, isEnabled });
+    const [created] = await this.#ask({
+      what: 'create',
+      project,
+      name,
+      isEnabled,
+      atMs: await this.#nextVersion(),
+    });
     return created;
   }
 
@@ -87,7 +104,13 @@ export class HubProjects {
     isEnabled: boolean,
     by: string,
   ): Promise<Project | undefined> {
-    const [changed] = await this.#ask({ what: 'switch', project, isEnabled, by });
+    const [changed] = await this.#ask({
+      what: 'switch',
+      project,
+      isEnabled,
+      by,
+      atMs: await this.#nextVersion(),
+    });
     return changed;
   }
 

@@ -13,14 +13,24 @@ export interface HubStoreInput {
   readonly clickhouse: string | undefined;
   readonly retentionMs: number;
   readonly archive: string | undefined;
+  /** The URL of a Redis that hubs with the same ClickHouse share. */
+  readonly redis: string | undefined;
 }
 
-/** @throws TraceError (rejects) `ERR_TRACE_STORE`, `ERR_TRACE_PEER`. */
-export async function openHubStore(input: HubStoreInput): Promise<HubStore> {
-  const { database, clickhouse, retentionMs, archive } = input;
+/**
+ * @param onNews - another hub has appended something. Default: nobody is told, and after() is of this store alone.
+ * @throws TraceError (rejects) `ERR_TRACE_STORE`, `ERR_TRACE_PEER`.
+ */
+export async function openHubStore(input: HubStoreInput, onNews?: () => void): Promise<HubStore> {
+  const { database, clickhouse, retentionMs, archive, redis } = input;
   if (clickhouse !== undefined) {
     const { ClickHouseStore } = await import('../store/clickhouse/clickhouse-store.js');
-    return ClickHouseStore.open({ url: clickhouse, retentionMs });
+    const options = { url: clickhouse, retentionMs };
+    if (redis === undefined || onNews === undefined) return ClickHouseStore.open(options);
+    const { SharedLog } = await import('./shared/shared-log.js');
+    return ClickHouseStore.open(options, {
+      openLog: (store) => new SharedLog(redis, store, onNews),
+    });
   }
   const { SqliteStore } = await import('../store/sqlite/sqlite-store.js');
   return SqliteStore.open({ path: database, retentionMs, archive });

@@ -1,12 +1,12 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { FastifyInstance } from 'fastify';
 import { ClickHouseRunner } from '../alerts/clickhouse-runner.js';
 import { QueryRunner } from '../alerts/query-runner.js';
 import { TraceError } from '../errors.js';
 import { messageOf } from '../thrown.js';
 import { warn } from '../warnings.js';
 import { AppendQueue } from './append-queue.js';
+import { closeIdle, closingServer } from './close-server.js';
 import { HubAlerts } from './hub-alerts.js';
 import { HubGate } from './hub-gate.js';
 import { openHubLog } from './hub-log.js';
@@ -14,15 +14,19 @@ import { diskStateOf, type HubState } from './hub-metrics.js';
 import { HubProjects } from './hub-projects.js';
 import { HubStatus } from './hub-status.js';
 import { openKeys } from './keys.js';
-import { checkHubOptions, type HubKey, type HubOptions, SCOPES } from './options.js';
+import {
+  type CheckedHubOptions,
+  checkHubOptions,
+  type HubKey,
+  type HubOptions,
+  SCOPES,
+} from './options.js';
 import { portOwner } from './port-owner.js';
 import { QueryPool } from './query-pool.js';
 import { Sessions } from './sessions.js';
+import type { HubShare, ShareEvents } from './shared/hub-share.js';
 import { Sources } from './sources.js';
 import { Tails } from './tails.js';
-
-/** Between looks at the connections of a server that ends. */
-const IDLE_CHECK_MS = 20;
 
 /** Told of what happens to a hub by itself. */
 export type HubNotify = (message: string) => void;
@@ -68,11 +72,12 @@ export async function startHub(
   const onDeath = (reason: string): void =>
     notify(`a thread of the hub has ended and is started again: ${reason}`);
 
-  const { database, clickhouse, retentionMs, archive } = checked;
-  const input = { database, clickhouse, retentionMs, archive };
+  const { database, clickhouse, retentionMs, archive, redis } = checked;
+  const input = { database, clickhouse, retentionMs, archive, redis };
   const queries = new QueryPool(input, onDeath);
   const queue = new AppendQueue(input, checked.queueBytes, {
     onCommit: () => tails.onNews(),
+    onNews: () => tails.onNews(),
     onSource: (report) => {
       sources.add(report, Date.now());
       if (report.gate !== undefined) gate.heard(report.run, report.gate);
@@ -86,7 +91,13 @@ export async function startHub(
     (question) => followed.tail(question),
     () => followed.end(),
   );
-  const projects = new HubProjects(queue, checked.redis, notify);
+  const share = await openShare(checked, {
+    onUp: () => void sharedHeat?.exchange(),
+    onHeat: () => sharedHeat?.changed(),
+    notify,
+  });
+  const sharedHeat = share && gate.share(share);
+  const projects = new HubProjects(queue, checked.redis, notify, share);
   const alerts = new HubAlerts({
     openRunner: () =>
       clickhouse === undefined ? new QueryRunner(database) : new ClickHouseRunner(clickhouse),
@@ -94,6 +105,7 @@ export async function startHub(
     queue,
     gate,
     notify,
+    share,
   });
   const stateOf = (): HubState => ({
     totals: sources.totals,
@@ -153,9 +165,11 @@ export async function startHub(
     status,
     page,
     stateOf,
+    isRedisUp: () => share?.isUp,
     isShared: clickhouse !== undefined,
   });
 
+  const servers = [closingServer(app.server)];
   let otlp: Server | undefined;
   const close = async (): Promise<void> => {
     gate.close();
@@ -163,7 +177,9 @@ export async function startHub(
     projects.close();
     tails.close();
     status.close();
-    await closeServer(app, otlp);
+    share?.close();
+    const otlpClosed = otlp && new Promise((resolve) => otlp?.close(resolve));
+    await closeIdle(servers, Promise.all([app.close(), otlpClosed]));
     await queue.close();
     await queries.close();
   };
@@ -181,6 +197,7 @@ export async function startHub(
       otlp = await listenOtlp(app, checked.host, checked.otlp).catch((error: unknown) => {
         throw listenError(checked.host, checked.otlp as number, error);
       });
+      servers.push(closingServer(otlp));
     }
   } catch (error) {
     await close();
@@ -203,14 +220,19 @@ export async function startHub(
   };
 }
 
-/** Answers what is under way. A connection that is kept after its answer would keep the server open as well. */
-async function closeServer(app: FastifyInstance, otlp: Server | undefined): Promise<void> {
-  const timer = setInterval(() => {
-    app.server.closeIdleConnections();
-    otlp?.closeIdleConnections();
-  }, IDLE_CHECK_MS);
-  const otlpClosed = otlp && new Promise((resolve) => otlp.close(resolve));
-  await Promise.all([app.close(), otlpClosed]).finally(() => clearInterval(timer));
+/** What hubs with the same ClickHouse share by Redis; undefined for one that has neither or only one of them. */
+async function openShare(
+  { clickhouse, redis }: CheckedHubOptions,
+  events: ShareEvents,
+): Promise<HubShare | undefined> {
+  if (clickhouse === undefined || redis === undefined) return undefined;
+  const [{ readSchema, requireSchema }, { HubShare }] = await Promise.all([
+    import('../store/clickhouse/schema.js'),
+    import('./shared/hub-share.js'),
+  ]);
+  const state = await readSchema(clickhouse);
+  requireSchema(state);
+  return new HubShare(redis, state.uuid as string, events);
 }
 
 /** What serves is optional: a process that only records needs none of it. */

@@ -14,6 +14,8 @@ export type ProjectQuestion =
       readonly project: string;
       readonly name: string;
       readonly isEnabled: boolean;
+      /** As of `switch`. */
+      readonly atMs: number;
     }
   | {
       readonly what: 'switch';
@@ -21,6 +23,8 @@ export type ProjectQuestion =
       readonly isEnabled: boolean;
       /** Who does it, for the event that says so. */
       readonly by: string;
+      /** Milliseconds since 1970, from which its version is made. */
+      readonly atMs: number;
     };
 
 /**
@@ -31,15 +35,14 @@ export type ProjectQuestion =
 export async function answerProjects(
   store: HubStore,
   question: ProjectQuestion,
-  nowMs: number,
 ): Promise<StateAnswer<readonly Project[]>> {
   if (question.what === 'list') return { value: await store.projects(), inserted: 0 };
-  const { project: id, isEnabled } = question;
+  const { project: id, isEnabled, atMs } = question;
   if (question.what === 'create') {
-    const created = await store.createProject(id, question.name, isEnabled, nowMs);
+    const created = await store.createProject(id, question.name, isEnabled, atMs);
     return { value: created === undefined ? [] : [created], inserted: 0 };
   }
-  const change = await store.switchTracing(id, isEnabled, nowMs);
+  const change = await store.switchTracing(id, isEnabled, atMs);
   if (change === undefined) return { value: [], inserted: 0 };
   const { before, after } = change;
   const batch = eventOf(before, after, question.by);

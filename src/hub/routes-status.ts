@@ -7,7 +7,7 @@ import type { HubStatus } from './hub-status.js';
 import { Problem } from './problem.js';
 import type { QueryPool } from './query-pool.js';
 import { hijacked, mediaAnswer, readRoute, route } from './route-schema.js';
-import { cleanupAnswer, healthAnswer, statusAnswer } from './schemas/answers.js';
+import { cleanupAnswer, healthAnswer, readyAnswer, statusAnswer } from './schemas/answers.js';
 import { cleanupBody } from './schemas/bodies.js';
 
 const HOUR_MS = 3_600_000;
@@ -33,12 +33,14 @@ export interface StatusParts {
   readonly queries: QueryPool;
   readonly status: HubStatus;
   readonly stateOf: () => HubState;
+  /** Whether the Redis that it shares with other hubs is there; undefined for a hub alone. */
+  readonly isRedisUp: () => boolean | undefined;
 }
 
 /** How the hub is, and what its operator does. */
 export function addStatusRoutes(
   app: FastifyInstance,
-  { queue, queries, status, stateOf }: StatusParts,
+  { queue, queries, status, stateOf, isRedisUp }: StatusParts,
 ): void {
   app.get(
     '/health',
@@ -48,7 +50,7 @@ export function addStatusRoutes(
 
   app.get(
     '/ready',
-    route(undefined, { summary: 'Able to answer', answer: statusAnswer }),
+    route(undefined, { summary: 'Able to answer', answer: readyAnswer }),
     async (_request, reply) => {
       if (!queue.isReady) {
         const detail = 'the thread that stores is being started';
@@ -56,7 +58,9 @@ export function addStatusRoutes(
       }
       // Whether the store can be read: that it can be written only an append shows.
       await queries.check();
-      return reply.type('application/json').send('{"status":"ready"}');
+      const isUp = isRedisUp();
+      const redis = isUp === undefined ? undefined : isUp ? 'up' : 'down';
+      return reply.send({ status: 'ready', redis });
     },
   );
 

@@ -17,6 +17,9 @@ import { addPageRoutes, type PageParts } from './routes-ui.js';
 import type { Sources } from './sources.js';
 import type { Tails } from './tails.js';
 
+/** On every answer of a hub that cannot reach the Redis which it shares with others: what they know it does not. */
+const ALONE_HEADER = 'x-aegis-alone';
+
 /** What routes answer from. */
 export interface RouteParts {
   readonly queue: AppendQueue;
@@ -29,12 +32,18 @@ export interface RouteParts {
   readonly status: HubStatus;
   readonly page: PageParts;
   readonly stateOf: () => HubState;
+  readonly isRedisUp: () => boolean | undefined;
   /** Whether other hubs may have the same store. */
   readonly isShared: boolean;
 }
 
 /** Every path of a hub. */
 export async function addRoutes(app: FastifyInstance, parts: RouteParts): Promise<void> {
+  // Also on a stream, which begins with its own head.
+  app.addHook('onRequest', (_request, reply, done) => {
+    if (parts.isRedisUp() === false) reply.raw.setHeader(ALONE_HEADER, 'redis');
+    done();
+  });
   const { queue, queries, tails, sources, gate, projects, alerts, status, page, stateOf } = parts;
   await addIngestRoutes(app, queue, projects, parts.isShared);
   await addOtlpRoutes(app, queue, projects);
@@ -42,6 +51,6 @@ export async function addRoutes(app: FastifyInstance, parts: RouteParts): Promis
   addTracingRoutes(app, gate, projects);
   addProjectRoutes(app, projects);
   addAlertRoutes(app, alerts);
-  addStatusRoutes(app, { queue, queries, status, stateOf });
+  addStatusRoutes(app, { queue, queries, status, stateOf, isRedisUp: parts.isRedisUp });
   addPageRoutes(app, page);
 }

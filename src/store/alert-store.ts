@@ -26,8 +26,15 @@ export interface AlertTexts {
 export interface AlertStore {
   alerts(): Promise<KeptTexts>;
 
-  /** Durable when it resolves. @param changesMax - that are kept of each rule; the latest. */
-  saveAlerts(texts: AlertTexts, changesMax: number): Promise<void>;
+  /**
+   * Durable when it resolves.
+   *
+   * @param changesMax - that are kept of each rule; the latest.
+   * @param fence - grows with each process that begins to save; what an earlier one saves is refused. A store that one
+   * process has alone need not look at it. Default: nothing is refused.
+   * @returns whether it was saved.
+   */
+  saveAlerts(texts: AlertTexts, changesMax: number, fence?: number): Promise<boolean>;
 
   /** Somebody has been told. */
   removeNotice(name: string): Promise<void>;

@@ -158,3 +158,14 @@ it('a client that has gone is forgotten', async () => {
     expect((await hub.get('/metrics')).text).toContain('aegis_trace_hub_streams 0\n');
   });
 });
+
+it('a connection on which nothing was asked does not keep the hub from ending', async () => {
+  const { hub } = await startTestHub();
+  const socket = connect(hub.port, '127.0.0.1');
+  await once(socket, 'connect');
+  const closed = once(socket, 'close');
+  await hub.close();
+  await closed;
+  // Node by itself would have waited for its head.
+  expect(socket.bytesRead).toBe(0);
+}, 10_000);

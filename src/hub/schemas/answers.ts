@@ -369,7 +369,13 @@ export const healthAnswer = objectOf(
 
 export const cleanupAnswer = objectOf({ removed: count, is_done: { type: 'boolean' } as const });
 
-export const statusAnswer = objectOf({ status: { enum: ['ok', 'ready'] } });
+export const statusAnswer = objectOf({ status: { enum: ['ok'] } });
+
+/** `redis` of a hub that shares one with others: without it each goes on alone. */
+export const readyAnswer = objectOf(
+  { status: { enum: ['ready'] }, redis: { enum: ['up', 'down'] } },
+  ['redis'],
+);
 
 /** RFC 9457. */
 export const problemAnswer = objectOf(

@@ -16,6 +16,11 @@ interface AlertRow {
   readonly latest: string;
 }
 
+/** Versions that are of one fence; of those without one there are as many. */
+const FENCE_VERSIONS = 1_000_000_000;
+
+const latestOf = (known: readonly AlertRow[]): number => Number(known.at(-1)?.latest ?? 0);
+
 interface NewRow {
   readonly kind: Kind;
   readonly name: string;
@@ -44,8 +49,14 @@ export class AlertTable {
     return { states: textsOf('state'), changes: textsOf('change'), notices: textsOf('notice') };
   }
 
-  async save({ states, changes, notices }: AlertTexts, changesMax: number): Promise<void> {
+  /** @returns false for one that a later fence has been saved by. */
+  async save(
+    { states, changes, notices }: AlertTexts,
+    changesMax: number,
+    fence: number | undefined,
+  ): Promise<boolean> {
     const known = await this.#find();
+    if (fence !== undefined && latestOf(known) >= (fence + 1) * FENCE_VERSIONS) return false;
     const rows: NewRow[] = [];
     for (const { name, text } of states) {
       rows.push({ kind: 'state', name, ...(text !== undefined && { text }) });
@@ -62,7 +73,8 @@ export class AlertTable {
       rows.push({ kind: 'change', name, slot, text });
     }
     for (const { name, text } of notices) rows.push({ kind: 'notice', name, text });
-    await this.#insert(known, rows);
+    await this.#insert(known, rows, fence);
+    return true;
   }
 
   async removeNotice(name: string): Promise<void> {
@@ -78,9 +90,9 @@ export class AlertTable {
   }
 
   /** Those without a text are gone. */
-  async #insert(known: readonly AlertRow[], rows: readonly NewRow[]): Promise<void> {
+  async #insert(known: readonly AlertRow[], rows: readonly NewRow[], fence = 0): Promise<void> {
     if (rows.length === 0) return;
-    const first = Number(known.at(-1)?.latest ?? 0) + 1;
+    const first = Math.max(latestOf(known), fence * FENCE_VERSIONS) + 1;
     const lines = rows.map(({ kind, name, slot = 0, text }, index) => {
       const texts = arrayOf(text === undefined ? [] : [text]);
       return `${[kind, escaped(name), slot, first + index, texts].join('\t')}\n`;

@@ -41,12 +41,10 @@ import type {
   WallRange,
 } from '../event-store.js';
 import { checkAge, RETENTION_DEFAULT_MS, RETENTION_MIN_MS } from '../options.js';
-import { PartlyAppendedError } from '../partly-appended-error.js';
 import type { StorePosition } from '../position.js';
 import type { Project, ProjectStore } from '../project-store.js';
 import { AlertTable } from './alert-table.js';
-import { CommitLog } from './commit-log.js';
-import { EventAppender } from './event-appender.js';
+import { CommitLog, type EventLog } from './commit-log.js';
 import { findEdges } from './find-edges.js';
 import { type Asked, type Bounds, findChain, findEvent, findEvents } from './find-events.js';
 import { findRequests } from './find-requests.js';
@@ -56,7 +54,7 @@ import { overviewOf, percentilesOf, processesOf, trendOf } from './reports.js';
 import { bytesOf, countsOf, runOf, runsOf } from './runs.js';
 import { readSchema, requireSchema } from './schema.js';
 import { openServers, type Servers } from './servers.js';
-import { shardOf } from './shard-of.js';
+import { ShardAppenders } from './shard-appenders.js';
 import { StoreClock } from './store-clock.js';
 
 /** How long it may not be known when the first and the last event are: pages begin with open ends. */
@@ -70,8 +68,17 @@ export interface ClickHouseStoreOptions {
   retentionMs?: number | undefined;
 }
 
-/** What only tests set. */
+interface StoreParts {
+  readonly store: string;
+  readonly clock: StoreClock;
+  readonly retentionMs: number;
+  readonly log: EventLog;
+}
+
+/** What hubs and tests set. */
 interface Internals {
+  /** Makes what remembers what was appended, of a store. */
+  readonly openLog?: (store: string) => EventLog;
   /** A clock that never goes back, milliseconds. */
   readonly passedMs?: () => number;
   /** How long an answer is waited for. */
@@ -89,9 +96,8 @@ interface Internals {
  */
 export class ClickHouseStore implements EventStore, ProjectStore, AlertStore {
   readonly #servers: Servers;
-  /** Of each shard. */
-  readonly #appenders: readonly EventAppender[];
-  readonly #log = new CommitLog();
+  readonly #appenders: ShardAppenders;
+  readonly #log: EventLog;
   readonly #horizon: Horizon;
   readonly #projects: ProjectTable;
   readonly #alerts: AlertTable;
@@ -100,18 +106,14 @@ export class ClickHouseStore implements EventStore, ProjectStore, AlertStore {
   #maintenance: Promise<PurgeResult> | undefined;
   #isClosed = false;
 
-  private constructor(
-    servers: Servers,
-    { store, clock, retentionMs }: { store: string; clock: StoreClock; retentionMs: number },
-  ) {
+  private constructor(servers: Servers, { store, clock, retentionMs, log }: StoreParts) {
     this.#servers = servers;
+    this.#log = log;
     const { state, shards } = servers;
     const connections = shards.map(({ connection }) => connection);
     this.#horizon = new Horizon({ state, events: servers.reading, shards: connections }, clock);
     const visible = (): Promise<string> => this.#horizon.visible();
-    this.#appenders = shards.map(
-      (shard) => new EventAppender({ ...shard, store, clock, visible, log: this.#log }),
-    );
+    this.#appenders = new ShardAppenders(shards, { store, clock, visible, log });
     this.#projects = new ProjectTable(state);
     this.#alerts = new AlertTable(state);
     this.#retentionMs = retentionMs;
@@ -133,13 +135,15 @@ export class ClickHouseStore implements EventStore, ProjectStore, AlertStore {
     checkAge('retentionMs', retentionMs, RETENTION_MIN_MS);
     const state = await readSchema(url, internals.engine);
     requireSchema(state);
-    const { passedMs = () => performance.now(), timeoutMs, engine } = internals;
+    const { passedMs = () => performance.now(), timeoutMs, engine, openLog } = internals;
+    const store = state.uuid as string;
     const servers = await openServers(url, state, { timeoutMs, engine });
     try {
       const sql = 'SELECT max(inserted_ms) AS latest FROM event';
       const [row] = await servers.reading.rows<{ latest: string }>('read its clock', sql);
       const clock = new StoreClock(Number(row?.latest ?? 0), passedMs);
-      return new ClickHouseStore(servers, { store: state.uuid as string, clock, retentionMs });
+      const log = openLog?.(store) ?? new CommitLog();
+      return new ClickHouseStore(servers, { store, clock, retentionMs, log });
     } catch (error) {
       await servers.close();
       throw error;
@@ -162,40 +166,11 @@ export class ClickHouseStore implements EventStore, ProjectStore, AlertStore {
   ): Promise<AppendResult[]> {
     checkAppend(options);
     this.#requireOpen();
-    return this.#changing(() => this.#appendByShard(batches, options.deadlineNs));
-  }
-
-  /** What is of one run is of one shard. */
-  async #appendByShard(
-    batches: readonly (RunBatch | ForeignBatch)[],
-    deadlineNs: bigint | undefined,
-  ): Promise<AppendResult[]> {
-    const groups = this.#appenders.map((): number[] => []);
-    for (const [index, batch] of batches.entries()) {
-      const { run } = 'run' in batch ? batch.run : this.#runOf(batch.source);
-      groups[shardOf(run, groups.length)]?.push(index);
-    }
-    const results: (AppendResult | undefined)[] = batches.map(() => undefined);
-    const outcomes = await Promise.allSettled(
-      groups.map(async (indexes, shard) => {
-        if (indexes.length === 0) return;
-        const own = indexes.map((index) => batches[index] as RunBatch | ForeignBatch);
-        const appended = await (this.#appenders[shard] as EventAppender).append(own, deadlineNs);
-        for (const [at, index] of indexes.entries()) results[index] = appended[at];
-      }),
-    );
-    const failed = outcomes.find((outcome) => outcome.status === 'rejected');
-    if (failed === undefined) return results as AppendResult[];
-    if (results.every((result) => result === undefined)) throw failed.reason;
-    throw new PartlyAppendedError(failed.reason, results);
-  }
-
-  #runOf(source: string): RunInfo {
-    return (this.#appenders[0] as EventAppender).runOf(source);
+    return this.#changing(() => this.#appenders.append(batches, options.deadlineNs));
   }
 
   async runOfSource(source: string): Promise<RunInfo> {
-    return this.#runOf(requireName(source, 'source'));
+    return this.#appenders.runOf(requireName(source, 'source'));
   }
 
   query(query?: StoreQuery): Promise<EventPage> {
@@ -315,8 +290,8 @@ export class ClickHouseStore implements EventStore, ProjectStore, AlertStore {
     return this.#state(() => this.#alerts.all());
   }
 
-  saveAlerts(texts: AlertTexts, changesMax: number): Promise<void> {
-    return this.#state(() => this.#alerts.save(texts, changesMax));
+  saveAlerts(texts: AlertTexts, changesMax: number, fence?: number): Promise<boolean> {
+    return this.#state(() => this.#alerts.save(texts, changesMax, fence));
   }
 
   removeNotice(name: string): Promise<void> {
@@ -344,7 +319,7 @@ export class ClickHouseStore implements EventStore, ProjectStore, AlertStore {
     this.#requireOpen();
     return this.#changing(async () => {
       const result = await this.#horizon.moveTo(olderThanMs);
-      if (result.removed > 0) for (const appender of this.#appenders) appender.forget();
+      if (result.removed > 0) this.#appenders.forget();
       return result;
     });
   }
@@ -352,6 +327,7 @@ export class ClickHouseStore implements EventStore, ProjectStore, AlertStore {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.#log.close();
     await this.#servers.close();
   }
 

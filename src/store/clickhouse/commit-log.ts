@@ -8,11 +8,25 @@ import { type PlacedEvent, storedEvent } from './event-row.js';
 /** Events that are remembered; who is further back has missed some. */
 const EVENTS_MAX = 20_000;
 
+/** What was appended lately, in an order. */
+export interface EventLog {
+  add(events: readonly PlacedEvent[]): void;
+  /** Where it ends now. */
+  end(): Promise<StorePosition> | StorePosition;
+  /** As after() of a store. */
+  after(
+    position: StorePosition | undefined,
+    filter: StoreFilter,
+    limit: number,
+  ): Promise<FollowPage> | FollowPage;
+  close(): void;
+}
+
 /**
  * The events that one store has appended lately, in that order: a ClickHouse has none. They are kept from the first time on
  * that somebody asks. Its positions are of this store: after another start they are those of another database.
  */
-export class CommitLog {
+export class CommitLog implements EventLog {
   readonly #database = randomUUID();
   #events: PlacedEvent[] = [];
   /** Events before the first of these. */
@@ -35,6 +49,8 @@ export class CommitLog {
     return { database: this.#database, number: this.#forgotten + this.#events.length };
   }
 
+  close(): void {}
+
   after(position: StorePosition | undefined, filter: StoreFilter, limit: number): FollowPage {
     const { database, number: last } = this.end();
     if (position !== undefined && (position.database !== database || position.number > last)) {
@@ -48,10 +64,10 @@ export class CommitLog {
     const numbers: number[] = [];
     let number = from;
     while (number < last && events.length < limit) {
-      const placed = this.#events[number - this.#forgotten] as PlacedEvent;
+      const stored = storedEvent(this.#events[number - this.#forgotten] as PlacedEvent);
       number++;
-      if (!matches(placed)) continue;
-      events.push(storedEvent(placed));
+      if (!matches(stored)) continue;
+      events.push(stored);
       numbers.push(number);
     }
     return {
@@ -65,9 +81,12 @@ export class CommitLog {
   }
 }
 
-function matcherOf({ from, to, ...filter }: StoreFilter): (placed: PlacedEvent) => boolean {
+/** Whether an event matches a filter and its span of time. */
+export function matcherOf({ from, to, ...filter }: StoreFilter): (stored: StoredEvent) => boolean {
   const matches = eventMatcher(filter);
   const { fromMicros, toMicros } = spanOf({ from, to });
-  return ({ placed, wallMicros }) =>
-    wallMicros >= fromMicros && wallMicros <= toMicros && matches(placed.event);
+  return ({ event, wallNs }) => {
+    const micros = Number(wallNs / 1_000n);
+    return micros >= fromMicros && micros <= toMicros && matches(event);
+  };
 }

@@ -8,7 +8,7 @@ import { checkEvent } from '../check-event.js';
 import type { ForeignBatch, RunBatch } from '../event-store.js';
 import { foreignRun } from '../foreign-run.js';
 import { wallMicros } from '../wall-micros.js';
-import type { CommitLog } from './commit-log.js';
+import type { EventLog } from './commit-log.js';
 import { type Connection, isUnknown, ServerError } from './connection.js';
 import {
   EVENT_COLUMNS,
@@ -44,7 +44,7 @@ export interface AppenderParts {
   readonly clock: StoreClock;
   /** A condition of events that are not purged. */
   readonly visible: () => Promise<string>;
-  readonly log: CommitLog;
+  readonly log: EventLog;
   /** Waits for inserts whose name begins so. @throws TraceError (rejects) when one of them does not end. */
   readonly settle: (prefix: string) => Promise<void>;
 }

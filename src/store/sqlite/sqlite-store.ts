@@ -270,8 +270,11 @@ export class SqliteStore implements EventStore, ProjectStore, AlertStore {
     return this.#read(findAlerts);
   }
 
-  saveAlerts(texts: AlertTexts, changesMax: number): Promise<void> {
-    return this.#read((connection) => saveAlerts(connection, texts, changesMax));
+  saveAlerts(texts: AlertTexts, changesMax: number): Promise<boolean> {
+    return this.#read((connection) => {
+      saveAlerts(connection, texts, changesMax);
+      return true;
+    });
   }
 
   removeNotice(name: string): Promise<void> {
