@@ -17,6 +17,7 @@ export const SUITES = [
   'alerts',
   'dashboard',
   'clickhouse',
+  'cluster',
 ];
 
 const atLeast = (bound, key, what) => ({ key, what, bound, unit: '×', holds: (v) => v >= bound });
@@ -144,6 +145,9 @@ export const FIGURES = [
   atMost(60, 'ms', 'clickhouse.chain_p95_ms', 'a chain of 10 M events, P95'),
   atMost(2, '×', 'clickhouse.growth', 'the worse of both at 10 M over 1 M'),
   atMost(100, 'MB', 'clickhouse.mb_per_million', 'disk per million events'),
+  atMost(500, 'ms', 'cluster.tail_p95_ms', 'an event through one hub to a stream of another, P95'),
+  atMost(1_000, 'ms', 'cluster.hot_ms', 'HOT at one hub to what a client of another had kept, P95'),
+  atLeast(0.9, 'cluster.hubs_ratio', 'events acknowledged by two hubs over those by one'),
 ];
 
 /** `≥ 11×`, `≤ 20 ms` */

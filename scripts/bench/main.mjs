@@ -1,6 +1,6 @@
 // What recording, querying and exporting cost beside the alternatives.
-//   npm run bench -- [--suite record,query,export,cpp,threads,context,monitor,ring-file,pipeline,store,hub,gate,toggle,alerts,dashboard,clickhouse]
-//   [--quick] [--json]
+//   npm run bench -- [--suite record,query,export,cpp,threads,context,monitor,ring-file,pipeline,store,hub,gate,toggle,alerts,dashboard,clickhouse,
+//   cluster] [--quick] [--json]
 // The table, or with --json one JSON object, goes to stdout; progress goes to stderr. A figure that
 // misses its bound does not fail the run: a shared machine can miss one by noise alone.
 
@@ -13,6 +13,7 @@ import { makeReport } from './report.mjs';
 import { sizesOf } from './sizes.mjs';
 import { runAlertsSuite } from './suites/alerts.mjs';
 import { runClickHouseSuite } from './suites/clickhouse.mjs';
+import { runClusterSuite } from './suites/cluster.mjs';
 import { runContextSuite } from './suites/context.mjs';
 import { runCppSuite } from './suites/cpp.mjs';
 import { runDashboardSuite } from './suites/dashboard.mjs';
@@ -45,6 +46,7 @@ const runSuite = {
   alerts: runAlertsSuite,
   dashboard: runDashboardSuite,
   clickhouse: runClickHouseSuite,
+  cluster: runClusterSuite,
 };
 
 function readArguments(args) {

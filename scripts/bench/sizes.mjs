@@ -103,6 +103,12 @@ const full = {
     batch: 5_000,
     queries: 200,
   },
+  cluster: {
+    rounds: 3,
+    ingest: { senders: 32, warmUp: 64_000, events: 320_000, batch: 500 },
+    tail: { perSecond: 1_000, seconds: 5 },
+    hot: { requests: 20, eventsEach: 10, capacity: SMALL },
+  },
 };
 
 const quick = {
@@ -185,6 +191,12 @@ const quick = {
     manyEvents: 40_000,
     batch: 5_000,
     queries: 10,
+  },
+  cluster: {
+    rounds: 1,
+    ingest: { senders: 2, warmUp: 1_000, events: 4_000, batch: 500 },
+    tail: { perSecond: 200, seconds: 1 },
+    hot: { requests: 2, eventsEach: 5, capacity: 1_000 },
   },
 };
 

@@ -36,6 +36,11 @@ const MAINTAIN_CLICKHOUSE_EVERY_MS = 60_000;
 /** When more is due than the budget allows: a third of the time then goes into purging. */
 const MAINTAIN_AGAIN_MS = 40;
 const MAINTAIN_BUDGET_MS = 20;
+/**
+ * How long a group for a ClickHouse waits at most for the senders of the one before: an insert costs it some 20 ms of a core,
+ * however few rows it has.
+ */
+const LINGER_MS = 40;
 const NANOS_PER_MILLI = 1_000_000n;
 /** How long a sender is asked to wait when the store takes nothing. */
 const RETRY_AFTER_S = 1;
@@ -43,6 +48,7 @@ const RETRY_AFTER_S = 1;
 const input = workerData as HubStoreInput;
 const maintainEveryMs =
   input.clickhouse === undefined ? MAINTAIN_EVERY_MS : MAINTAIN_CLICKHOUSE_EVERY_MS;
+const lingerMs = input.clickhouse === undefined ? 0 : LINGER_MS;
 const port = parentPort as NonNullable<typeof parentPort>;
 const post = (message: FromAppendWorker): void => port.postMessage(message);
 
@@ -61,6 +67,10 @@ class Group {
   readonly pending: Pending[] = [];
   #bytes = 0;
   #count = 0;
+
+  get count(): number {
+    return this.#count;
+  }
 
   get isEmpty(): boolean {
     return this.#count === 0;
@@ -93,6 +103,11 @@ class Appender {
   readonly #waiting: ToAppendWorker[] = [];
   #group = new Group();
   #isStoring = false;
+  /** When the last group was stored. */
+  #storedMs = Number.NEGATIVE_INFINITY;
+  /** Bodies that were on their way then, and of as many senders. */
+  #expected = 0;
+  #lingering: NodeJS.Timeout | undefined;
   /** With what is no append. */
   #isBusy = false;
   #maintenance: NodeJS.Timeout | undefined;
@@ -127,7 +142,7 @@ class Appender {
     if (this.#isBusy) return;
     const other = this.#readWaiting();
     if (this.#isStoring) return;
-    if (!this.#group.isEmpty) void this.#storeGroup();
+    if (!this.#group.isEmpty) this.#storeSoon();
     else if (other !== undefined) void this.#answer(other);
   }
 
@@ -145,6 +160,19 @@ class Appender {
       }
     }
     return undefined;
+  }
+
+  /** Senders that were just answered send their next bodies, and those that were not go with them. */
+  #storeSoon(): void {
+    const leftMs = this.#storedMs + lingerMs - performance.now();
+    const isComplete = this.#group.isFull || this.#group.count >= this.#expected;
+    if (isComplete || leftMs <= 0) void this.#storeGroup();
+    else this.#lingering ??= setTimeout(() => this.#endLinger(), leftMs);
+  }
+
+  #endLinger(): void {
+    this.#lingering = undefined;
+    this.#work();
   }
 
   async #storeGroup(): Promise<void> {
@@ -182,6 +210,8 @@ class Appender {
     }
     post({ type: 'answers', answers, inserted });
     this.#isStoring = false;
+    this.#storedMs = performance.now();
+    this.#expected = answers.length + this.#group.count;
     this.#work();
   }
 
@@ -260,6 +290,7 @@ class Appender {
 
   async #close(): Promise<void> {
     clearTimeout(this.#maintenance);
+    clearTimeout(this.#lingering);
     await this.#store.close();
     post({ type: 'closed' });
     port.close();
