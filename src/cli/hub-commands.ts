@@ -40,7 +40,10 @@ export function addHubCommands(
     .option('--retention-hours <hours>', 'older events are purged; default: 6')
     .option('--archive <dir>', 'for a daily compact copy of what is purged; default: none')
     .option('--alerts <file>', 'rules over what is stored; default: none')
-    .option('--redis <url>', 'where it says which projects are traced; default: nowhere')
+    .option(
+      '--redis <url>',
+      'where it says which projects are traced; with --store also what hubs share; default: nowhere',
+    )
     .option('--keys-file <file>', 'default: hub.keys beside the database')
     .option('--secret-header <name>', 'where older clients have their key; default: none')
     .option('--allow-hosts <names>', 'names of the hub beside addresses and localhost, with commas')

@@ -44,7 +44,10 @@ export interface HubOptions {
   readonly archive?: string | undefined;
   /** The file of the alert rules. Default: none. */
   readonly alerts?: string | undefined;
-  /** `redis://…`: where it says which projects are traced. Default: none; processes ask the hub. */
+  /**
+   * `redis://…`: where it says which projects are traced, and, with a ClickHouse, what it shares with other hubs. Default:
+   * none; processes ask the hub, which is alone.
+   */
   readonly redis?: string | undefined;
   /** Default: those of the file. */
   readonly keys?: readonly HubKey[] | undefined;

@@ -108,4 +108,9 @@ export class TestClickHouse {
   async kill(signal?: NodeJS.Signals): Promise<void> {
     await this.#server?.kill(signal);
   }
+
+  /** Such as SIGSTOP: it goes on to be there. */
+  signal(signal: NodeJS.Signals): void {
+    this.#server?.child.kill(signal);
+  }
 }

@@ -34,6 +34,40 @@ class Machine {
 }
 
 describe('HeatMap', () => {
+  it('takes over what others have made of requests, for as long as it holds there', () => {
+    const machine = new Machine({ hotMax: 3 });
+    machine.map.heat('own', 'get', 'k');
+    machine.map.heat('shut', 'get', 'k');
+    const cause = 'alert';
+    machine.map.adopt([
+      { id: 'long', state: 'HOT', cause, since: 5, remainingMs: 200_000 },
+      { id: 'short', state: 'HOT', cause, since: 6, remainingMs: 10_000 },
+      { id: 'warm', state: 'HOT', cause, since: 7, remainingMs: -400_000 },
+      { id: 'over', state: 'HOT', cause, since: 8, remainingMs: -1_600_000 },
+      { id: 'shut', state: 'COLD', cause, since: 0, remainingMs: 60_000 },
+    ]);
+    expect(machine.config()).toMatchObject({
+      hot: [
+        { id: 'long', since: 5 },
+        { id: 'own', since: 1e12 },
+        { id: 'short', since: 6 },
+      ],
+      warm: ['warm'],
+    });
+    // Whatever the order in which they came, each ends when it is due.
+    machine.pass(20_000);
+    expect(machine.map.stateOf('short')).toBe('WARM');
+    machine.pass(190_000);
+    expect(machine.map.stateOf('long')).toBe('WARM');
+    expect(machine.map.stateOf('own')).toBe('HOT');
+    expect(machine.map.find('own')).toMatchObject({ state: 'HOT', since: 1e12 });
+    expect(machine.map.find('over')).toBeUndefined();
+    // A later one of its own has a later name.
+    machine.map.adopt([{ id: 'b', state: 'HOT', cause, since: 2e12, remainingMs: 1_000 }]);
+    machine.map.heat('c', 'get', 'k');
+    expect(machine.map.sinceOf('c')).toBe(2e12 + 1);
+  });
+
   it('A1: HOT for 300 s, WARM for 1 500 s at a rate of 0.1, then COLD', () => {
     const machine = new Machine();
     expect(machine.map.stateOf('a')).toBe('COLD');
