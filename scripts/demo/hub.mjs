@@ -124,7 +124,8 @@ async function pickCold(hub, workload, requests) {
 }
 
 /** Before its processes start: they ask for it. */
-const createProject = (hub) => post(hub, '/api/v1/projects', { id: PROJECT, name: 'The demo' });
+export const createProject = (hub) =>
+  post(hub, '/api/v1/projects', { id: PROJECT, name: 'The demo' });
 
 /** As an operator. @returns the body of the answer */
 async function post({ url, adminKey }, path, body) {
@@ -153,7 +154,7 @@ async function quiet(hub) {
 }
 
 /** Starts the three. @returns them, admission first */
-async function startServices(hub, options) {
+export async function startServices(hub, options) {
   const services = [];
   try {
     const executors = Array.from({ length: EXECUTORS }, (_, index) => {
@@ -172,7 +173,7 @@ async function startServices(hub, options) {
 }
 
 /** What is run: the workload, and where its files go. */
-async function prepare({ files, workloadFiles, seed, ...options }) {
+export async function prepare({ files, workloadFiles, seed, ...options }) {
   const speed = options.speed ?? (options.seconds === undefined ? SPEED_DEFAULT : undefined);
   const asked = { workloadFiles, seed, speed, seconds: options.seconds };
   const { workload, cost } = await prepareRun(asked);

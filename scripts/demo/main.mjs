@@ -8,6 +8,7 @@ import { readExport, validateExport } from 'aegis-trace';
 import { storyOf } from 'aegis-trace/analysis';
 import { runAsMain } from '../lib/main.mjs';
 import { ScriptError } from '../lib/run.mjs';
+import { runCluster } from './cluster/cluster.mjs';
 import { crash } from './crash.mjs';
 import { beginFiles, nearName } from './files.mjs';
 import { runWithHub, serveHub } from './hub.mjs';
@@ -148,6 +149,7 @@ await runAsMain(import.meta, async (argv) => {
   else if (options.isCrash) return crash(options, argv);
   else if (options.isServing) await serveHub(options);
   else if (options.isHub) await runWithHub(options);
+  else if (options.isCluster) await runCluster(options);
   else await main(options);
   return undefined;
 });

@@ -39,7 +39,10 @@ validates it and checks that every decision chain is complete, in the ring and i
                           with SIGKILL; then shows what is left, and proves that nothing is missing
   --hub                   the scheduler as three processes with a gate, and a hub, in a tenth of
                           the hour; holds what was sent against their rings
-  --serve                 the same until Ctrl-C, for a look around
+  --cluster               the same with two hubs behind nginx, over four ClickHouse servers with
+                          ZooKeeper and Redis, all from Debian: kills a replica, a hub and Redis
+                          in turn, and proves that nothing is missing or twice
+  --serve                 as --hub, until Ctrl-C, for a look around
   --out FILE              where the export goes. Beside it, for FILE.json: FILE.log, the ring
                           FILE.ring, and the database FILE.db. Default: run/demo-trace.json
   --help                  this text
@@ -52,6 +55,7 @@ Exit: 0 nothing is missing; 1 something is, or the run failed; 2 wrong option or
  * @property {boolean} help
  * @property {boolean} isHub whether to run as three processes and a hub
  * @property {boolean} isServing whether to do so until Ctrl-C
+ * @property {boolean} isCluster whether to run it over a cluster
  * @property {string[]} workloadFiles empty for the generated workload
  * @property {number} seed
  * @property {number | undefined} speed trace time over replay time
@@ -77,7 +81,7 @@ export function readOptions(argv) {
     throw usage('--speed and --seconds say the same thing; give one of them');
   }
   const alone = ['crash', 'workers', 'capacity', 'sample-rate'].find((name) => values[name]);
-  const hub = ['hub', 'serve'].filter((name) => values[name]);
+  const hub = ['hub', 'serve', 'cluster'].filter((name) => values[name]);
   const other = hub[1] ?? alone;
   if (hub.length > 0 && other !== undefined) {
     throw usage(`--${hub[0]} and --${other} do not go together`);
@@ -86,6 +90,7 @@ export function readOptions(argv) {
     help: values.help === true,
     isHub: values.hub === true,
     isServing: values.serve === true,
+    isCluster: values.cluster === true,
     workloadFiles: readFiles(values.workload),
     seed: readNumber('seed', values.seed, 0, 2 ** 32 - 1, { integer: true }) ?? SEED_DEFAULT,
     speed: readNumber('speed', values.speed, 0.1, SPEED_MAX),
@@ -109,7 +114,7 @@ function parse(argv) {
   );
   try {
     const boolean = { type: /** @type {const} */ ('boolean') };
-    const flags = { help: boolean, hub: boolean, serve: boolean };
+    const flags = { help: boolean, hub: boolean, serve: boolean, cluster: boolean };
     return parseArgs({ args, options: { ...options, ...flags } }).values;
   } catch (error) {
     throw usage(error.message.split('. ')[0]);

@@ -29,6 +29,8 @@ import type { HubShare } from './shared/hub-share.js';
 const WATCH_MS = 1_000;
 /** An Alertmanager forgets what it does not hear of: see alert-payload.ts. */
 const REMIND_MS = 60_000;
+/** By then Redis has said who looks at the rules, or is not there. */
+const SHARED_MS = 1_500;
 /** Of a simulation. */
 const LOOKS_MAX = 6_000;
 const SIMULATION_MS = 30_000;
@@ -105,7 +107,7 @@ export class HubAlerts {
     watchFile(file, { interval: WATCH_MS, persistent: false }, () => void this.reload());
     this.#reminder = setInterval(() => void this.#remind(), REMIND_MS);
     this.#reminder.unref();
-    this.#lookAfter(0);
+    this.#lookAfter(this.#parts.share === undefined ? 0 : SHARED_MS);
   }
 
   close(): void {

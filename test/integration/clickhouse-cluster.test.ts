@@ -4,10 +4,8 @@ import type { RunInfo } from '../../src/event/recorded-event.js';
 import { ClickHouseStore } from '../../src/store/clickhouse/clickhouse-store.js';
 import { initStore } from '../../src/store/clickhouse/schema.js';
 import { shardOf } from '../../src/store/clickhouse/shard-of.js';
-import { describeEventStore } from '../conformance/event-store.js';
 import { runCli } from '../support/capture-io.js';
 import { CLUSTER, TestCluster } from '../support/clickhouse-cluster.js';
-import { clickHouseMaker } from '../support/clickhouse-maker.js';
 import { expectTraceError } from '../support/collect.js';
 import { hasProgram } from '../support/debian-server.js';
 import { makeRecorded, makeRun } from '../support/recorded-events.js';
@@ -108,13 +106,6 @@ describe.skipIf(!isThere)('with apt-get install clickhouse-server zookeeper', ()
       () => ClickHouseStore.open({ url: server?.urlOf('shown') as string }),
       'ERR_TRACE_STORE',
       /no server of the shard 2 answers/,
-    );
-  });
-
-  describe.skipIf(process.env.AEGIS_STRESS !== '1')('stress', () => {
-    describeEventStore(
-      'ClickHouseStore',
-      clickHouseMaker((database) => cluster.urlOf(database), undefined, CLUSTER),
     );
   });
 });

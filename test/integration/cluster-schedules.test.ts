@@ -72,7 +72,10 @@ async function send(url: string, key: string, run: RunInfo): Promise<number> {
   let again = 0;
   for (let first = 0; first < BATCHES * BATCH; first += BATCH) {
     const events = Array.from({ length: BATCH }, (_, index) =>
-      makeRecorded(first + index, { requestId: run.run }),
+      makeRecorded(first + index, {
+        requestId: run.run,
+        timestampNs: process.hrtime.bigint(),
+      }),
     );
     for (;;) {
       try {

@@ -1,6 +1,10 @@
 import { expect, it } from 'vitest';
 import { Attempts } from '../../src/pipeline/sinks/attempts.js';
-import { makeRecorded, makeRun } from '../support/recorded-events.js';
+import { makeRun, makeRecorded as recordedAt } from '../support/recorded-events.js';
+
+/** One that was recorded now. */
+const makeRecorded = (sequence: number, timestampNs = process.hrtime.bigint()) =>
+  recordedAt(sequence, { timestampNs });
 
 /** One that this process has begun. */
 const ownRun = () =>
@@ -35,6 +39,14 @@ it('events of another process may have been sent by it', () => {
   expect(attempts.isFirst({ ...ownRun(), pid: process.pid + 1 }, [makeRecorded(0)])).toBe(false);
   // The same process id, before this process began.
   expect(attempts.isFirst(makeRun({ pid: process.pid }), [makeRecorded(0)])).toBe(false);
+});
+
+it('events from before may have been sent by a pipeline that was there before', () => {
+  const earlier = makeRecorded(0);
+  const attempts = new Attempts();
+  const run = ownRun();
+  expect(attempts.isFirst(run, [makeRecorded(1)])).toBe(true);
+  expect(attempts.isFirst(run, [makeRecorded(1), earlier])).toBe(false);
 });
 
 it('of too many that have failed none is taken for new any more', () => {

@@ -63,9 +63,10 @@ const KEPT = /,?"aegis\.kept":"\w+"(?=\}\}$)/;
  * @param {HubReader} hub
  * @param {string[]} exports of the rings, a file each
  * @param {string | undefined} asked the request that somebody has asked for
+ * @param {{ isAllSent?: boolean }} [how] whether everything was to be sent, asked for or not
  * @returns {Promise<{ perRing: number[], inHub: number, switches: number, failed: { requests: number, whole: number }, problems: string[] }>}
  */
-export async function compareHub(hub, exports, asked) {
+export async function compareHub(hub, exports, asked, { isAllSent = false } = {}) {
   /** Of each event as a text: its request, and whether it is an error. */
   const inRings = new Map();
   const perRing = [];
@@ -91,14 +92,16 @@ export async function compareHub(hub, exports, asked) {
     const event = inRings.get(plain);
     if (seen.has(plain)) counts.twice++;
     else if (event === undefined) counts.strangers++;
-    else if (event.id !== asked && !failed.has(event.id)) counts.unasked++;
+    else if (!isAllSent && event.id !== asked && !failed.has(event.id)) counts.unasked++;
     seen.add(plain);
   }
+  let missing = 0;
   let errorsMissing = 0;
   let askedMissing = 0;
   const torn = new Set();
   for (const [text, event] of inRings) {
     if (seen.has(text)) continue;
+    if (isAllSent) missing++;
     if (event.isError) errorsMissing++;
     if (event.id === asked) askedMissing++;
     if (failed.has(event.id)) torn.add(event.id);
@@ -107,6 +110,7 @@ export async function compareHub(hub, exports, asked) {
     [counts.twice, 'events are in the hub twice'],
     [counts.strangers, 'events of the hub are in no ring as they are there'],
     [counts.unasked, 'events were sent that nobody had asked for'],
+    [missing, 'events of the rings are not in the hub'],
     [errorsMissing, 'errors of the rings are not in the hub'],
     [askedMissing, `events of request ${asked} are not in the hub, which was asked for it`],
   ].flatMap(([found, what]) => (found > 0 ? [`${found} ${what}`] : []));

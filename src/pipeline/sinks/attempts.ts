@@ -13,14 +13,21 @@ export class Attempts {
   #places = 0;
   #isLost = false;
   #lostMs: number | undefined;
+  readonly #madeNs = process.hrtime.bigint();
+  /** Of the process, by both clocks. */
   readonly #startedMs = performance.timeOrigin;
   readonly #startedNs = process.hrtime.bigint() - BigInt(Math.ceil(process.uptime() * 1e9));
 
-  /** Whether nobody can have any of these events: this process has recorded them, and has sent none of them. */
+  /**
+   * Whether nobody can have any of these events: this process has recorded them since this was made, and nobody has sent
+   * them. What is older a pipeline before this one may have sent.
+   */
   isFirst(run: RunInfo, events: readonly RecordedEvent[]): boolean {
     if (this.#isLost || !this.#isOwn(run)) return false;
     const unsure = this.#unsure.get(run.run);
-    return unsure === undefined || !events.some((event) => unsure.has(placeOf(event)));
+    return events.every(
+      (placed) => placed.event.timestampNs >= this.#madeNs && unsure?.has(placeOf(placed)) !== true,
+    );
   }
 
   /** How long ago an attempt ended without an answer, milliseconds. */

@@ -59,7 +59,9 @@ export class HubSink implements EventSink {
       return result;
     }
     this.#attempts.failed(run, events, SETTLED.includes(answer.status));
-    const said = `the hub answers ${answer.status}: ${answer.text.slice(0, QUOTED_MAX)}`;
+    // A proxy in front of it answers with a page of several lines.
+    const text = answer.text.slice(0, QUOTED_MAX).replaceAll(/\s+/g, ' ');
+    const said = `the hub answers ${answer.status}: ${text}`;
     if (PERMANENT.includes(answer.status)) throw new PermanentError(said);
     if (answer.retryAfterMs !== undefined) throw new RetryAfterError(answer.retryAfterMs, said);
     throw new Error(said);
