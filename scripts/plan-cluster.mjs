@@ -39,6 +39,7 @@ function readNumbers(args) {
   );
 }
 
+const say = (line) => process.stdout.write(`${line}\n`);
 const shown = (value, digits = 1) => value.toLocaleString('en', { maximumFractionDigits: digits });
 
 function main(argv) {
@@ -69,8 +70,8 @@ function main(argv) {
       `${shown(coresMonth + disksMonth, 0)}: ${cores} cores ${shown(coresMonth, 0)}, disks ${shown(disksMonth, 0)}`,
     ],
   ];
-  for (const [name, text] of rows) console.log(`${name.padEnd(20)}${text}`);
-  console.log(
+  for (const [name, text] of rows) say(`${name.padEnd(20)}${text}`);
+  say(
     `\n${'simulated'.padEnd(20)}${'P50'.padStart(9)}${'P99'.padStart(10)}${'sent again'.padStart(12)}${'waiting at most'.padStart(18)}${'nothing waits'.padStart(15)}`,
   );
   const { hubs, shards } = plan;
@@ -95,7 +96,7 @@ function main(argv) {
   for (const [name, failures] of Object.entries(cases)) {
     const result = simulateCluster({ ...common, failures });
     if (result.acknowledged !== result.made) throw new ScriptError(`${name}: batches are missing`);
-    console.log(
+    say(
       name.padEnd(20) +
         `${shown(result.p50Ms, 0)} ms`.padStart(9) +
         `${shown(result.p99Ms, 0)} ms`.padStart(10) +
