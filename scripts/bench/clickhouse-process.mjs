@@ -3,8 +3,8 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { initStore } from '../../dist/store/clickhouse/schema.js';
+import { freePort } from '../lib/free-port.mjs';
 import { ScriptError } from '../lib/run.mjs';
-import { freePort } from './free-port.mjs';
 
 const LISTENS_MS = 30_000;
 

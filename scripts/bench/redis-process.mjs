@@ -3,8 +3,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
+import { freePort } from '../lib/free-port.mjs';
 import { ScriptError } from '../lib/run.mjs';
-import { freePort } from './free-port.mjs';
 
 /** Starts redis-server, which keeps everything in memory. */
 export async function startRedis() {

@@ -66,8 +66,8 @@ export interface RuleStatus {
 export class AlertEngine {
   readonly #parts: EngineParts;
   #rules: readonly AlertRule[];
-  readonly #states: Map<string, AlertState>;
-  readonly #history: Map<string, PhaseChange[]>;
+  readonly #states = new Map<string, AlertState>();
+  readonly #history = new Map<string, PhaseChange[]>();
   readonly #requests = new Map<string, readonly string[]>();
   /** Whose state is another than the one that is kept. */
   readonly #unsaved = new Set<string>();
@@ -76,8 +76,7 @@ export class AlertEngine {
   constructor(parts: EngineParts, rules: readonly AlertRule[], kept: KeptAlerts) {
     this.#parts = parts;
     this.#rules = rules;
-    this.#states = new Map(kept.states);
-    this.#history = new Map([...kept.history].map(([name, changes]) => [name, [...changes]]));
+    this.load(kept);
   }
 
   close(): void {

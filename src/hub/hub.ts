@@ -28,6 +28,9 @@ import type { HubShare, ShareEvents } from './shared/hub-share.js';
 import { Sources } from './sources.js';
 import { Tails } from './tails.js';
 
+/** Between looks at what other hubs have stored. */
+const NEWS_MS = 1_000;
+
 /** Told of what happens to a hub by itself. */
 export type HubNotify = (message: string) => void;
 
@@ -171,7 +174,10 @@ export async function startHub(
 
   const servers = [closingServer(app.server)];
   let otlp: Server | undefined;
+  // Who reads is to be known to the other hubs, and their news may be lost on the way.
+  const looking = share && setInterval(() => tails.onNews(), NEWS_MS).unref();
   const close = async (): Promise<void> => {
+    clearInterval(looking);
     gate.close();
     alerts.close();
     projects.close();

@@ -142,8 +142,6 @@ export class Tails {
   }
 
   #tick(): void {
-    // Where other hubs store as well, who reads is to be known, and news may be lost on their way.
-    this.onNews();
     for (const [number, { stream, response }] of this.#clients) {
       if (stream.tick()) continue;
       this.#clients.delete(number);

@@ -3,14 +3,14 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+// @ts-expect-error: a script without types
+import { memberConfig, zooKeeperConfig } from '../../scripts/lib/cluster-config.mjs';
 import { type ServerPorts, TestClickHouse } from './clickhouse.js';
 import { type AtEnd, DebianServer, freePort } from './debian-server.js';
 import { eventually } from './eventually.js';
 
 /** What it is called in the configuration of its servers. */
 export const CLUSTER = 'aegis';
-/** A server that is started again has its place back after that. */
-const SESSION_MS = 4_000;
 
 /** Debian's ZooKeeper, in a folder of its own. */
 async function startZooKeeper(atEnd: AtEnd, within: string): Promise<number> {
@@ -18,19 +18,7 @@ async function startZooKeeper(atEnd: AtEnd, within: string): Promise<number> {
   atEnd(() => rmSync(folder, { recursive: true, force: true }));
   mkdirSync(join(folder, 'data'));
   const port = await freePort();
-  writeFileSync(
-    join(folder, 'zoo.cfg'),
-    [
-      'tickTime=500',
-      `dataDir=${folder}/data`,
-      `clientPort=${port}`,
-      'clientPortAddress=127.0.0.1',
-      'admin.enableServer=false',
-      'maxClientCnxns=0',
-      'minSessionTimeout=1000',
-      '4lw.commands.whitelist=srvr',
-    ].join('\n'),
-  );
+  writeFileSync(join(folder, 'zoo.cfg'), zooKeeperConfig(folder, port));
   const args = [
     '-Xmx256m',
     '-Dlog4j.rootLogger=ERROR',
@@ -82,7 +70,14 @@ export class TestCluster {
     }
     const started = ports.map((own, shard) =>
       own.map(async (address, replica) => {
-        const more = await configOf(zooKeeper, ports, shard, replica);
+        const more = memberConfig({
+          cluster: CLUSTER,
+          zooKeeper,
+          tcpPorts: ports.map((members) => members.map(({ tcpPort }) => tcpPort)),
+          shard: shard + 1,
+          replica: replica + 1,
+          replicaPort: await freePort(),
+        });
         return TestClickHouse.start(atEnd, within, address, more);
       }),
     );
@@ -104,25 +99,4 @@ export class TestCluster {
 async function hasKeeper(server: TestClickHouse): Promise<void> {
   const answer = await server.ask("SELECT 1 FROM system.zookeeper WHERE path = '/'", 'default');
   if (!answer.startsWith('1')) throw new Error(answer);
-}
-
-async function configOf(
-  zooKeeper: number,
-  ports: readonly (readonly ServerPorts[])[],
-  shard: number,
-  replica: number,
-): Promise<string> {
-  const replicaOf = ({ tcpPort }: ServerPorts): string =>
-    `<replica><host>127.0.0.1</host><port>${tcpPort}</port></replica>`;
-  const shardOf = (own: readonly ServerPorts[]): string =>
-    `<shard><internal_replication>true</internal_replication>${own.map(replicaOf).join('')}</shard>`;
-  return `<zookeeper>
-      <node><host>127.0.0.1</host><port>${zooKeeper}</port></node>
-      <session_timeout_ms>${SESSION_MS}</session_timeout_ms>
-    </zookeeper>
-    <distributed_ddl><path>/clickhouse/task_queue/ddl</path></distributed_ddl>
-    <interserver_http_host>127.0.0.1</interserver_http_host>
-    <interserver_http_port>${await freePort()}</interserver_http_port>
-    <macros><shard>${shard + 1}</shard><replica>${replica + 1}</replica></macros>
-    <remote_servers><${CLUSTER}>${ports.map(shardOf).join('')}</${CLUSTER}></remote_servers>`;
 }

@@ -2,13 +2,13 @@
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { memberConfig, zooKeeperConfig } from '../../lib/cluster-config.mjs';
+import { freePort } from '../../lib/free-port.mjs';
 import { CLI } from '../report/terminal.mjs';
-import { askPort, freePort, Server } from './server.mjs';
+import { askPort, Server } from './server.mjs';
 
 /** What it is called in the configuration of its servers. */
 export const CLUSTER = 'demo';
-/** A server that was killed is known to be away after that. */
-const SESSION_MS = 4_000;
 
 const folderOf = (folder, name) => {
   const own = join(folder, name);
@@ -21,19 +21,7 @@ export async function startZooKeeper(folder, started) {
   const own = folderOf(folder, 'zookeeper');
   const port = await freePort();
   const config = join(own, 'zoo.cfg');
-  writeFileSync(
-    config,
-    [
-      'tickTime=500',
-      `dataDir=${own}/data`,
-      `clientPort=${port}`,
-      'clientPortAddress=127.0.0.1',
-      'admin.enableServer=false',
-      'maxClientCnxns=0',
-      'minSessionTimeout=1000',
-      '4lw.commands.whitelist=srvr',
-    ].join('\n'),
-  );
+  writeFileSync(config, zooKeeperConfig(own, port));
   const main = 'org.apache.zookeeper.server.quorum.QuorumPeerMain';
   const server = new Server({
     program: 'java',
@@ -74,14 +62,9 @@ function clickHouse(folder, { zooKeeper, places, place }) {
   const { shard, replica, port, tcpPort, replicaPort } = place;
   const own = folderOf(folder, `clickhouse-${shard}-${replica}`);
   mkdirSync(`${own}/data`, { recursive: true });
-  const shardsText = places
-    .map((members) => {
-      const texts = members.map(
-        (member) => `<replica><host>127.0.0.1</host><port>${member.tcpPort}</port></replica>`,
-      );
-      return `<shard><internal_replication>true</internal_replication>${texts.join('')}</shard>`;
-    })
-    .join('');
+  const tcpPorts = places.map((members) => members.map((member) => member.tcpPort));
+  const identity = { shard, replica, replicaPort };
+  const member = memberConfig({ cluster: CLUSTER, zooKeeper, tcpPorts, ...identity });
   writeFileSync(
     `${own}/users.xml`,
     `<yandex><profiles><default><max_memory_usage>2000000000</max_memory_usage></default></profiles>
@@ -95,18 +78,12 @@ function clickHouse(folder, { zooKeeper, places, place }) {
       <logger><level>fatal</level><console>1</console></logger>
       <listen_host>127.0.0.1</listen_host>
       <http_port>${port}</http_port><tcp_port>${tcpPort}</tcp_port>
-      <interserver_http_host>127.0.0.1</interserver_http_host>
-      <interserver_http_port>${replicaPort}</interserver_http_port>
       <path>${own}/data/</path><tmp_path>${own}/data/tmp/</tmp_path>
       <user_files_path>${own}/data/user_files/</user_files_path>
       <mark_cache_size>67108864</mark_cache_size>
       <users_config>users.xml</users_config>
       <default_profile>default</default_profile><default_database>default</default_database>
-      <zookeeper><node><host>127.0.0.1</host><port>${zooKeeper}</port></node>
-        <session_timeout_ms>${SESSION_MS}</session_timeout_ms></zookeeper>
-      <distributed_ddl><path>/clickhouse/task_queue/ddl</path></distributed_ddl>
-      <macros><shard>${shard}</shard><replica>${replica}</replica></macros>
-      <remote_servers><${CLUSTER}>${shardsText}</${CLUSTER}></remote_servers>
+      ${member}
     </yandex>`,
   );
   const keeper = "SELECT 1 FROM system.zookeeper WHERE path = '/'";

@@ -2,22 +2,12 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ScriptError } from '../../lib/run.mjs';
 
 const STARTS_MS = 60_000;
 const LOOK_MS = 50;
-
-/** A port of this machine that nobody listens on. */
-export async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 /** A program that stays in the foreground, can be killed, and started again as it was. */
 export class Server {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { AdoptedRequest } from '../../gate/heat-map.js';
 import { RateLimit } from '../../gate/rate-limit.js';
 import { RedisLink, type Reply } from '../../gate/redis-link.js';
 import { messageOf } from '../../thrown.js';
@@ -55,16 +56,6 @@ local next = math.max(last + 1, tonumber(ARGV[1]))
 redis.call('SET', KEYS[1], string.format('%.0f', next))
 return string.format('%.0f', next)`;
 
-/** A request as hubs tell each other of it. */
-export interface SharedHeat {
-  readonly id: string;
-  readonly state: 'HOT' | 'COLD';
-  readonly cause: string;
-  readonly since: number;
-  /** Until it is over; less than 0 when it is. */
-  readonly remainingMs: number;
-}
-
 /** Told of what happens by itself. */
 export interface ShareEvents {
   /** Redis is there, perhaps again. */
@@ -108,7 +99,7 @@ export class HubShare {
 
   /** Never rejects: whoever hears of Redis again is told everything. @param isNew - only when nobody knows it. */
   async setHeat(
-    { id, state, cause, since, remainingMs }: SharedHeat,
+    { id, state, cause, since, remainingMs }: AdoptedRequest,
     isNew: boolean,
   ): Promise<void> {
     const forMs = state === 'COLD' ? COLD_MS : Math.ceil(remainingMs);
@@ -117,10 +108,10 @@ export class HubShare {
   }
 
   /** @param keptMs - of what is not HOT any more. @throws Error (rejects) without Redis. */
-  async heats(keptMs: number): Promise<SharedHeat[]> {
+  async heats(keptMs: number): Promise<AdoptedRequest[]> {
     const reply = await this.#eval(READ_HEAT, [this.#keys.heat], [String(keptMs)]);
     const [now, items] = reply as [string, string[]];
-    const heats: SharedHeat[] = [];
+    const heats: AdoptedRequest[] = [];
     for (let index = 0; index < items.length; index += 2) {
       const { untilMs, ...heat } = JSON.parse(items[index + 1] as string);
       heats.push({ id: items[index] as string, ...heat, remainingMs: untilMs - Number(now) });

@@ -1,35 +1,34 @@
 import type { ClickHouseSettings } from '@clickhouse/client';
-import { Connection } from './connection.js';
+import type { Connection } from './connection.js';
 import { quoted } from './literals.js';
 
 /** How long an insert waits for its replicas; then nobody knows what became of it. */
 const QUORUM_MS = 5_000;
 
-/** How inserts are made durable, as far as a server can. */
+/**
+ * How inserts are made durable, as far as a server can.
+ *
+ * @param server - of the cluster.
+ * @throws ServerError (rejects).
+ */
 export async function clusterSettings(
-  url: string,
+  server: Connection,
   cluster: string,
-  timeoutMs?: number,
 ): Promise<{ shard: ClickHouseSettings; state: ClickHouseSettings }> {
-  const server = await Connection.open(url, { database: 'system', timeoutMs });
-  try {
-    const [row] = await server.rows<Record<'replicas' | 'servers' | 'parallel', string>>(
-      'say what its cluster is',
-      `SELECT max(replica_num) AS replicas, count() AS servers,
-         (SELECT count() FROM settings WHERE name = 'insert_quorum_parallel') AS parallel
-       FROM clusters WHERE cluster = ${quoted(cluster)}`,
-    );
-    const settingsFor = (copies: number): ClickHouseSettings => ({
-      insert_quorum: String(majorityOf(copies)),
-      insert_quorum_timeout: QUORUM_MS,
-      // Of parallel ones nobody could say whether all of them are there.
-      ...(row?.parallel !== '0' && { insert_quorum_parallel: 0 }),
-    });
-    const state = { ...settingsFor(Number(row?.servers)), select_sequential_consistency: '1' };
-    return { shard: settingsFor(Number(row?.replicas)), state };
-  } finally {
-    await server.close();
-  }
+  const [row] = await server.rows<Record<'replicas' | 'servers' | 'parallel', string>>(
+    'say what its cluster is',
+    `SELECT max(replica_num) AS replicas, count() AS servers,
+       (SELECT count() FROM system.settings WHERE name = 'insert_quorum_parallel') AS parallel
+     FROM system.clusters WHERE cluster = ${quoted(cluster)}`,
+  );
+  const settingsFor = (copies: number): ClickHouseSettings => ({
+    insert_quorum: String(majorityOf(copies)),
+    insert_quorum_timeout: QUORUM_MS,
+    // Of parallel ones nobody could say whether all of them are there.
+    ...(row?.parallel !== '0' && { insert_quorum_parallel: 0 }),
+  });
+  const state = { ...settingsFor(Number(row?.servers)), select_sequential_consistency: '1' };
+  return { shard: settingsFor(Number(row?.replicas)), state };
 }
 
 /** So many that two such groups have one of them in common; of one there is no group. */

@@ -164,14 +164,13 @@ export class Connection {
   /** @throws ServerError (rejects). */
   async rows<T = Record<string, unknown>>(doing: string, sql: string): Promise<T[]> {
     for (let left = this.#clients.length - 1; ; left--) {
-      const asked = this.#current;
       try {
-        const result = await this.#client.query({ query: sql, format: 'JSONEachRow' });
-        return await result.json<T>();
-      } catch (cause) {
-        const error = new ServerError(doing, cause);
-        this.#leave(asked, error);
-        if (left === 0 || !isElsewhere(error)) throw error;
+        return await this.#ask(doing, async (client) => {
+          const result = await client.query({ query: sql, format: 'JSONEachRow' });
+          return result.json<T>();
+        });
+      } catch (error) {
+        if (left === 0 || !isElsewhere(error as ServerError)) throw error;
       }
     }
   }
@@ -191,33 +190,20 @@ export class Connection {
       readonly: '1',
     };
     const abort = AbortSignal.timeout(LIMITS.seconds * 2_000);
-    const asked = this.#current;
-    try {
-      const result = await this.#client.query({
+    return this.#ask(doing, async (client) => {
+      const result = await client.query({
         query: sql,
         format: 'JSONCompact',
         clickhouse_settings: limits,
         abort_signal: abort,
       });
       return (await result.json<unknown[]>()).data;
-    } catch (cause) {
-      const error = new ServerError(doing, cause);
-      // The next look asks another one.
-      this.#leave(asked, error);
-      throw error;
-    }
+    });
   }
 
   /** @throws ServerError (rejects). */
   async command(doing: string, sql: string): Promise<void> {
-    const asked = this.#current;
-    try {
-      await this.#client.command({ query: sql });
-    } catch (cause) {
-      const error = new ServerError(doing, cause);
-      this.#leave(asked, error);
-      throw error;
-    }
+    await this.#ask(doing, (client) => client.command({ query: sql }));
   }
 
   /**
@@ -240,23 +226,23 @@ export class Connection {
   ): Promise<void> {
     const endMs = performance.now() + QUORUM_WAIT_MS;
     for (;;) {
-      const asked = this.#current;
       const values = typeof rows === 'string' ? [Buffer.from(rows)] : rows();
       try {
-        await this.#client.insert({
-          table,
-          columns: columns as [string, ...string[]],
-          values: Readable.from(values, { objectMode: false }),
-          format: 'TabSeparated',
-          // Who stalls is given up: others wait until nothing of it can be stored any more.
-          clickhouse_settings: { http_receive_timeout: STALLED_S },
-          ...(idOf !== undefined && { query_id: idOf() }),
-        });
+        await this.#ask(`take rows of ${table}`, (client) =>
+          client.insert({
+            table,
+            columns: columns as [string, ...string[]],
+            values: Readable.from(values, { objectMode: false }),
+            format: 'TabSeparated',
+            // Who stalls is given up: others wait until nothing of it can be stored any more.
+            clickhouse_settings: { http_receive_timeout: STALLED_S },
+            ...(idOf !== undefined && { query_id: idOf() }),
+          }),
+        );
         return;
-      } catch (cause) {
-        const error = new ServerError(`take rows of ${table}`, cause);
-        this.#leave(asked, error);
-        if (error.number !== QUORUM_BUSY || performance.now() > endMs) throw error;
+      } catch (error) {
+        const isBusy = (error as ServerError).number === QUORUM_BUSY;
+        if (!isBusy || performance.now() > endMs) throw error;
       }
       await sleep(randomInt(...QUORUM_AGAIN_MS));
     }
@@ -266,14 +252,21 @@ export class Connection {
     await Promise.all(this.#clients.map((client) => client.close()));
   }
 
-  get #client(): ClickHouseClient {
-    return this.#clients[this.#current] as ClickHouseClient;
-  }
-
-  /** Whoever has failed is asked last, unless another one has found that first. */
-  #leave(asked: number, error: ServerError): void {
-    if (isElsewhere(error) && this.#current === asked) {
-      this.#current = (asked + 1) % this.#clients.length;
+  /**
+   * Asks one server. Whoever has failed is asked last from then on, unless another question has found that first.
+   *
+   * @throws ServerError (rejects).
+   */
+  async #ask<T>(doing: string, question: (client: ClickHouseClient) => Promise<T>): Promise<T> {
+    const asked = this.#current;
+    try {
+      return await question(this.#clients[asked] as ClickHouseClient);
+    } catch (cause) {
+      const error = new ServerError(doing, cause);
+      if (isElsewhere(error) && this.#current === asked) {
+        this.#current = (asked + 1) % this.#clients.length;
+      }
+      throw error;
     }
   }
 }

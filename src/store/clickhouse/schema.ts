@@ -288,7 +288,7 @@ async function makeSchema(server: Connection, place: Place, uuid: string): Promi
   const rows = `${uuid}\t${SCHEMA_VERSION}\t${Date.now()}\n`;
   const row = { columns: ['uuid', 'version', 'made_ms'], rows };
   if (place.cluster === undefined) return server.insert(`${database}.store`, row);
-  const { state: settings } = await clusterSettings(place.url, place.cluster);
+  const { state: settings } = await clusterSettings(server, place.cluster);
   const state = await Connection.open(place.url, { settings });
   await state.insert('store', row).finally(() => state.close());
 }

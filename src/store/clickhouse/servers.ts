@@ -66,7 +66,6 @@ async function openCluster(
   { cluster, database }: { cluster: string; database: string },
   options: OpenOptions,
 ): Promise<Servers> {
-  const settings = await clusterSettings(url, cluster, options.timeoutMs);
   const opened: Connection[] = [];
   const open = async (more: Parameters<typeof Connection.open>[1]): Promise<Connection> => {
     const connection = await Connection.open(url, { ...options, ...more });
@@ -78,6 +77,7 @@ async function openCluster(
   };
   try {
     const reading = await open({ settings: { distributed_product_mode: 'local' } });
+    const settings = await clusterSettings(reading, cluster);
     const state = await open({ settings: settings.state });
     const members = new Members(
       await Promise.all(
